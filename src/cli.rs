@@ -1,0 +1,230 @@
+//! The command line: every command, option and setting, with its help.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
+use tracing::level_filters::LevelFilter;
+
+use crate::db::DatabaseUrl;
+use crate::source::Location;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all well (also: stopped by a signal, the rest is left for the next run)
+  1  could not run, or some dumps could not be fetched
+  2  wrong usage
+  3  some dumps were rejected, all others landed
+  4  status --max-lag: the newest day is older than that";
+
+/// Lands price dumps from a bucket in Postgres, exactly once.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say more; twice for still more (LANDFALL_LOG takes finer filters)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+impl Cli {
+    /// The level of the log lines.
+    pub fn verbosity(&self) -> LevelFilter {
+        match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::INFO,
+            (false, 1) => LevelFilter::DEBUG,
+            (false, _) => LevelFilter::TRACE,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Land new and changed dumps
+    #[command(after_help = EXIT_CODES)]
+    Import(Import),
+    /// Try rejected dumps again, wherever they lie
+    #[command(after_help = EXIT_CODES)]
+    Retry(Retry),
+    /// Show what has landed, what is missing and what was rejected
+    #[command(after_help = EXIT_CODES)]
+    Status(Status),
+    /// Bring the database schema up to date (import does so by itself)
+    Migrate(Migrate),
+    /// Open psql on the database Landfall uses
+    Psql(Psql),
+    /// Write realistic dumps to try things with
+    Simulate(Simulate),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// Which database to use.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = database_url, help_heading = "Database")]
+    pub url: Option<DatabaseUrl>,
+    /// Where the private Postgres keeps its data [default: /var/lib/landfall for root, else ~/.local/share/landfall]
+    #[arg(long, env = "LANDFALL_DATA_DIR", value_name = "DIR", help_heading = "Database")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// How to read buckets.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct S3 {
+    /// Send unsigned requests, as public buckets allow
+    #[arg(long, env = "LANDFALL_ANONYMOUS", help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)")]
+    pub anonymous: bool,
+}
+
+/// How to land.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Landing {
+    /// Dumps to fetch and decode at once
+    #[arg(short, long, env = "LANDFALL_JOBS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `landfall import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Where dumps lie: s3://BUCKET/PREFIX, a directory or a file
+    #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE", value_delimiter = ' ')]
+    pub sources: Vec<Location>,
+    /// Say what would be done, and stop there
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only dumps of this day and later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub since: Option<NaiveDate>,
+    /// Only dumps of this day and earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<NaiveDate>,
+    /// Only dumps of this account; may be given several times
+    #[arg(long = "account", value_name = "ID")]
+    pub accounts: Vec<String>,
+    /// Only dumps of this region; may be given several times
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// How to land.
+    #[command(flatten)]
+    pub landing: Landing,
+    /// How to read buckets.
+    #[command(flatten)]
+    pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `landfall retry`.
+#[derive(Args, Debug)]
+pub struct Retry {
+    /// Where to look for them; all places they were seen in if none is given
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<Location>,
+    /// How to land.
+    #[command(flatten)]
+    pub landing: Landing,
+    /// How to read buckets.
+    #[command(flatten)]
+    pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `landfall status`.
+#[derive(Args, Debug)]
+pub struct Status {
+    /// Exit with 4 if the newest day of any account and region ended longer ago, such as 25h or 2days
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub max_lag: Option<std::time::Duration>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `landfall migrate`.
+#[derive(Args, Debug)]
+pub struct Migrate {
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `landfall psql`.
+#[derive(Args, Debug)]
+pub struct Psql {
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+    /// What to hand to psql, such as -- -c 'SELECT count(*) FROM spot_prices'
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// `landfall simulate`.
+#[derive(Args, Debug)]
+pub struct Simulate {
+    /// Directory to write the dumps to; made if missing
+    #[arg(value_name = "DIR")]
+    pub out: PathBuf,
+    /// Accounts
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// Region; may be given several times
+    #[arg(long = "region", value_name = "REGION", default_value = "eu-west-3", value_parser = NonEmptyStringValueParser::new())]
+    pub regions: Vec<String>,
+    /// Pools in each account and region
+    #[arg(long, default_value_t = 100)]
+    pub pools: usize,
+    /// First day [default: so that the last day is yesterday]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub first_day: Option<NaiveDate>,
+    /// Days
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    pub days: u32,
+    /// Price changes a pool and day, on average, besides the restatements of unchanged prices
+    #[arg(long, value_name = "N", default_value_t = crate::feed::spot::simulate::DEFAULT_CHANGES_PER_DAY)]
+    pub changes_per_day: f64,
+    /// The same seed gives the same dumps, to the byte
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `landfall completions`.
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn database_url(text: &str) -> Result<DatabaseUrl, &'static str> {
+    DatabaseUrl::parse(text)
+        .ok_or("it must be a URL such as postgres://user@host/database; unset DATABASE_URL to use the private Postgres")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn verify_cli() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,46 @@
+//! The database a command works on: the one it is given, or the private one.
+
+use anyhow::Context;
+use diesel::PgConnection;
+
+use crate::cli;
+use crate::db::private::{PrivatePostgres, default_data_dir};
+use crate::db::{self, DatabaseUrl};
+
+/// A database at hand; the private one stops with the last command that uses it.
+pub(super) struct Database {
+    pub(super) url: DatabaseUrl,
+    _private: Option<PrivatePostgres>,
+}
+
+impl Database {
+    pub(super) fn open(args: &cli::Database) -> anyhow::Result<Self> {
+        if let Some(url) = &args.url {
+            return Ok(Self { url: url.clone(), _private: None });
+        }
+        let data_dir = match &args.data_dir {
+            Some(data_dir) => data_dir.clone(),
+            None => default_data_dir()
+                .context("there is no home directory to keep the private Postgres in: pass --data-dir, or set DATABASE_URL")?,
+        };
+        let private = PrivatePostgres::start(&data_dir)?;
+        let url = DatabaseUrl::parse(private.url()).context("the private Postgres has no address")?;
+        Ok(Self { url, _private: Some(private) })
+    }
+
+    /// A connection, with the schema up to date.
+    pub(super) fn migrated(&self) -> anyhow::Result<PgConnection> {
+        let mut connection = db::connect(&self.url).map_err(|error| {
+            anyhow::anyhow!("cannot connect to the database: {}; check DATABASE_URL, and that the server is up", one_line(&error.to_string()))
+        })?;
+        for name in db::migrate(&mut connection)? {
+            tracing::info!(name, "migrated");
+        }
+        Ok(connection)
+    }
+}
+
+/// libpq writes several lines for several addresses.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,48 @@
+//! One file a command: each wires settings to the engines and prints what they answer.
+
+mod completions;
+mod database;
+mod import;
+mod migrate;
+mod psql;
+mod report;
+mod retry;
+mod signals;
+mod simulate;
+mod status;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// How a command ended; the codes are part of the interface (README, Exit codes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All well.
+    Well = 0,
+    /// Could not run, or not to the end.
+    CouldNotRun = 1,
+    /// Some dumps were rejected, all others landed.
+    SomeRejected = 3,
+    /// The newest day is older than allowed.
+    Lagging = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Runs a command.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Import(args) => import::run(args),
+        Command::Retry(args) => retry::run(args),
+        Command::Status(args) => status::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Psql(args) => psql::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,25 @@
+//! `landfall psql`.
+
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::Exit;
+use super::database::Database;
+use crate::cli::Psql;
+use crate::db::private::find_binary;
+
+pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
+    let database = Database::open(&args.database)?;
+    database.migrated()?;
+    let (address, password) = database.url.split_password();
+    let mut psql = Command::new(find_binary("psql")?);
+    psql.arg("--dbname").arg(address).args(&args.args);
+    if let Some(password) = password {
+        // On the command line every user of this machine could read it.
+        psql.env("PGPASSWORD", password);
+    }
+    let status = psql.status().context("cannot run psql")?;
+    // psql's own codes would be taken for Landfall's.
+    Ok(if status.success() { Exit::Well } else { Exit::CouldNotRun })
+}

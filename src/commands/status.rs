@@ -1,0 +1,172 @@
+//! `landfall status`.
+
+use std::io::{Write, stdout};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use super::Exit;
+use super::database::Database;
+use crate::cli;
+use crate::db::coverage::{Coverage, coverage};
+use crate::db::ledger;
+use crate::landing::location;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Status {
+    markets: Vec<Market>,
+    rejected: Vec<Rejected>,
+    /// Seconds since the end of the newest day of the market that lags most; null if nothing has landed.
+    lag_seconds: Option<i64>,
+}
+
+/// What has landed for one account and region.
+#[derive(Debug, Serialize)]
+struct Market {
+    account_id: String,
+    region: String,
+    first_day: NaiveDate,
+    last_day: NaiveDate,
+    days: i64,
+    empty_days: Vec<NaiveDate>,
+    missing: Vec<Gap>,
+    missing_days: i64,
+    disagreeing: i64,
+    lag_seconds: i64,
+}
+
+/// Days without a dump, both ends included.
+#[derive(Debug, Serialize)]
+struct Gap {
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+/// An object that was rejected when it was last seen.
+#[derive(Debug, Serialize)]
+struct Rejected {
+    location: String,
+    reason: Option<String>,
+    record: Option<i64>,
+    field: Option<String>,
+    offset: Option<i64>,
+    seen_at: DateTime<Utc>,
+}
+
+pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
+    let database = Database::open(&args.database)?;
+    let mut connection = database.migrated()?;
+    let now = Utc::now();
+    let markets: Vec<Market> =
+        coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)).collect();
+    let rejected = ledger::rejected(&mut connection)?.into_iter().map(Rejected::from).collect();
+    let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
+    let status = Status { markets, rejected, lag_seconds };
+    let mut out = stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &status)?;
+        writeln!(out)?;
+    } else {
+        print(&status, &mut out)?;
+    }
+    Ok(match args.max_lag {
+        Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
+        _ => Exit::Well,
+    })
+}
+
+impl Market {
+    fn at(now: DateTime<Utc>, coverage: Coverage) -> Self {
+        let missing: Vec<Gap> = coverage
+            .gaps_from
+            .into_iter()
+            .zip(coverage.gaps_to)
+            .map(|(from, to)| Gap { from, to })
+            .collect();
+        let end_of_last_day = coverage.last_day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1);
+        Self {
+            account_id: coverage.account_id,
+            region: coverage.region,
+            first_day: coverage.first_day,
+            last_day: coverage.last_day,
+            days: coverage.days,
+            empty_days: coverage.empty_days,
+            missing_days: missing.iter().map(|gap| (gap.to - gap.from).num_days() + 1).sum(),
+            missing,
+            disagreeing: coverage.disagreeing,
+            lag_seconds: (now - end_of_last_day).num_seconds().max(0),
+        }
+    }
+}
+
+impl From<ledger::Rejected> for Rejected {
+    fn from(entry: ledger::Rejected) -> Self {
+        Self {
+            location: location(&entry.source, &entry.key),
+            reason: entry.reason,
+            record: entry.reason_record,
+            field: entry.reason_field,
+            offset: entry.reason_offset,
+            seen_at: entry.seen_at,
+        }
+    }
+}
+
+fn print(status: &Status, out: &mut impl Write) -> std::io::Result<()> {
+    if status.markets.is_empty() {
+        writeln!(out, "nothing has landed yet: landfall import SOURCE")?;
+    } else {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(["account", "region", "first day", "last day", "days", "empty", "missing", "disagreeing", "lag"]);
+        for market in &status.markets {
+            table.add_row([
+                market.account_id.clone(),
+                market.region.clone(),
+                market.first_day.to_string(),
+                market.last_day.to_string(),
+                market.days.to_string(),
+                market.empty_days.len().to_string(),
+                market.missing_days.to_string(),
+                market.disagreeing.to_string(),
+                lag(market.lag_seconds),
+            ]);
+        }
+        writeln!(out, "{table}")?;
+    }
+    for market in &status.markets {
+        for gap in &market.missing {
+            writeln!(out, "missing: {} {} {}", market.account_id, market.region, days(gap))?;
+        }
+        for day in &market.empty_days {
+            writeln!(out, "empty: {} {} {day}", market.account_id, market.region)?;
+        }
+    }
+    for rejected in &status.rejected {
+        write!(out, "rejected: {}: {}", rejected.location, rejected.reason.as_deref().unwrap_or_default())?;
+        let details = [
+            rejected.record.map(|record| format!("record {record}")),
+            rejected.field.clone(),
+            rejected.offset.map(|offset| format!("byte {offset}")),
+        ];
+        let details: Vec<String> = details.into_iter().flatten().collect();
+        if details.is_empty() { writeln!(out)? } else { writeln!(out, " ({})", details.join(", "))? }
+    }
+    Ok(())
+}
+
+fn days(gap: &Gap) -> String {
+    if gap.from == gap.to { gap.from.to_string() } else { format!("{} to {}", gap.from, gap.to) }
+}
+
+/// Hours and minutes, or days and hours: nobody reads seconds of a lag.
+fn lag(seconds: i64) -> String {
+    let minutes = seconds / 60;
+    if minutes < 48 * 60 {
+        format!("{}h {:02}m", minutes / 60, minutes % 60)
+    } else {
+        format!("{}d {}h", minutes / (24 * 60), minutes / 60 % 24)
+    }
+}

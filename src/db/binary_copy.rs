@@ -1,0 +1,72 @@
+//! Rows in the binary format of Postgres' COPY.
+//!
+//! <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>
+
+use std::io::{self, Write};
+
+/// Microseconds between 1970, where Unix counts from, and 2000, where Postgres does.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+/// Sends what is collected once it is this long, in bytes.
+const FLUSH: usize = 64 * 1024;
+
+/// Writes rows to a COPY.
+pub struct BinaryCopy<'a> {
+    sink: &'a mut dyn Write,
+    buffer: Vec<u8>,
+}
+
+impl<'a> BinaryCopy<'a> {
+    /// Begins the stream.
+    pub fn new(sink: &'a mut dyn Write) -> Self {
+        let mut buffer = Vec::with_capacity(FLUSH + 1024);
+        buffer.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+        Self { sink, buffer }
+    }
+
+    /// Begins a row of so many columns.
+    pub fn row(&mut self, columns: i16) -> io::Result<()> {
+        if self.buffer.len() >= FLUSH {
+            self.sink.write_all(&self.buffer)?;
+            self.buffer.clear();
+        }
+        self.buffer.extend_from_slice(&columns.to_be_bytes());
+        Ok(())
+    }
+
+    /// An `integer`.
+    pub fn integer(&mut self, value: i32) {
+        self.buffer.extend_from_slice(&4_i32.to_be_bytes());
+        self.buffer.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// A `timestamptz`, from microseconds since 1970.
+    pub fn timestamptz(&mut self, micros: i64) {
+        self.buffer.extend_from_slice(&8_i32.to_be_bytes());
+        self.buffer.extend_from_slice(&(micros - POSTGRES_EPOCH).to_be_bytes());
+    }
+
+    /// A `numeric` with six decimals, from millionths between 0 and 10^14.
+    pub fn micros(&mut self, micros: i64) {
+        // Four digits of base 10,000 around the point: two before it, two behind it.
+        let (whole, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let digits = [whole / 10_000, whole % 10_000, fraction / 100, fraction % 100 * 100];
+        let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
+        let end = digits.iter().rposition(|digit| *digit != 0).map_or(first, |last| last + 1);
+        let significant = &digits[first..end];
+        let weight = if significant.is_empty() { 0 } else { 1 - first as i16 };
+        self.buffer.extend_from_slice(&(8 + 2 * significant.len() as i32).to_be_bytes());
+        for part in [significant.len() as i16, weight, 0, 6] {
+            self.buffer.extend_from_slice(&part.to_be_bytes());
+        }
+        for digit in significant {
+            self.buffer.extend_from_slice(&(*digit as i16).to_be_bytes());
+        }
+    }
+
+    /// Ends the stream.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
+        self.sink.write_all(&self.buffer)
+    }
+}

@@ -1,0 +1,58 @@
+//! Which days have landed, and which are missing.
+
+use chrono::NaiveDate;
+use diesel::sql_types::{Array, BigInt, Date, Text};
+use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+
+/// What has landed for one account and region.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Coverage {
+    /// AWS account.
+    #[diesel(sql_type = Text)]
+    pub account_id: String,
+    /// AWS region.
+    #[diesel(sql_type = Text)]
+    pub region: String,
+    /// First day that landed.
+    #[diesel(sql_type = Date)]
+    pub first_day: NaiveDate,
+    /// Last day that landed.
+    #[diesel(sql_type = Date)]
+    pub last_day: NaiveDate,
+    /// Days that landed, empty ones included.
+    #[diesel(sql_type = BigInt)]
+    pub days: i64,
+    /// Days whose dump holds no record.
+    #[diesel(sql_type = Array<Date>)]
+    pub empty_days: Vec<NaiveDate>,
+    /// First days of the gaps between the first and the last day.
+    #[diesel(sql_type = Array<Date>)]
+    pub gaps_from: Vec<NaiveDate>,
+    /// Last days of those gaps, in the same order.
+    #[diesel(sql_type = Array<Date>)]
+    pub gaps_to: Vec<NaiveDate>,
+    /// Records that give a row another price than another dump does.
+    #[diesel(sql_type = BigInt)]
+    pub disagreeing: i64,
+}
+
+/// What has landed, by account and region.
+pub fn coverage(connection: &mut PgConnection) -> QueryResult<Vec<Coverage>> {
+    sql_query(
+        "WITH landed AS (
+             SELECT account_id, region, day, records, rows_disagreeing,
+                    lead(day) OVER (PARTITION BY account_id, region ORDER BY day) AS next_day
+             FROM ledger
+             WHERE feed = 'spot' AND status = 'landed'
+         )
+         SELECT account_id, region, min(day) AS first_day, max(day) AS last_day, count(*) AS days,
+                coalesce(array_agg(day ORDER BY day) FILTER (WHERE records = 0), '{}') AS empty_days,
+                coalesce(array_agg(day + 1 ORDER BY day) FILTER (WHERE next_day > day + 1), '{}') AS gaps_from,
+                coalesce(array_agg(next_day - 1 ORDER BY day) FILTER (WHERE next_day > day + 1), '{}') AS gaps_to,
+                sum(rows_disagreeing)::bigint AS disagreeing
+         FROM landed
+         GROUP BY account_id, region
+         ORDER BY account_id, region",
+    )
+    .load(connection)
+}

@@ -1,0 +1,197 @@
+//! The ledger: what was seen, and what became of it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{max, now};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_query;
+
+use super::schema::ledger;
+
+/// What became of a revision, as the column `status` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Its word stands.
+    Landed,
+    /// A newer revision's word stands instead.
+    Superseded,
+    /// The same bytes had landed before.
+    Unchanged,
+    /// Nothing of it is stored.
+    Rejected,
+}
+
+impl Status {
+    /// The text in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Landed => "landed",
+            Status::Superseded => "superseded",
+            Status::Unchanged => "unchanged",
+            Status::Rejected => "rejected",
+        }
+    }
+}
+
+/// A line for the ledger.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = ledger)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct NewEntry {
+    pub id: i32,
+    pub feed: &'static str,
+    pub source: String,
+    pub key: String,
+    pub fingerprint: String,
+    pub size: i64,
+    pub modified_at: DateTime<Utc>,
+    pub sha256: Option<Vec<u8>>,
+    pub name: Option<String>,
+    pub day: Option<NaiveDate>,
+    pub account_id: Option<String>,
+    pub region: Option<String>,
+    pub status: &'static str,
+    pub reason: Option<String>,
+    pub reason_record: Option<i64>,
+    pub reason_field: Option<&'static str>,
+    pub reason_offset: Option<i64>,
+    pub records: i64,
+    pub rows_new: i64,
+    pub rows_repeated: i64,
+    pub rows_disagreeing: i64,
+    pub rows_outdated: i64,
+    pub rows_removed: i64,
+    pub landed_at: Option<DateTime<Utc>>,
+}
+
+/// The latest that the ledger knows of one object.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct Seen {
+    pub id: i32,
+    pub source: String,
+    pub key: String,
+    pub fingerprint: String,
+    pub sha256: Option<Vec<u8>>,
+    pub status: String,
+}
+
+type SeenColumns =
+    (ledger::id, ledger::source, ledger::key, ledger::fingerprint, ledger::sha256, ledger::status);
+const SEEN: SeenColumns =
+    (ledger::id, ledger::source, ledger::key, ledger::fingerprint, ledger::sha256, ledger::status);
+
+/// The latest entry of every object of a source.
+pub fn seen_in(connection: &mut PgConnection, source: &str) -> QueryResult<Vec<Seen>> {
+    ledger::table
+        .filter(ledger::source.eq(source))
+        .distinct_on((ledger::source, ledger::key))
+        .order((ledger::source, ledger::key, ledger::id.desc()))
+        .select(SEEN)
+        .load(connection)
+}
+
+/// The latest entry of every object whose source and key are among those given.
+pub fn seen_among(connection: &mut PgConnection, sources: &[&str], keys: &[&str]) -> QueryResult<Vec<Seen>> {
+    ledger::table
+        .filter(ledger::source.eq_any(sources).and(ledger::key.eq_any(keys)))
+        .distinct_on((ledger::source, ledger::key))
+        .order((ledger::source, ledger::key, ledger::id.desc()))
+        .select(SEEN)
+        .load(connection)
+}
+
+/// The revision of a dump whose word stands.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct Standing {
+    pub id: i32,
+    pub name: Option<String>,
+    pub source: String,
+    pub key: String,
+    pub modified_at: DateTime<Utc>,
+    pub sha256: Option<Vec<u8>>,
+}
+
+/// The revisions whose word stands, of those dumps among the given that have landed.
+pub fn standing_among(connection: &mut PgConnection, feed: &str, names: &[&str]) -> QueryResult<Vec<Standing>> {
+    ledger::table
+        .filter(ledger::feed.eq(feed).and(ledger::name.eq_any(names)))
+        .filter(ledger::status.eq(Status::Landed.as_str()))
+        .select((ledger::id, ledger::name, ledger::source, ledger::key, ledger::modified_at, ledger::sha256))
+        .load(connection)
+}
+
+/// Reserves numbers for so many entries.
+pub fn reserve(connection: &mut PgConnection, count: usize) -> QueryResult<Vec<i32>> {
+    #[derive(QueryableByName)]
+    struct Reserved {
+        #[diesel(sql_type = Integer)]
+        id: i32,
+    }
+    let reserved: Vec<Reserved> =
+        sql_query("SELECT nextval(pg_get_serial_sequence('ledger', 'id'))::integer AS id FROM generate_series(1, $1)")
+            .bind::<BigInt, _>(count as i64)
+            .load(connection)?;
+    Ok(reserved.into_iter().map(|reserved| reserved.id).collect())
+}
+
+/// Writes entries, in the order of their numbers.
+pub fn write(connection: &mut PgConnection, entries: &[NewEntry]) -> QueryResult<()> {
+    // A statement takes 65,535 parameters, an entry has 24.
+    for chunk in entries.chunks(1_000) {
+        diesel::insert_into(ledger::table).values(chunk).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Records that a newer revision's word stands instead of this one's.
+pub fn supersede(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
+    diesel::update(ledger::table.find(id))
+        .set(ledger::status.eq(Status::Superseded.as_str()))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Records that an object was judged again with the same outcome.
+pub fn see_again(connection: &mut PgConnection, id: i32, reason: &str) -> QueryResult<()> {
+    diesel::update(ledger::table.find(id))
+        .set((ledger::seen_at.eq(now), ledger::reason.eq(reason)))
+        .execute(connection)
+        .map(drop)
+}
+
+/// An object that was rejected when it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct Rejected {
+    pub source: String,
+    pub key: String,
+    pub reason: Option<String>,
+    pub reason_record: Option<i64>,
+    pub reason_field: Option<String>,
+    pub reason_offset: Option<i64>,
+    pub seen_at: DateTime<Utc>,
+}
+
+/// Every object that was rejected when it was last seen.
+pub fn rejected(connection: &mut PgConnection) -> QueryResult<Vec<Rejected>> {
+    let any = diesel::alias!(ledger as any);
+    let latest = any
+        .group_by((any.field(ledger::source), any.field(ledger::key)))
+        .select(max(any.field(ledger::id)));
+    ledger::table
+        .filter(ledger::id.nullable().eq_any(latest))
+        .filter(ledger::status.eq(Status::Rejected.as_str()))
+        .order((ledger::source, ledger::key))
+        .select((
+            ledger::source,
+            ledger::key,
+            ledger::reason,
+            ledger::reason_record,
+            ledger::reason_field,
+            ledger::reason_offset,
+            ledger::seen_at,
+        ))
+        .load(connection)
+}

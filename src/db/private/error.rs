@@ -1,0 +1,200 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::binaries::OLDEST_MAJOR;
+
+/// Why there is no private Postgres. Each message says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivatePostgresError {
+    /// No folder that is searched holds the binary.
+    #[error(
+        "no {name} in PATH, /usr/lib/postgresql/*/bin or Homebrew's folders; install Postgres {OLDEST_MAJOR} or newer \
+         ({package}), set PG_BINDIR to its bin folder, or set DATABASE_URL to a running server"
+    )]
+    BinaryMissing {
+        /// `postgres`, `initdb` or `psql`.
+        name: String,
+        /// The package that has it, by system.
+        package: &'static str,
+    },
+
+    /// `PG_BINDIR` is set and wrong; nothing else is searched then.
+    #[error(
+        "PG_BINDIR is {}, where there is no {name}; set it to the bin folder of a Postgres server, unset it, or set \
+         DATABASE_URL to a running server", dir.display()
+    )]
+    NotInBindir {
+        /// `postgres`, `initdb` or `psql`.
+        name: String,
+        /// The value of `PG_BINDIR`.
+        dir: PathBuf,
+    },
+
+    /// There are server binaries, but none that run and are new enough.
+    #[error(
+        "Postgres {OLDEST_MAJOR} or newer is needed, but there is only {found}; install a newer one, set PG_BINDIR to its bin \
+         folder, or set DATABASE_URL to a running server"
+    )]
+    NoUsableServer {
+        /// What was found, with folders.
+        found: String,
+    },
+
+    /// The data was made by a major version that is not installed.
+    #[error(
+        "{} was made by Postgres {major}, but there is only {found}; install Postgres {major} (Debian: postgresql-{major}, \
+         Homebrew: postgresql@{major}, Nix: postgresql_{major}), set PG_BINDIR to its bin folder, or choose another --data-dir",
+        cluster.display()
+    )]
+    OtherMajorVersion {
+        /// The folder with the data.
+        cluster: PathBuf,
+        /// The version in its `PG_VERSION`.
+        major: u32,
+        /// What was found, with folders.
+        found: String,
+    },
+
+    /// The folder with the data has no readable `PG_VERSION`.
+    #[error(
+        "{} exists but is not a Postgres data folder (no valid PG_VERSION); move it away or choose another --data-dir",
+        cluster.display()
+    )]
+    NotACluster {
+        /// The folder in question.
+        cluster: PathBuf,
+    },
+
+    /// The data is not this user's, or is root's, as whom Postgres refuses to run.
+    #[error("{} belongs to user {owner}; {advice}, or choose another --data-dir", cluster.display())]
+    WrongOwner {
+        /// The folder with the data.
+        cluster: PathBuf,
+        /// Name or number of its owner.
+        owner: String,
+        /// What to do.
+        advice: &'static str,
+    },
+
+    /// Root has nobody to run the server as.
+    #[error(
+        "postgres refuses to run as root, and there is no user postgres or nobody; create one, or run as another user"
+    )]
+    NoAccount,
+
+    /// The server's user cannot enter a folder above the data.
+    #[error(
+        "the server runs as user {account}, who cannot enter {}; choose another --data-dir, such as /var/lib/landfall, or run \
+         `chmod o+x {}`", closed.display(), closed.display()
+    )]
+    ParentClosed {
+        /// The user the server would run as.
+        account: String,
+        /// The first folder on the way that the user cannot enter.
+        closed: PathBuf,
+    },
+
+    /// The path has a character that Postgres takes for a separator, and that nothing can quote.
+    #[error("{} has a comma or a line break in it, where Postgres ends the path of a socket; choose another --data-dir", data_dir.display())]
+    UnusablePath {
+        /// The data folder.
+        data_dir: PathBuf,
+    },
+
+    /// The socket's path does not fit the operating system's limit.
+    #[error(
+        "the socket {} has {bytes} bytes, {limit} are possible; choose a --data-dir that is shorter by {} bytes",
+        socket.display(), bytes - limit
+    )]
+    SocketPathTooLong {
+        /// The path of the socket.
+        socket: PathBuf,
+        /// Its length in bytes.
+        bytes: usize,
+        /// The longest possible path in bytes.
+        limit: usize,
+    },
+
+    /// The data folder or a file in it cannot be used.
+    #[error("cannot use {}: {source}; choose a --data-dir that this user may write, with space left", path.display())]
+    Folder {
+        /// The file or folder in question.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+
+    /// A server binary cannot be run.
+    #[error("cannot run {}: {source}; repair the Postgres installation or set PG_BINDIR to another", program.display())]
+    Run {
+        /// The binary.
+        program: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+
+    /// The data could not be created.
+    #[error(
+        "{step} failed; solve what it says, or set DATABASE_URL to a running server:\n{output}"
+    )]
+    Create {
+        /// The program that failed.
+        step: &'static str,
+        /// The last lines it wrote.
+        output: String,
+    },
+
+    /// The server ended before it took connections.
+    #[error("postgres ended at once ({status}); solve what the end of {} says:\n{lines}", log.display())]
+    EndedAtOnce {
+        /// How it ended.
+        status: String,
+        /// The server's log.
+        log: PathBuf,
+        /// Its last lines.
+        lines: String,
+    },
+
+    /// The server runs, but did not take connections in time. It is left running if it got far enough to be found again:
+    /// a recovery after a crash that is stopped would start over.
+    #[error("postgres is not ready after {seconds} s; try again in a while, or see the end of {}:\n{lines}", log.display())]
+    NotReady {
+        /// How long it was waited for.
+        seconds: u64,
+        /// The server's log.
+        log: PathBuf,
+        /// Its last lines.
+        lines: String,
+    },
+
+    /// A server holds the data that cannot be seen from here.
+    #[error(
+        "{} is in use by a server in another container or by remains of a killed one; run in that container, stop it, or choose \
+         another --data-dir", data_dir.display()
+    )]
+    HeldElsewhere {
+        /// The data folder.
+        data_dir: PathBuf,
+    },
+
+    /// The server did not stop in time.
+    #[error("postgres (pid {pid}) is still shutting down after {seconds} s; see {}", log.display())]
+    NotStopped {
+        /// The server's process.
+        pid: i32,
+        /// How long it was waited for.
+        seconds: u64,
+        /// The server's log.
+        log: PathBuf,
+    },
+}
+
+impl PrivatePostgresError {
+    pub(super) fn folder(path: &Path, source: io::Error) -> Self {
+        Self::Folder {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

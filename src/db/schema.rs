@@ -1,0 +1,69 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    ledger (id) {
+        id -> Int4,
+        feed -> Text,
+        source -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        size -> Int8,
+        modified_at -> Timestamptz,
+        sha256 -> Nullable<Bytea>,
+        name -> Nullable<Text>,
+        day -> Nullable<Date>,
+        account_id -> Nullable<Text>,
+        region -> Nullable<Text>,
+        status -> Text,
+        reason -> Nullable<Text>,
+        reason_record -> Nullable<Int8>,
+        reason_field -> Nullable<Text>,
+        reason_offset -> Nullable<Int8>,
+        records -> Int8,
+        rows_new -> Int8,
+        rows_repeated -> Int8,
+        rows_disagreeing -> Int8,
+        rows_outdated -> Int8,
+        rows_removed -> Int8,
+        seen_at -> Timestamptz,
+        landed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    spot_carried (observed_at, pool_id, dump_id) {
+        observed_at -> Timestamptz,
+        pool_id -> Int4,
+        dump_id -> Int4,
+        price -> Numeric,
+    }
+}
+
+diesel::table! {
+    spot_days (account_id, region, day) {
+        account_id -> Text,
+        region -> Text,
+        day -> Date,
+        row_count -> Int8,
+    }
+}
+
+diesel::table! {
+    spot_observations (pool_id, observed_at) {
+        observed_at -> Timestamptz,
+        pool_id -> Int4,
+        dump_id -> Int4,
+        price -> Numeric,
+    }
+}
+
+diesel::table! {
+    spot_pools (id) {
+        id -> Int4,
+        account_id -> Text,
+        region -> Text,
+        availability_zone -> Text,
+        instance_type -> Text,
+        product_description -> Text,
+    }
+}

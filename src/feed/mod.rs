@@ -1,0 +1,172 @@
+//! What a dump means: which keys are dumps, how bytes become rows, which rule lands them.
+//!
+//! To add a feed, write a folder beside `spot` and name it in [`FEEDS`].
+
+pub mod spot;
+
+use std::any::Any;
+use std::fmt;
+use std::io::{self, Read};
+
+use chrono::NaiveDate;
+use diesel::{PgConnection, QueryResult};
+use serde::Serialize;
+use thiserror::Error;
+
+/// Every feed Landfall knows.
+pub const FEEDS: &[&dyn Feed] = &[&spot::Spot];
+
+/// A kind of dump.
+pub trait Feed: Sync {
+    /// Name of the feed in the ledger and in reports.
+    fn name(&self) -> &'static str;
+
+    /// What an object's key is to this feed.
+    fn claim(&self, key: &str) -> Claim;
+
+    /// Reads and validates a whole dump in bounded memory, whatever its size.
+    ///
+    /// Pure: a reader in, content out.
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<Box<dyn Content>, DecodeError>;
+
+    /// A new lander, which keeps between batches what it would otherwise look up again.
+    fn lander(&self) -> Box<dyn Lander>;
+}
+
+/// What a key is to a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// No dump of this feed.
+    Foreign,
+    /// Meant as a dump of this feed, but its key breaks the grammar; the text says how.
+    Malformed(String),
+    /// A dump of this feed.
+    Dump(DumpName),
+}
+
+/// What identifies a dump, wherever it lies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DumpName {
+    /// AWS account the dump was made for.
+    pub account_id: String,
+    /// AWS region.
+    pub region: String,
+    /// UTC day the dump owns.
+    pub day: NaiveDate,
+    /// Name of the dump, unique in its feed.
+    pub name: String,
+}
+
+/// The validated content of one dump.
+pub trait Content: Any + Send {
+    /// Records in the dump, exact repeats included.
+    fn records(&self) -> u64;
+
+    /// Memory it holds, in bytes.
+    fn weight(&self) -> usize;
+}
+
+/// Why a dump has no content.
+#[derive(Debug, Error)]
+pub enum DecodeError {
+    /// The dump itself is wrong: it will be refused again however often it is read.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// Its bytes could not be read to the end.
+    #[error("cannot read the dump: {0}")]
+    Read(io::Error),
+    /// This machine could not hold it, for want of disk for instance.
+    #[error("cannot set the dump aside for sorting, which a large dump needs: {0}; free some space, or name another directory in TMPDIR")]
+    Scratch(io::Error),
+}
+
+/// Why a dump is refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rejection {
+    /// What is wrong, in words.
+    pub reason: String,
+    /// Index of the offending record, counted from 0.
+    pub record: Option<u64>,
+    /// Field of the offending record.
+    pub field: Option<&'static str>,
+    /// Offset in bytes where the offence begins, counted from 0.
+    pub offset: Option<u64>,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(record) = self.record {
+            write!(f, "record {record}")?;
+            if let Some(field) = self.field {
+                write!(f, ", {field}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.reason)?;
+        if let Some(offset) = self.offset {
+            write!(f, " (at byte {offset})")?;
+        }
+        Ok(())
+    }
+}
+
+/// Lands batches of one feed's dumps.
+pub trait Lander {
+    /// Writes the rows of a batch and fills in its counts.
+    ///
+    /// Runs inside the transaction that also writes the ledger. The feed's lock is held, so no
+    /// other lander of the feed is at work. After an error the transaction is rolled back and
+    /// this lander is thrown away.
+    fn land(&mut self, connection: &mut PgConnection, batch: &mut [Landing<'_>]) -> QueryResult<()>;
+}
+
+/// A dump revision on its way into the database.
+pub struct Landing<'a> {
+    /// Number of the revision in the ledger.
+    pub dump_id: i32,
+    /// Which dump it is.
+    pub dump: &'a DumpName,
+    /// Orders the revisions of one dump.
+    pub revision: Revision,
+    /// How it stands to other revisions of the same dump.
+    pub role: Role,
+    /// What it says.
+    pub content: &'a dyn Content,
+    /// What came of its records.
+    pub counts: Counts,
+}
+
+/// How a revision stands to the others of its dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The first of its dump.
+    First,
+    /// Takes the place of the revision with this ledger number.
+    Replaces(i32),
+    /// A newer revision has landed before it.
+    Outdated,
+}
+
+/// Orders the revisions of a dump: the later modified one is newer, equal times are settled by the bytes' hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision {
+    /// Modification time in microseconds since 1970.
+    pub modified_at: i64,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+}
+
+/// What came of a dump's records. All but `removed` add up to the records of the dump.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows added.
+    pub new: i64,
+    /// Records that said what was said already.
+    pub repeated: i64,
+    /// Records that give a row another price than another dump does.
+    pub disagreeing: i64,
+    /// Records of the dump's own day that a newer revision had already replaced.
+    pub outdated: i64,
+    /// Rows of the replaced revision taken away, less those that another dump's word still keeps.
+    pub removed: i64,
+}

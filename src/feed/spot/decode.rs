@@ -1,0 +1,235 @@
+//! From the bytes of a dump to its observations, validated whole.
+
+use std::io::Read;
+
+use crate::feed::{Content, DecodeError, DumpName, Rejection};
+
+use super::day::{Day, FIRST_DAY, instant};
+use super::frame::{self, Frames};
+use super::pool::{PoolKey, PoolList};
+use super::record::{self, Record};
+use super::sorted::{RUN, SortError, Sorted, Sorter};
+use super::{Observation, price, timestamp};
+
+/// Days after its own for which a dump may hold prices; later ones are absurd.
+const LATEST: i32 = 31;
+
+const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
+
+/// What a valid dump says.
+pub struct SpotDump {
+    /// The dump's pools; observations name them by their place here.
+    pub(super) pools: Vec<PoolKey>,
+    pub(super) observations: Sorted,
+    records: u64,
+}
+
+impl SpotDump {
+    /// Exact repeats within the dump.
+    pub(super) fn repeats(&self) -> u64 {
+        self.records - self.observations.len()
+    }
+}
+
+impl Content for SpotDump {
+    fn records(&self) -> u64 {
+        self.records
+    }
+
+    fn weight(&self) -> usize {
+        let observations = match &self.observations {
+            Sorted::Memory(observations) => observations.capacity() * size_of::<Observation>(),
+            Sorted::Scratch(_) => 0,
+        };
+        observations + self.pools.iter().map(PoolKey::weight).sum::<usize>()
+    }
+}
+
+/// Decodes and validates a dump; see [`crate::feed::Feed::decode`].
+pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeError> {
+    decode_in_runs(dump, body, RUN)
+}
+
+fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
+    let mut frames = Frames::new(body);
+    let mut reader = Reader::new(dump, run_length);
+    match frames.peek()? {
+        None => return Err(frames.refuse("the dump is empty: it has no bytes, not even []")),
+        Some(b'[') => reader.read_array(&mut frames)?,
+        Some(b'{') => reader.read_wrapper(&mut frames)?,
+        Some(_) => return Err(frames.refuse(SHAPE)),
+    }
+    if frames.peek()?.is_some() {
+        return Err(frames.refuse("bytes follow the end of the JSON"));
+    }
+    reader.finish()
+}
+
+/// Takes records one by one.
+struct Reader<'a> {
+    pools: PoolList<'a>,
+    sorter: Sorter,
+    records: u64,
+    earliest: i64,
+    too_late: i64,
+}
+
+impl<'a> Reader<'a> {
+    fn new(dump: &'a DumpName, run_length: usize) -> Self {
+        Self {
+            pools: PoolList::new(&dump.region),
+            sorter: Sorter::new(run_length),
+            records: 0,
+            earliest: Day::from(FIRST_DAY).start(),
+            too_late: Day(Day::from(dump.day).0 + LATEST).end(),
+        }
+    }
+
+    fn read_wrapper(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
+        frames.take(b'{')?;
+        let mut found = false;
+        if !frames.take(b'}')? {
+            loop {
+                let name: String = frames.value(|bytes| frame::read_as(bytes), |_| None)?;
+                if !frames.take(b':')? {
+                    return Err(unexpected(frames, "`:`")?);
+                }
+                if name != "SpotPriceHistory" {
+                    frames.value(frame::skip, |_| None)?;
+                } else if found {
+                    return Err(frames.refuse("the dump has two SpotPriceHistory fields"));
+                } else if frames.peek()? == Some(b'[') {
+                    self.read_array(frames)?;
+                    found = true;
+                } else {
+                    return Err(frames.refuse(SHAPE));
+                }
+                if frames.take(b'}')? {
+                    break;
+                }
+                if !frames.take(b',')? {
+                    return Err(unexpected(frames, "`,` or `}`")?);
+                }
+            }
+        }
+        if found { Ok(()) } else { Err(frames.refuse(SHAPE)) }
+    }
+
+    fn read_array(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
+        frames.take(b'[')?;
+        if frames.take(b']')? {
+            return Ok(());
+        }
+        loop {
+            let start = frames.peek().map(|_| frames.offset())?;
+            self.read_record(frames).map_err(|error| match error {
+                DecodeError::Rejected(rejection) if rejection.record.is_none() => {
+                    DecodeError::Rejected(Rejection {
+                        record: Some(self.records),
+                        offset: rejection.offset.or(Some(start)),
+                        ..rejection
+                    })
+                }
+                other => other,
+            })?;
+            self.records += 1;
+            if frames.take(b']')? {
+                return Ok(());
+            }
+            if !frames.take(b',')? {
+                return Err(unexpected(frames, "`,` or `]`")?);
+            }
+        }
+    }
+
+    fn read_record(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
+        // serde would take an array of five strings for a record, too.
+        if frames.peek()? == Some(b'[') {
+            return Err(frames.refuse("a record must be an object, not an array"));
+        }
+        let observation = frames.value(
+            |bytes| {
+                let (record, length) = frame::read_as::<Record<'_>>(bytes)?;
+                Ok((self.observe(&record), length))
+            },
+            record::diagnose,
+        )??;
+        self.sorter.push(observation).map_err(|error| explain(error, &self.pools))
+    }
+
+    fn observe(&mut self, record: &Record<'_>) -> Result<Observation, DecodeError> {
+        let pool = self
+            .pools
+            .number(&record.zone, &record.instance_type, &record.product)
+            .map_err(DecodeError::Rejected)?;
+        let written = record.price().map_err(DecodeError::Rejected)?;
+        let price = price::parse(&written)
+            .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&written))))?;
+        let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
+            refuse(
+                "Timestamp",
+                format!("`{}` is not a timestamp such as 2018-10-30T23:57:27.000Z", shorten(&record.timestamp)),
+            )
+        })?;
+        if !(self.earliest..self.too_late).contains(&observed_at) {
+            return Err(refuse(
+                "Timestamp",
+                format!(
+                    "{} cannot be: spot prices began on {FIRST_DAY}, and a dump holds none later than {LATEST} days after its own",
+                    shorten(&record.timestamp)
+                ),
+            ));
+        }
+        let origin = u32::try_from(self.records)
+            .map_err(|_| DecodeError::Rejected(Rejection { reason: format!("the dump has more than {} records", u32::MAX), ..Rejection::default() }))?;
+        Ok(Observation { pool, observed_at, origin, price })
+    }
+
+    fn finish(self) -> Result<SpotDump, DecodeError> {
+        let Reader { pools, sorter, records, .. } = self;
+        let observations = sorter.finish().map_err(|error| explain(error, &pools))?;
+        Ok(SpotDump { pools: pools.into_keys(), observations, records })
+    }
+}
+
+fn explain(error: SortError, pools: &PoolList<'_>) -> DecodeError {
+    match error {
+        SortError::Scratch(error) => DecodeError::Scratch(error),
+        SortError::Conflict(first, second) => {
+            let (zone, instance_type, product) =
+                pools.find(first.pool).map(PoolKey::parts).unwrap_or_default();
+            DecodeError::Rejected(Rejection {
+                reason: format!(
+                    "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
+                    first.origin,
+                    price::display(first.price),
+                    instant(first.observed_at).format("%FT%T%.fZ"),
+                    price::display(second.price),
+                ),
+                record: Some(second.origin.into()),
+                field: Some("SpotPrice"),
+                offset: None,
+            })
+        }
+    }
+}
+
+fn unexpected(frames: &mut Frames<'_>, wanted: &str) -> Result<DecodeError, DecodeError> {
+    Ok(match frames.peek()? {
+        Some(_) => frames.refuse(format!("not valid JSON: expected {wanted}")),
+        None => frames.refuse("the dump is cut off: its JSON does not end"),
+    })
+}
+
+fn refuse(field: &'static str, reason: String) -> DecodeError {
+    DecodeError::Rejected(Rejection { reason, field: Some(field), ..Rejection::default() })
+}
+
+/// Keeps a reason readable when the offending text is not.
+fn shorten(text: &str) -> String {
+    let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
+    if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Cuts a stream of JSON into values without holding more than one of them.
+
+use std::io::Read;
+
+use serde::Deserialize;
+
+use crate::feed::{DecodeError, Rejection};
+
+const BUFFER: usize = 128 * 1024;
+/// No single value may be longer, in bytes: it bounds the memory a dump can ask for.
+const LONGEST: usize = 1024 * 1024;
+
+/// A JSON text on its way past.
+pub(super) struct Frames<'r> {
+    input: &'r mut dyn Read,
+    buffer: Vec<u8>,
+    /// What is read but not yet taken lies in `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    /// Offset in the input of `buffer[0]`, in bytes.
+    base: u64,
+    ended: bool,
+}
+
+impl<'r> Frames<'r> {
+    pub(super) fn new(input: &'r mut dyn Read) -> Self {
+        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, base: 0, ended: false }
+    }
+
+    /// Offset in the input of what comes next, in bytes.
+    pub(super) fn offset(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    /// The next byte that is not white space; nothing at the end.
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, DecodeError> {
+        loop {
+            let waiting = &self.buffer[self.start..self.end];
+            match waiting.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
+                Some(skipped) => {
+                    self.start += skipped;
+                    return Ok(Some(self.buffer[self.start]));
+                }
+                None => self.start = self.end,
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Takes the next byte that is not white space if it is the one given.
+    pub(super) fn take(&mut self, byte: u8) -> Result<bool, DecodeError> {
+        let found = self.peek()? == Some(byte);
+        if found {
+            self.start += 1;
+        }
+        Ok(found)
+    }
+
+    /// Reads one whole JSON value with `read`, which answers what it made of it and how many bytes it was long.
+    ///
+    /// `diagnose` may turn a value of the wrong shape into a better reason than serde's.
+    pub(super) fn value<T>(
+        &mut self,
+        mut read: impl FnMut(&[u8]) -> serde_json::Result<(T, usize)>,
+        diagnose: impl Fn(&[u8]) -> Option<Rejection>,
+    ) -> Result<T, DecodeError> {
+        self.peek()?;
+        loop {
+            let waiting = &self.buffer[self.start..self.end];
+            match read(waiting) {
+                // A number that touches the end of the buffer may go on behind it.
+                Ok((value, length)) if length < waiting.len() || self.ended => {
+                    self.start += length;
+                    return Ok(value);
+                }
+                Err(error) if self.ended || !error.is_eof() => {
+                    return Err(DecodeError::Rejected(self.explain(&error, diagnose)));
+                }
+                Ok(_) | Err(_) => {}
+            }
+            if waiting.len() >= LONGEST {
+                return Err(self.refuse(format!("a value is longer than {LONGEST} bytes")));
+            }
+            self.fill()?;
+        }
+    }
+
+    /// A rejection at what comes next.
+    pub(super) fn refuse(&self, reason: impl Into<String>) -> DecodeError {
+        DecodeError::Rejected(Rejection { reason: reason.into(), offset: Some(self.offset()), ..Rejection::default() })
+    }
+
+    fn explain(&self, error: &serde_json::Error, diagnose: impl Fn(&[u8]) -> Option<Rejection>) -> Rejection {
+        let waiting = &self.buffer[self.start..self.end];
+        if error.is_eof() {
+            return Rejection {
+                reason: "the dump is cut off: its JSON does not end".to_owned(),
+                offset: Some(self.base + self.end as u64),
+                ..Rejection::default()
+            };
+        }
+        if error.is_data()
+            && let Ok((_, length)) = skip(waiting)
+            && let Some(rejection) = diagnose(&waiting[..length])
+        {
+            return Rejection { offset: Some(self.offset()), ..rejection };
+        }
+        let lines_before: usize =
+            waiting.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or(&text);
+        Rejection {
+            reason: format!("not valid: {reason}"),
+            offset: Some(self.offset() + (lines_before + error.column().saturating_sub(1)) as u64),
+            ..Rejection::default()
+        }
+    }
+
+    /// Reads on, until the buffer is full or the input ends; makes room first.
+    fn fill(&mut self) -> Result<(), DecodeError> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.base += self.start as u64;
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.end * 2, 0);
+        }
+        while self.end < self.buffer.len() && !self.ended {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => self.ended = true,
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(DecodeError::Read(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads one value as `T` and answers it with its length in bytes.
+pub(super) fn read_as<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<(T, usize)> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+    match values.next() {
+        Some(value) => value.map(|value| (value, values.byte_offset())),
+        // Nothing but white space: parsing it as one value gives the error for a text that ends too early.
+        None => serde_json::from_slice(bytes).map(|value| (value, bytes.len())),
+    }
+}
+
+/// Passes over one value.
+pub(super) fn skip(bytes: &[u8]) -> serde_json::Result<((), usize)> {
+    read_as::<serde::de::IgnoredAny>(bytes).map(|(_, length)| ((), length))
+}

@@ -1,0 +1,45 @@
+//! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
+
+mod day;
+mod decode;
+mod frame;
+mod key;
+mod land;
+mod observation;
+mod pool;
+mod price;
+mod record;
+pub mod simulate;
+mod sorted;
+mod standing;
+mod timestamp;
+
+use std::io::Read;
+
+use super::{Claim, Content, DecodeError, DumpName, Feed, Lander};
+
+pub use decode::{SpotDump, decode};
+pub use day::Day;
+pub use observation::Observation;
+
+/// The feed of EC2 spot prices.
+#[derive(Debug)]
+pub struct Spot;
+
+impl Feed for Spot {
+    fn name(&self) -> &'static str {
+        "spot"
+    }
+
+    fn claim(&self, key: &str) -> Claim {
+        key::claim(key)
+    }
+
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<Box<dyn Content>, DecodeError> {
+        Ok(Box::new(decode(dump, body)?))
+    }
+
+    fn lander(&self) -> Box<dyn Lander> {
+        Box::<land::SpotLander>::default()
+    }
+}

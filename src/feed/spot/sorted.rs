@@ -1,0 +1,212 @@
+//! Puts a dump's observations in order, on disk where there are too many for memory.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Seek, Write};
+use std::{iter, mem};
+
+use thiserror::Error;
+
+use super::Observation;
+
+/// Observations a dump may hold in memory: 6 MiB of them. No real dump has as many.
+pub(super) const RUN: usize = 256 * 1024;
+
+/// Takes observations in any order.
+pub(super) struct Sorter {
+    run_length: usize,
+    run: Vec<Observation>,
+    spilled: Vec<File>,
+}
+
+/// Observations in the order of their keys, each key once.
+pub(super) enum Sorted {
+    Memory(Vec<Observation>),
+    Scratch(Scratch),
+}
+
+/// Why observations could not be put in order.
+#[derive(Debug, Error)]
+pub(super) enum SortError {
+    #[error("two prices for one pool and instant")]
+    Conflict(Observation, Observation),
+    #[error(transparent)]
+    Scratch(#[from] io::Error),
+}
+
+impl Sorter {
+    pub(super) fn new(run_length: usize) -> Self {
+        Self { run_length, run: Vec::new(), spilled: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, observation: Observation) -> Result<(), SortError> {
+        if self.run.len() == self.run_length {
+            self.spill()?;
+        }
+        self.run.push(observation);
+        Ok(())
+    }
+
+    /// The observations in order, exact repeats collapsed.
+    pub(super) fn finish(mut self) -> Result<Sorted, SortError> {
+        if self.spilled.is_empty() {
+            let run = self.collapsed_run()?;
+            return Ok(Sorted::Memory(run));
+        }
+        self.spill()?;
+        self.run = Vec::new();
+        let mut runs = Vec::new();
+        let mut heads = BinaryHeap::new();
+        for file in mem::take(&mut self.spilled) {
+            let mut run = BufReader::with_capacity(64 * 1024, file);
+            heads.extend(Observation::read(&mut run)?.map(|head| Reverse((head, runs.len()))));
+            runs.push(run);
+        }
+        let mut out = BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?);
+        let mut length = 0;
+        let mut last: Option<Observation> = None;
+        while let Some(Reverse((observation, from))) = heads.pop() {
+            heads.extend(Observation::read(&mut runs[from])?.map(|head| Reverse((head, from))));
+            if is_repeat(last, observation)? {
+                continue;
+            }
+            observation.write(&mut out)?;
+            length += 1;
+            last = Some(observation);
+        }
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Sorted::Scratch(Scratch { file, length }))
+    }
+
+    fn spill(&mut self) -> Result<(), SortError> {
+        let mut run = self.collapsed_run()?;
+        let mut out = BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?);
+        for observation in &run {
+            observation.write(&mut out)?;
+        }
+        out.flush()?;
+        let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        self.spilled.push(file);
+        run.clear();
+        self.run = run;
+        Ok(())
+    }
+
+    fn collapsed_run(&mut self) -> Result<Vec<Observation>, SortError> {
+        let mut run = mem::take(&mut self.run);
+        run.sort_unstable();
+        let mut last = None;
+        let mut conflict = None;
+        run.retain(|observation| match is_repeat(last, *observation) {
+            Ok(true) => false,
+            Ok(false) => {
+                last = Some(*observation);
+                true
+            }
+            Err(error) => {
+                conflict.get_or_insert(error);
+                true
+            }
+        });
+        match conflict {
+            Some(error) => Err(error),
+            None => Ok(run),
+        }
+    }
+}
+
+fn is_repeat(last: Option<Observation>, next: Observation) -> Result<bool, SortError> {
+    match last {
+        Some(last) if last.key() == next.key() => {
+            if last.price == next.price { Ok(true) } else { Err(SortError::Conflict(last, next)) }
+        }
+        _ => Ok(false),
+    }
+}
+
+impl Sorted {
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Sorted::Memory(observations) => observations.len() as u64,
+            Sorted::Scratch(scratch) => scratch.length,
+        }
+    }
+}
+
+/// A sorted dump on disk; the file has no name and goes away with this.
+pub(super) struct Scratch {
+    file: File,
+    length: u64,
+}
+
+impl Scratch {
+    /// The observations from the first on, in pieces of at most the given length.
+    pub(super) fn windows(&self, length: usize) -> io::Result<impl Iterator<Item = io::Result<Vec<Observation>>>> {
+        (&self.file).rewind()?;
+        let mut input = BufReader::with_capacity(64 * 1024, &self.file);
+        Ok(iter::from_fn(move || {
+            let window: io::Result<Vec<_>> =
+                (0..length).map_while(|_| Observation::read(&mut input).transpose()).collect();
+            Some(window).filter(|window| !matches!(window, Ok(window) if window.is_empty()))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sort(observations: &[Observation], run_length: usize) -> Result<Vec<Observation>, SortError> {
+        let mut sorter = Sorter::new(run_length);
+        for observation in observations {
+            sorter.push(*observation)?;
+        }
+        let sorted = sorter.finish()?;
+        let all = match &sorted {
+            Sorted::Memory(observations) => observations.clone(),
+            Sorted::Scratch(scratch) => scratch.windows(3)?.collect::<io::Result<Vec<_>>>()?.concat(),
+        };
+        assert_eq!(all.len() as u64, sorted.len());
+        Ok(all)
+    }
+
+    proptest! {
+        #[test]
+        fn scratch_files_give_what_memory_gives(
+            keys in prop::collection::vec((0_u32..4, 0_i64..6, 0_i64..50), 0..60),
+            run_length in 1_usize..20,
+            conflicting: bool,
+        ) {
+            let observations: Vec<_> = keys
+                .iter()
+                .zip(0..)
+                .map(|(&(pool, observed_at, price), origin)| Observation {
+                    pool,
+                    observed_at,
+                    origin,
+                    // Without conflicts, the price follows from the key.
+                    price: if conflicting { price } else { observed_at * 7 },
+                })
+                .collect();
+            match (sort(&observations, usize::MAX), sort(&observations, run_length)) {
+                (Ok(memory), Ok(scratch)) => {
+                    let values = |sorted: &[Observation]| -> Vec<_> {
+                        sorted.iter().map(|o| (o.key(), o.price)).collect()
+                    };
+                    prop_assert_eq!(values(&memory), values(&scratch));
+                    prop_assert!(memory.windows(2).all(|pair| pair[0].key() < pair[1].key()));
+                    let keys: std::collections::BTreeSet<_> = observations.iter().map(Observation::key).collect();
+                    prop_assert_eq!(memory.len(), keys.len());
+                }
+                (Err(SortError::Conflict(a, b)), Err(SortError::Conflict(c, d))) => {
+                    prop_assert!(a.key() == b.key() && a.price != b.price);
+                    prop_assert!(c.key() == d.key() && c.price != d.price);
+                }
+                other => prop_assert!(false, "one saw a conflict, the other did not: {:?}", other.0.is_ok()),
+            }
+        }
+    }
+}

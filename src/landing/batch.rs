@@ -1,0 +1,278 @@
+//! One batch, one transaction: rows and ledger entries are committed together or not at all.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::result::DatabaseErrorKind;
+use diesel::{Connection, PgConnection, QueryResult};
+
+use crate::db::ledger::{self, NewEntry, Seen, Standing, Status};
+use crate::db::{self, DatabaseUrl};
+use crate::feed::{Content, Counts, Feed, Lander, Landing, Rejection, Revision, Role};
+use crate::source::Object;
+
+use super::fetch::Fetched;
+use super::{LandingError, Stop, Task};
+
+/// How often a batch is tried; with the pauses between, that takes half a minute.
+const ATTEMPTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// What became of a dump.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// Its rows are in the database.
+    Landed { replaced: bool, records: u64, bytes: u64, counts: Counts },
+    /// Only its words about other days were taken: a newer revision had landed before.
+    Superseded { records: u64, bytes: u64, counts: Counts },
+    /// The same bytes had landed before.
+    Unchanged,
+    /// Refused.
+    Rejected(Rejection),
+    /// Could not be fetched.
+    Failed(String),
+    /// Deleted since it was listed.
+    Gone,
+}
+
+/// Lands batch after batch.
+pub(super) struct Batcher<'d> {
+    database: &'d DatabaseUrl,
+    open: Option<(PgConnection, &'static str, Box<dyn Lander>)>,
+}
+
+impl<'d> Batcher<'d> {
+    pub(super) fn new(database: &'d DatabaseUrl) -> Self {
+        Self { database, open: None }
+    }
+
+    /// Lands a batch of one feed, and tells what became of each of its dumps.
+    ///
+    /// A batch that failed is tried again whole. Should the connection break while it commits, the
+    /// second try finds in the ledger whether the first one got through.
+    pub(super) fn land(
+        &mut self,
+        batch: Vec<(&Task, Fetched)>,
+        stop: &Stop,
+        mut tell: impl FnMut(&Task, Outcome),
+    ) -> Result<(), LandingError> {
+        let mut attempt = 1;
+        let outcomes = loop {
+            match self.try_land(&batch) {
+                Ok(outcomes) => break outcomes,
+                Err(error) => {
+                    // A new connection and a new lander: neither remembers anything rolled back.
+                    self.open = None;
+                    if attempt == ATTEMPTS || stop.is_set() || !may_pass(&error) {
+                        return Err(error);
+                    }
+                    tracing::warn!(attempt, %error, "the database did not take a batch, trying again");
+                    stop.sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1));
+                    attempt += 1;
+                }
+            }
+        };
+        for ((task, _), outcome) in batch.iter().zip(outcomes) {
+            tell(task, outcome);
+        }
+        Ok(())
+    }
+
+    fn try_land(&mut self, batch: &[(&Task, Fetched)]) -> Result<Vec<Outcome>, LandingError> {
+        let Some(feed) = batch.first().map(|(task, _)| task.feed) else {
+            return Ok(Vec::new());
+        };
+        if self.open.as_ref().is_none_or(|(_, name, _)| *name != feed.name()) {
+            self.open = Some((db::connect(self.database)?, feed.name(), feed.lander()));
+        }
+        let Some((connection, _, lander)) = &mut self.open else {
+            return Ok(Vec::new());
+        };
+        // The ledger entries are written in the transaction of the rows they vouch for: there is
+        // never a row without its entry, nor an entry without its rows.
+        Ok(connection.transaction(|connection| {
+            db::lock_feed(connection, feed.name())?;
+            Transaction::open(connection, feed, batch)?.land(connection, lander.as_mut(), batch)
+        })?)
+    }
+}
+
+/// Whether trying again may help.
+fn may_pass(error: &LandingError) -> bool {
+    use diesel::result::Error;
+    match error {
+        LandingError::Connection(_) => true,
+        LandingError::Database(Error::DatabaseError(kind, _)) => !matches!(
+            kind,
+            DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::ExclusionViolation
+        ),
+        LandingError::Database(error) => matches!(error, Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. }),
+    }
+}
+
+/// What the ledger says of a batch's dumps, under the feed's lock.
+struct Transaction {
+    standing: HashMap<String, Standing>,
+    seen: HashMap<(String, String), Seen>,
+}
+
+/// What is to be done with a fetched dump.
+enum Judgement {
+    Land(Role, Revision),
+    Unchanged,
+}
+
+impl Transaction {
+    fn open(connection: &mut PgConnection, feed: &dyn Feed, batch: &[(&Task, Fetched)]) -> QueryResult<Self> {
+        let names: Vec<&str> =
+            batch.iter().filter_map(|(task, _)| task.claim.as_ref().ok().map(|dump| dump.name.as_str())).collect();
+        let mut sources: Vec<&str> = batch.iter().map(|(task, _)| task.source.name()).collect();
+        sources.dedup();
+        let keys: Vec<&str> = batch.iter().map(|(task, _)| task.object.key.as_str()).collect();
+        let standing = ledger::standing_among(connection, feed.name(), &names)?;
+        let seen = ledger::seen_among(connection, &sources, &keys)?;
+        Ok(Self {
+            standing: standing.into_iter().filter_map(|entry| Some((entry.name.clone()?, entry))).collect(),
+            seen: seen.into_iter().map(|entry| ((entry.source.clone(), entry.key.clone()), entry)).collect(),
+        })
+    }
+
+    fn seen(&self, task: &Task) -> Option<&Seen> {
+        self.seen.get(&(task.source.name().to_owned(), task.object.key.clone()))
+    }
+
+    fn judge(&self, task: &Task, name: &str, object: &Object, sha256: [u8; 32]) -> Judgement {
+        let modified_at = object.modified_at.timestamp_micros();
+        let revision = Revision { modified_at, sha256 };
+        let Some(standing) = self.standing.get(name) else {
+            return Judgement::Land(Role::First, revision);
+        };
+        if standing.sha256.as_deref() == Some(&sha256) {
+            return Judgement::Unchanged;
+        }
+        let before = Revision {
+            modified_at: standing.modified_at.timestamp_micros(),
+            sha256: standing.sha256.as_deref().and_then(|sha256| sha256.try_into().ok()).unwrap_or_default(),
+        };
+        let same_place = standing.source == task.source.name() && standing.key == object.key;
+        let known_to_plan = self.seen(task).map(|seen| seen.id) == task.base;
+        if same_place && known_to_plan {
+            // The object took the place of the one that landed: it is newer, whatever its clock says.
+            let revision = Revision { modified_at: modified_at.max(before.modified_at + 1), sha256 };
+            Judgement::Land(Role::Replaces(standing.id), revision)
+        } else if revision > before {
+            Judgement::Land(Role::Replaces(standing.id), revision)
+        } else {
+            Judgement::Land(Role::Outdated, revision)
+        }
+    }
+
+    fn land(&self, connection: &mut PgConnection, lander: &mut dyn Lander, batch: &[(&Task, Fetched)]) -> QueryResult<Vec<Outcome>> {
+        let mut ids = ledger::reserve(connection, batch.len())?.into_iter();
+        let mut id = || ids.next().ok_or(diesel::result::Error::NotFound);
+        let mut landings: Vec<Landing<'_>> = Vec::new();
+        let mut entries = Vec::new();
+        // Where a dump's counts will be found: its place in the batch and among the entries.
+        let mut landed = Vec::new();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (place, (task, fetched)) in batch.iter().enumerate() {
+            let outcome = match (fetched, &task.claim) {
+                (Fetched::Decoded { object, sha256, content }, Ok(dump)) => match self.judge(task, &dump.name, object, *sha256) {
+                    Judgement::Unchanged => {
+                        if self.seen(task).is_none_or(|seen| seen.fingerprint != object.fingerprint) {
+                            entries.push(entry(id()?, task, object, Some(sha256), Status::Unchanged, content.records()));
+                        }
+                        Outcome::Unchanged
+                    }
+                    Judgement::Land(role, revision) => {
+                        if let Role::Replaces(old) = role {
+                            ledger::supersede(connection, old)?;
+                        }
+                        let status = if role == Role::Outdated { Status::Superseded } else { Status::Landed };
+                        let dump_id = id()?;
+                        landed.push((place, entries.len()));
+                        entries.push(NewEntry {
+                            modified_at: DateTime::from_timestamp_micros(revision.modified_at).unwrap_or_default(),
+                            landed_at: Some(Utc::now()),
+                            ..entry(dump_id, task, object, Some(sha256), status, content.records())
+                        });
+                        let content: &dyn Content = content.as_ref();
+                        landings.push(Landing { dump_id, dump, revision, role, content, counts: Counts::default() });
+                        let (records, bytes, counts) = (content.records(), object.size, Counts::default());
+                        match role {
+                            Role::Outdated => Outcome::Superseded { records, bytes, counts },
+                            _ => Outcome::Landed { replaced: role != Role::First, records, bytes, counts },
+                        }
+                    }
+                },
+                (Fetched::Rejected { object, sha256, rejection }, _) => {
+                    match self.seen(task) {
+                        Some(seen) if seen.status == Status::Rejected.as_str() && seen.fingerprint == object.fingerprint => {
+                            ledger::see_again(connection, seen.id, &rejection.reason)?;
+                        }
+                        _ => entries.push(NewEntry {
+                            reason: Some(rejection.reason.clone()),
+                            reason_record: rejection.record.map(|record| record as i64),
+                            reason_field: rejection.field,
+                            reason_offset: rejection.offset.map(|offset| offset as i64),
+                            ..entry(id()?, task, object, sha256.as_ref(), Status::Rejected, 0)
+                        }),
+                    }
+                    Outcome::Rejected(rejection.clone())
+                }
+                (Fetched::Failed(error), _) => Outcome::Failed(error.clone()),
+                (Fetched::Gone | Fetched::Stopped | Fetched::Decoded { .. }, _) => Outcome::Gone,
+            };
+            outcomes.push(outcome);
+        }
+        lander.land(connection, &mut landings)?;
+        for (landing, (place, entry)) in landings.iter().zip(landed) {
+            let entry: &mut NewEntry = &mut entries[entry];
+            entry.rows_new = landing.counts.new;
+            entry.rows_repeated = landing.counts.repeated;
+            entry.rows_disagreeing = landing.counts.disagreeing;
+            entry.rows_outdated = landing.counts.outdated;
+            entry.rows_removed = landing.counts.removed;
+            if let Outcome::Landed { counts, .. } | Outcome::Superseded { counts, .. } = &mut outcomes[place] {
+                *counts = landing.counts;
+            }
+        }
+        ledger::write(connection, &entries)?;
+        Ok(outcomes)
+    }
+}
+
+fn entry(id: i32, task: &Task, object: &Object, sha256: Option<&[u8; 32]>, status: Status, records: u64) -> NewEntry {
+    let dump = task.claim.as_ref().ok();
+    NewEntry {
+        id,
+        feed: task.feed.name(),
+        source: task.source.name().to_owned(),
+        key: object.key.clone(),
+        fingerprint: object.fingerprint.clone(),
+        size: object.size as i64,
+        modified_at: object.modified_at,
+        sha256: sha256.map(|sha256| sha256.to_vec()),
+        name: dump.map(|dump| dump.name.clone()),
+        day: dump.map(|dump| dump.day),
+        account_id: dump.map(|dump| dump.account_id.clone()),
+        region: dump.map(|dump| dump.region.clone()),
+        status: status.as_str(),
+        reason: None,
+        reason_record: None,
+        reason_field: None,
+        reason_offset: None,
+        records: records as i64,
+        rows_new: 0,
+        rows_repeated: 0,
+        rows_disagreeing: 0,
+        rows_outdated: 0,
+        rows_removed: 0,
+        landed_at: None,
+    }
+}

@@ -1,0 +1,114 @@
+//! The engine: source → plan (keys − ledger) → fetch and decode → one transaction a batch → report.
+//!
+//! Fetching and decoding go on in `jobs` threads while one lander writes: whatever is decoded by
+//! the time it is free becomes its next batch.
+
+mod batch;
+mod fetch;
+mod plan;
+mod progress;
+mod queue;
+mod report;
+mod stop;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use thiserror::Error;
+
+use crate::db::DatabaseUrl;
+
+use batch::Batcher;
+use fetch::Fetched;
+use queue::Queue;
+
+pub use plan::{Plan, Selection, Task, Which, location, plan};
+pub use progress::Progress;
+pub use report::{Failure, Rejected, Report};
+pub use stop::Stop;
+
+/// Memory that decoded dumps may hold while they wait to be landed, in bytes.
+const WAITING: usize = 6 * 1024 * 1024;
+
+/// After so many dumps in a row that could not be fetched, the source is taken to be down.
+const FAILURES_IN_A_ROW: usize = 5;
+
+/// Why a run ended before its plan did.
+#[derive(Debug, Error)]
+pub enum LandingError {
+    /// The database did not take a batch, though it was tried again.
+    #[error("cannot write to the database: {0}; nothing of the batch in hand was stored, run the import again once the database is well")]
+    Database(#[from] diesel::result::Error),
+    /// The database cannot be reached any more.
+    #[error("cannot connect to the database: {0}; run the import again once it is up")]
+    Connection(#[from] diesel::ConnectionError),
+}
+
+/// Lands everything in the plan, or as much of it as can be before `stop` is set.
+///
+/// Dumps that are refused or cannot be fetched are in the report; they do not keep the others
+/// from landing.
+pub fn run(
+    plan: Plan,
+    database: &DatabaseUrl,
+    jobs: usize,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Report, LandingError> {
+    let started = Instant::now();
+    let mut report = Report::of(&plan);
+    let next = AtomicUsize::new(0);
+    let failures = AtomicUsize::new(0);
+    let queue = Queue::new(WAITING, jobs);
+    let landed = thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                let _producer = queue.producer();
+                while !stop.is_set()
+                    && let Some(task) = plan.tasks.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    let fetched = fetch::fetch(task, stop);
+                    match fetched {
+                        Fetched::Stopped => break,
+                        Fetched::Failed(_) => {
+                            if failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
+                                next.store(plan.tasks.len(), Ordering::Relaxed);
+                            }
+                        }
+                        _ => failures.store(0, Ordering::Relaxed),
+                    }
+                    if !queue.push(task, fetched) {
+                        break;
+                    }
+                }
+            });
+        }
+        let landed = land_queue(&queue, database, stop, progress, &mut report);
+        queue.close();
+        landed
+    });
+    progress.finish();
+    report.finish(&plan, stop, started.elapsed().as_secs_f64());
+    landed.map(|()| report)
+}
+
+fn land_queue(
+    queue: &Queue<'_>,
+    database: &DatabaseUrl,
+    stop: &Stop,
+    progress: &Progress,
+    report: &mut Report,
+) -> Result<(), LandingError> {
+    let mut batcher = Batcher::new(database);
+    while let Some(batch) = queue.take() {
+        batcher.land(batch, stop, |task, outcome| {
+            progress.done(task, &outcome);
+            report.add(task, outcome);
+        })?;
+        if stop.is_set() {
+            break;
+        }
+    }
+    Ok(())
+}

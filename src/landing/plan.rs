@@ -1,0 +1,151 @@
+//! What is there to do: the objects of the sources, less what the ledger knows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use diesel::PgConnection;
+
+use crate::db::ledger::{self, Seen, Status};
+use crate::feed::{Claim, DumpName, Feed};
+use crate::source::{Object, Source};
+
+/// An object to land.
+pub struct Task {
+    /// Where it lies.
+    pub source: Arc<dyn Source>,
+    /// The object as it was listed.
+    pub object: Object,
+    /// The feed that claims it.
+    pub feed: &'static dyn Feed,
+    /// Which dump it is, or why its key is refused.
+    pub claim: Result<DumpName, String>,
+    /// Number of the latest ledger entry for this object when the plan was made.
+    pub base: Option<i32>,
+}
+
+impl Task {
+    /// Where the object lies, as people write it.
+    pub fn location(&self) -> String {
+        location(self.source.name(), &self.object.key)
+    }
+
+    /// What may be in a transaction only once.
+    pub(super) fn identity(&self) -> &str {
+        self.claim.as_ref().map_or(&self.object.key, |dump| &dump.name)
+    }
+}
+
+/// A source and a key, as people write them.
+pub fn location(source: &str, key: &str) -> String {
+    if key.starts_with('/') { format!("{source}{key}") } else { format!("{source}/{key}") }
+}
+
+/// Which dumps to land.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Days from this one on.
+    pub since: Option<NaiveDate>,
+    /// Days up to and with this one.
+    pub until: Option<NaiveDate>,
+    /// These accounts; all if empty.
+    pub accounts: Vec<String>,
+    /// These regions; all if empty.
+    pub regions: Vec<String>,
+}
+
+impl Selection {
+    fn takes(&self, claim: &Result<DumpName, String>) -> bool {
+        let Ok(dump) = claim else {
+            // A key that cannot be read belongs to no day, account or region.
+            return self.since.is_none() && self.until.is_none() && self.accounts.is_empty() && self.regions.is_empty();
+        };
+        self.since.is_none_or(|since| dump.day >= since)
+            && self.until.is_none_or(|until| dump.day <= until)
+            && (self.accounts.is_empty() || self.accounts.contains(&dump.account_id))
+            && (self.regions.is_empty() || self.regions.contains(&dump.region))
+    }
+}
+
+/// Whether what was rejected before is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// What is new or changed.
+    New,
+    /// What was rejected when it was last seen.
+    Rejected,
+}
+
+/// What to do.
+#[derive(Default)]
+pub struct Plan {
+    /// The objects to land, neighbours in account, region and day next to each other.
+    pub tasks: Vec<Task>,
+    /// Objects listed.
+    pub objects: usize,
+    /// Objects no feed claims.
+    pub foreign: usize,
+    /// Objects that are in the ledger as they are.
+    pub unchanged: usize,
+    /// Objects that were rejected before and have not changed since.
+    pub still_rejected: usize,
+    /// Dumps outside the selection.
+    pub unselected: usize,
+}
+
+/// Lists the sources and subtracts the ledger.
+///
+/// Every key is compared with the ledger, never with a "latest" one: late and re-delivered dumps
+/// are found, too.
+pub fn plan(
+    connection: &mut PgConnection,
+    sources: &[Arc<dyn Source>],
+    feeds: &[&'static dyn Feed],
+    selection: &Selection,
+    which: Which,
+) -> anyhow::Result<Plan> {
+    let mut plan = Plan::default();
+    for source in sources {
+        let objects = source.list()?;
+        let seen = ledger::seen_in(connection, source.name()).context("cannot read the ledger")?;
+        let seen: HashMap<&str, &Seen> = seen.iter().map(|seen| (seen.key.as_str(), seen)).collect();
+        plan.objects += objects.len();
+        for object in objects {
+            let Some((feed, claim)) = claim(feeds, &object.key) else {
+                tracing::debug!(key = object.key, "not a dump");
+                plan.foreign += 1;
+                continue;
+            };
+            if !selection.takes(&claim) {
+                plan.unselected += 1;
+                continue;
+            }
+            let seen = seen.get(object.key.as_str());
+            let rejected = seen.is_some_and(|seen| seen.status == Status::Rejected.as_str());
+            let same = seen.is_some_and(|seen| seen.fingerprint == object.fingerprint);
+            match which {
+                Which::Rejected if !rejected => plan.unchanged += 1,
+                Which::New if same && rejected => plan.still_rejected += 1,
+                Which::New if same => plan.unchanged += 1,
+                Which::New | Which::Rejected => plan.tasks.push(Task {
+                    source: source.clone(),
+                    object,
+                    feed,
+                    claim,
+                    base: seen.map(|seen| seen.id),
+                }),
+            }
+        }
+    }
+    plan.tasks.sort_by(|a, b| (a.feed.name(), &a.claim, &a.object.key).cmp(&(b.feed.name(), &b.claim, &b.object.key)));
+    Ok(plan)
+}
+
+fn claim(feeds: &[&'static dyn Feed], key: &str) -> Option<(&'static dyn Feed, Result<DumpName, String>)> {
+    feeds.iter().find_map(|feed| match feed.claim(key) {
+        Claim::Foreign => None,
+        Claim::Malformed(reason) => Some((*feed, Err(reason))),
+        Claim::Dump(dump) => Some((*feed, Ok(dump))),
+    })
+}

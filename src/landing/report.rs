@@ -1,0 +1,135 @@
+//! What a run came to.
+
+use serde::Serialize;
+
+use crate::feed::{Counts, Rejection};
+
+use super::batch::Outcome;
+use super::{Plan, Stop, Task};
+
+/// The sum of a run, as `--json` prints it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// Objects listed.
+    pub objects: usize,
+    /// Objects that are no dumps.
+    pub foreign: usize,
+    /// Dumps outside the selection.
+    pub unselected: usize,
+    /// Dumps whose rows were added, with those that replaced an earlier revision.
+    pub landed: usize,
+    /// Of the landed: those that replaced an earlier revision.
+    pub replaced: usize,
+    /// Of the landed: those without a record.
+    pub empty: usize,
+    /// Dumps that came after a newer revision of theirs.
+    pub superseded: usize,
+    /// Dumps that had landed before.
+    pub unchanged: usize,
+    /// Dumps rejected before, and unchanged since.
+    pub still_rejected: usize,
+    /// Objects deleted after they were listed.
+    pub gone: usize,
+    /// Dumps refused in this run.
+    pub rejected: Vec<Rejected>,
+    /// Dumps that could not be fetched.
+    pub failed: Vec<Failure>,
+    /// Dumps left for the next run.
+    pub left: usize,
+    /// Whether the run was asked to stop.
+    pub stopped: bool,
+    /// Records read from the landed dumps.
+    pub records: u64,
+    /// Bytes read from the landed dumps.
+    pub bytes: u64,
+    /// Rows added.
+    pub rows_new: i64,
+    /// Records that said what was said already.
+    pub rows_repeated: i64,
+    /// Records that give a row another price than another dump does.
+    pub rows_disagreeing: i64,
+    /// Records of superseded dumps that were not taken.
+    pub rows_outdated: i64,
+    /// Rows of replaced revisions taken away.
+    pub rows_removed: i64,
+    /// Seconds the run took.
+    pub seconds: f64,
+    /// Records landed a second.
+    pub records_per_second: f64,
+}
+
+/// A refused dump.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rejected {
+    /// Where it lies.
+    pub location: String,
+    /// Why it was refused.
+    #[serde(flatten)]
+    pub rejection: Rejection,
+}
+
+/// A dump that could not be fetched.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// Where it lies.
+    pub location: String,
+    /// What went wrong.
+    pub error: String,
+}
+
+impl Report {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            objects: plan.objects,
+            foreign: plan.foreign,
+            unselected: plan.unselected,
+            unchanged: plan.unchanged,
+            still_rejected: plan.still_rejected,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, task: &Task, outcome: Outcome) {
+        match outcome {
+            Outcome::Landed { replaced, records, bytes, counts } => {
+                self.landed += 1;
+                self.replaced += usize::from(replaced);
+                self.empty += usize::from(records == 0);
+                self.count(records, bytes, counts);
+            }
+            Outcome::Superseded { records, bytes, counts } => {
+                self.superseded += 1;
+                self.count(records, bytes, counts);
+            }
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Rejected(rejection) => {
+                self.rejected.push(Rejected { location: task.location(), rejection });
+            }
+            Outcome::Failed(error) => self.failed.push(Failure { location: task.location(), error }),
+            Outcome::Gone => self.gone += 1,
+        }
+    }
+
+    fn count(&mut self, records: u64, bytes: u64, counts: Counts) {
+        self.records += records;
+        self.bytes += bytes;
+        self.rows_new += counts.new;
+        self.rows_repeated += counts.repeated;
+        self.rows_disagreeing += counts.disagreeing;
+        self.rows_outdated += counts.outdated;
+        self.rows_removed += counts.removed;
+    }
+
+    pub(super) fn finish(&mut self, plan: &Plan, stop: &Stop, seconds: f64) {
+        let done = self.landed
+            + self.superseded
+            + (self.unchanged - plan.unchanged)
+            + self.gone
+            + self.rejected.len()
+            + self.failed.len();
+        self.left = plan.tasks.len() - done;
+        self.stopped = stop.is_set();
+        self.seconds = seconds;
+        self.records_per_second = if seconds > 0.0 { self.records as f64 / seconds } else { 0.0 };
+    }
+}

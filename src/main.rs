@@ -1,0 +1,19 @@
+//! The `landfall` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use landfall::cli::Cli;
+use landfall::{commands, telemetry};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.verbosity());
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            telemetry::fail(&error);
+            commands::Exit::CouldNotRun.into()
+        }
+    }
+}
