@@ -9,8 +9,9 @@ use nix::unistd::{Gid, Uid, User, geteuid};
 
 use super::error::PrivatePostgresError;
 
-/// What a server may need of the environment: where programs, libraries, locales and time zones are. The rest may hold the
-/// caller's credentials, or settings such as PGPORT and PGTZ that are meant for its clients.
+/// What a server may need of the environment: where programs, libraries, locales and time zones
+/// are. The rest may hold the caller's credentials, or settings such as PGPORT and PGTZ that are
+/// meant for its clients.
 const KEPT_VARIABLES: &[&str] = &[
     "PATH",
     "LD_LIBRARY_PATH",
@@ -30,7 +31,8 @@ pub(super) enum Account {
 }
 
 impl Account {
-    /// The owner of the data if there is data, else this user, or `postgres` or `nobody` in root's place.
+    /// The owner of the data if there is data, else this user, or `postgres` or `nobody` in root's
+    /// place.
     pub(super) fn for_cluster(cluster: &Path) -> Result<Account, PrivatePostgresError> {
         match cluster.metadata() {
             Ok(metadata) => Account::owner(cluster, &metadata),
@@ -87,7 +89,8 @@ impl Account {
                 .iter()
                 .filter_map(|name| Some((name, std::env::var_os(name)?))),
         );
-        // Messages in English, as this module looks for some of them, and no search for the name of the local time zone.
+        // Messages in English, as this module looks for some of them, and no search for the name of
+        // the local time zone.
         command.envs([("LC_ALL", "C"), ("TZ", "UTC")]);
         if let Account::Other { uid, gid, .. } = self {
             command.uid(uid.as_raw()).gid(gid.as_raw());
@@ -132,7 +135,8 @@ impl Account {
         })
     }
 
-    /// Tries it rather than to read mode bits, which know nothing of access lists. Only a refusal counts as one.
+    /// Tries it rather than to read mode bits, which know nothing of access lists. Only a refusal
+    /// counts as one.
     fn can_enter(&self, folder: &Path) -> bool {
         let mut shell = self.command(Path::new("/bin/sh"));
         let attempt = shell.args(["-c", "exit 0"]).current_dir(folder).status();

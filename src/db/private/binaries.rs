@@ -7,7 +7,8 @@ use super::error::PrivatePostgresError;
 /// The oldest major version that is supported.
 pub(super) const OLDEST_MAJOR: u32 = 13;
 
-/// Folders with one folder per version, and what stands before and after the version in the way to its binaries.
+/// Folders with one folder per version, and what stands before and after the version in the way to
+/// its binaries.
 const VERSIONED: &[(&str, &str, &str)] = &[
     ("/usr/lib/postgresql", "", "bin"),
     ("/opt/homebrew/opt", "postgresql@", "bin"),
@@ -17,8 +18,9 @@ const VERSIONED: &[(&str, &str, &str)] = &[
 const SERVER_PACKAGE: &str = "Debian: postgresql, Homebrew: postgresql@17, Nix: postgresql";
 const CLIENT_PACKAGE: &str = "Debian: postgresql-client, Homebrew: postgresql@17, Nix: postgresql";
 
-/// The path of `postgres`, `initdb` or `psql`: in `PG_BINDIR` if that is set, else in the first folder of `PATH`,
-/// `/usr/lib/postgresql/*/bin` (the highest version first) or Homebrew's that has it.
+/// The path of `postgres`, `initdb` or `psql`: in `PG_BINDIR` if that is set, else in the first
+/// folder of `PATH`, `/usr/lib/postgresql/*/bin` (the highest version first) or Homebrew's that has
+/// it.
 ///
 /// `postgres` and `initdb` are taken from a folder that has both.
 ///
@@ -50,7 +52,8 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// The first installation `account` can run that is of version `wanted`, or of any supported version.
+    /// The first installation `account` can run that is of version `wanted`, or of any supported
+    /// version.
     pub(super) fn choose(
         account: &Account,
         cluster: &Path,
@@ -88,7 +91,8 @@ impl Installation {
     }
 }
 
-/// Every folder that has both server binaries, at least one; `name` is the one to miss if there is none.
+/// Every folder that has both server binaries, at least one; `name` is the one to miss if there is
+/// none.
 fn server_dirs(name: &str) -> Result<Vec<PathBuf>, PrivatePostgresError> {
     if let Some(dir) = bindir() {
         in_bindir(&dir, "postgres")?;
@@ -97,7 +101,8 @@ fn server_dirs(name: &str) -> Result<Vec<PathBuf>, PrivatePostgresError> {
     }
     let mut dirs = Vec::new();
     for dir in search_path() {
-        // A link such as /usr/local/bin/postgres leads to the folder where initdb of the same version is.
+        // A link such as /usr/local/bin/postgres leads to the folder where initdb of the same
+        // version is.
         let real = dir
             .join("postgres")
             .canonicalize()

@@ -20,7 +20,8 @@ const LOCALES: [&str; 2] = ["C.UTF-8", "C"];
 /// How many lines of a failed program's output are worth showing.
 const LINES_SHOWN: usize = 20;
 
-/// The installation that fits the data, which is created if there is none. The caller holds the turn.
+/// The installation that fits the data, which is created if there is none. The caller holds the
+/// turn.
 pub(super) fn ensure(folder: &Folder) -> Result<Installation, PrivatePostgresError> {
     remove_unfinished(folder.path());
     let cluster = folder.cluster();
@@ -46,8 +47,9 @@ pub(super) fn ensure(folder: &Folder) -> Result<Installation, PrivatePostgresErr
     Ok(installation)
 }
 
-/// Creates the data in a folder of its own, renamed when it is whole: a process killed on the way leaves nothing half. The
-/// folder's name is never used twice, because an initdb whose caller was killed goes on writing for a while.
+/// Creates the data in a folder of its own, renamed when it is whole: a process killed on the way
+/// leaves nothing half. The folder's name is never used twice, because an initdb whose caller was
+/// killed goes on writing for a while.
 fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, PrivatePostgresError> {
     let failed = |source| PrivatePostgresError::folder(folder.path(), source);
     let mut last_output = String::new();
@@ -87,7 +89,8 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
     })
 }
 
-/// Creates the database in single-user mode: no client is needed for it, and no server has to start twice.
+/// Creates the database in single-user mode: no client is needed for it, and no server has to start
+/// twice.
 fn create_database(
     account: &Account,
     installation: &Installation,
@@ -130,8 +133,8 @@ fn run_with_input(command: &mut Command, input: &[u8]) -> std::io::Result<Output
     Ok(output)
 }
 
-/// Removes what killed attempts left. One that cannot be removed yet, because its initdb still writes, is tried again at the
-/// next start.
+/// Removes what killed attempts left. One that cannot be removed yet, because its initdb still
+/// writes, is tried again at the next start.
 fn remove_unfinished(data_dir: &Path) {
     for entry in data_dir.read_dir().into_iter().flatten().flatten() {
         if entry

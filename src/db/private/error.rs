@@ -156,8 +156,8 @@ pub enum PrivatePostgresError {
         lines: String,
     },
 
-    /// The server runs, but did not take connections in time. It is left running if it got far enough to be found again:
-    /// a recovery after a crash that is stopped would start over.
+    /// The server runs, but did not take connections in time. It is left running if it got far
+    /// enough to be found again: a recovery after a crash that is stopped would start over.
     #[error("postgres is not ready after {seconds} s; try again in a while, or see the end of {}:\n{lines}", log.display())]
     NotReady {
         /// How long it was waited for.

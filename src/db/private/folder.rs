@@ -131,17 +131,20 @@ pub(super) struct Turn(File);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // Explicitly, for the same reason as with `users.lock`; should it fail, closing the file does it a moment later.
+        // Explicitly, for the same reason as with `users.lock`; should it fail, closing the file
+        // does it a moment later.
         let _ = self.0.unlock();
     }
 }
 
-/// Opened close-on-exec, as std opens everything: the server must not inherit the locks of its users.
+/// Opened close-on-exec, as std opens everything: the server must not inherit the locks of its
+/// users.
 fn open_lock(path: &Path) -> io::Result<File> {
     own_file().read(true).write(true).open(path)
 }
 
-/// For a file that only its owner may read. Links are not followed: root may work in a folder of somebody else's.
+/// For a file that only its owner may read. Links are not followed: root may work in a folder of
+/// somebody else's.
 pub(super) fn own_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options

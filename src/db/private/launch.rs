@@ -13,7 +13,8 @@ use super::folder::{Folder, own_file};
 /// Names the socket; there is no network port.
 pub(super) const PORT: &str = "5432";
 
-/// The server's settings. They stand on its command line, so that no older `postgresql.conf` decides otherwise.
+/// The server's settings. They stand on its command line, so that no older `postgresql.conf`
+/// decides otherwise.
 const SETTINGS: &[(&str, &str)] = &[
     // Nothing but the Unix socket, in a folder of its own.
     ("listen_addresses", ""),
@@ -23,7 +24,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("cluster_name", "landfall"),
     // A laptop has other things to do with its memory; the operating system caches the rest.
     ("shared_buffers", "128MB"),
-    // An import writes a lot in one go: fewer checkpoints, and smaller full-page images, make it faster.
+    // An import writes a lot in one go: fewer checkpoints, and smaller full-page images, make it
+    // faster.
     ("max_wal_size", "2GB"),
     ("checkpoint_timeout", "15min"),
     ("wal_compression", "on"),
@@ -39,8 +41,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("logging_collector", "off"),
 ];
 
-/// Starts the server. `lock` becomes its standard input, an empty file: this is how the server and all of its sessions hold the
-/// lock until the last of them has ended.
+/// Starts the server. `lock` becomes its standard input, an empty file: this is how the server and
+/// all of its sessions hold the lock until the last of them has ended.
 pub(super) fn launch(
     folder: &Folder,
     installation: &Installation,

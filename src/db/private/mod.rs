@@ -1,9 +1,14 @@
-//! A Postgres of Landfall's own: run from installed server binaries, kept in one data folder, reachable by Unix socket only.
+//! A Postgres of Landfall's own: run from installed server binaries, kept in one data folder,
+//! reachable by Unix socket only.
 //!
-//! Any number of processes may use a data folder at once. Two lock files decide who starts and who stops the server:
-//! `start.lock` is held while a process comes or goes, `users.lock` is held shared for as long as it stays. Whoever leaves
-//! and can then take `users.lock` for itself was the last one, and stops the server. The kernel drops the locks of a killed
-//! process, so the server it leaves behind serves the next process, which stops it in turn.
+//! Any number of processes may use a data folder at once. Two lock files decide who starts and who
+//! stops the server: `start.lock` is held while a process comes or goes, `users.lock` is held
+//! shared for as long as it stays. Whoever leaves and can then take `users.lock` for itself was the
+//! last one, and stops the server. The kernel drops the locks of a killed process, so the server it
+//! leaves behind serves the next process, which stops it in turn.
+//!
+//! A third, `server.lock`, is held by the server itself, so that there are never two of them on one
+//! folder, not even in two containers that share it.
 
 mod account;
 mod binaries;
@@ -28,10 +33,11 @@ use folder::Folder;
 /// The name of the superuser and of the database.
 const NAME: &str = "landfall";
 
-/// A share in the running server of a data folder; the server stops when the last share, in any process, is dropped.
+/// A share in the running server of a data folder; the server stops when the last share, in any
+/// process, is dropped.
 ///
-/// Dropping blocks until the server is gone, usually for some 20 ms. The server is in a process group of its own: neither
-/// Ctrl-C nor the death of the process that started it ends it.
+/// Dropping blocks until the server is gone, usually for some 20 ms. The server is in a process
+/// group of its own: neither Ctrl-C nor the death of the process that started it ends it.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     url: String,
@@ -41,15 +47,17 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Joins the server of `data_dir`, and creates and starts it first where needed. Blocks until it takes connections.
+    /// Joins the server of `data_dir`, and creates and starts it first where needed. Blocks until
+    /// it takes connections.
     ///
-    /// The folder is created if missing. Root gives the server to the user `postgres`, else `nobody`, or to the owner of the
-    /// data that is there.
+    /// The folder is created if missing. Root gives the server to the user `postgres`, else
+    /// `nobody`, or to the owner of the data that is there.
     ///
     /// # Errors
     ///
-    /// Server binaries are missing or of another major version than the data; the folder cannot be used or its path is too
-    /// long for a socket; the server stops at once or is not ready within 30 seconds.
+    /// Server binaries are missing or of another major version than the data; the folder cannot be
+    /// used or its path is too long for a socket; the server stops at once or is not ready within
+    /// 30 seconds.
     pub fn start(data_dir: &Path) -> Result<PrivatePostgres, PrivatePostgresError> {
         let began = Instant::now();
         let folder = Folder::prepare(data_dir)?;
@@ -71,7 +79,8 @@ impl PrivatePostgres {
         })
     }
 
-    /// A libpq URL, such as `postgresql://landfall@/landfall?host=%2Fvar%2Flib%2Flandfall%2Frun&port=5432`.
+    /// A libpq URL, such as
+    /// `postgresql://landfall@/landfall?host=%2Fvar%2Flib%2Flandfall%2Frun&port=5432`.
     ///
     /// It holds no password: the socket's folder is open to the server's user and root only.
     pub fn url(&self) -> &str {
@@ -81,7 +90,8 @@ impl PrivatePostgres {
     fn leave(&mut self) -> Result<(), PrivatePostgresError> {
         let _turn = self.folder.wait_for_turn()?;
         let lock_error = |source| PrivatePostgresError::folder(self.folder.path(), source);
-        // Closing the file would not do: a process just forked elsewhere holds a copy of it until its exec.
+        // Closing the file would not do: a process just forked elsewhere holds a copy of it until
+        // its exec.
         self.users.unlock().map_err(lock_error)?;
         match self.users.try_lock() {
             Ok(()) => server::stop(&self.folder, self.server.as_mut()),
@@ -99,8 +109,8 @@ impl Drop for PrivatePostgres {
     }
 }
 
-/// Where a private Postgres lives unless told otherwise: `/var/lib/landfall` for root, else `landfall` in `$XDG_DATA_HOME`
-/// or in `~/.local/share`. `None` if there is no home folder.
+/// Where a private Postgres lives unless told otherwise: `/var/lib/landfall` for root, else
+/// `landfall` in `$XDG_DATA_HOME` or in `~/.local/share`. `None` if there is no home folder.
 pub fn default_data_dir() -> Option<PathBuf> {
     if geteuid().is_root() {
         return Some(PathBuf::from("/var/lib/landfall"));

@@ -1,7 +1,7 @@
 //! Who is behind a `postmaster.pid`.
 //!
-//! The file outlives a crash, and its process number may since belong to any other process: it counts as our server only if
-//! that process was started as a postgres of this very data folder.
+//! The file outlives a crash, and its process number may since belong to any other process: it
+//! counts as our server only if that process was started as a postgres of this very data folder.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -48,7 +48,8 @@ impl Holder {
             .first()
             .and_then(|line| str::from_utf8(line).ok())
             .and_then(|line| line.trim().parse().ok());
-        // A power cut may leave an empty file, which Postgres takes for that of a server about to start.
+        // A power cut may leave an empty file, which Postgres takes for that of a server about to
+        // start.
         let Some(pid) = pid.filter(|&pid: &i32| pid > 1).map(Pid::from_raw) else {
             return Ok(Holder::Nobody);
         };
@@ -71,7 +72,8 @@ impl Holder {
     }
 }
 
-/// Whether `pid` is still the server of `cluster`; not so once it has exited, even if its parent has yet to notice.
+/// Whether `pid` is still the server of `cluster`; not so once it has exited, even if its parent
+/// has yet to notice.
 pub(super) fn is_server(pid: Pid, cluster: &Path) -> bool {
     identify(pid, cluster) == Identity::Server
 }
@@ -90,31 +92,30 @@ fn identify(pid: Pid, cluster: &Path) -> Identity {
     let Some(command_line) = command_line(pid) else {
         return Identity::Unclear;
     };
-    let says = |text: &[u8]| {
-        command_line
-            .windows(text.len())
-            .any(|window| window == text)
-    };
-    if !says(b"postgres") {
-        return Identity::Other;
-    }
     // As `launch` writes it.
-    let launched_here = says(&[b"/postgres -D ", cluster.as_os_str().as_bytes(), b" -c "].concat());
+    let ours = [b"/postgres -D ", cluster.as_os_str().as_bytes(), b" -c "].concat();
+    let launched_here = command_line
+        .windows(ours.len())
+        .any(|window| window == ours);
     let program = command_line
         .split(|&byte| byte == b' ')
         .next()
         .unwrap_or_default();
-    let is_postgres = program.ends_with(b"/postgres") || program == b"postgres";
+    if !launched_here && !program.ends_with(b"/postgres") && program != b"postgres" {
+        return Identity::Other;
+    }
     match working_folder(pid) {
-        Some(folder) if folder != cluster => Identity::Other,
-        // Postgres works in its data folder, which shows one started by hand with another spelling of it.
-        Some(_) if is_postgres => Identity::Server,
-        _ if launched_here => Identity::Server,
-        _ => Identity::Unclear,
+        // Postgres works in its data folder, which shows one started by hand with another spelling
+        // of it.
+        Some(folder) if folder == cluster => Identity::Server,
+        Some(_) => Identity::Other,
+        None if launched_here => Identity::Server,
+        None => Identity::Unclear,
     }
 }
 
-/// The command of a process, with a space between its words; empty for one that has exited but still has its number.
+/// The command of a process, with a space between its words; empty for one that has exited but
+/// still has its number.
 #[cfg(target_os = "linux")]
 fn command_line(pid: Pid) -> Option<Vec<u8>> {
     let mut words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
@@ -139,7 +140,8 @@ fn command_line(pid: Pid) -> Option<Vec<u8>> {
     })
 }
 
-/// The folder a process works in. `None` where that is hidden, as in a container without the right to trace processes.
+/// The folder a process works in. `None` where that is hidden, as in a container without the right
+/// to trace processes.
 fn working_folder(pid: Pid) -> Option<std::path::PathBuf> {
     fs::read_link(format!("/proc/{pid}/cwd")).ok()
 }

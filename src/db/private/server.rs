@@ -24,7 +24,8 @@ const PAUSE: Duration = Duration::from_millis(4);
 const LOG_LINES_SHOWN: usize = 20;
 const LOG_BYTES_READ: u64 = 8 * 1024;
 
-/// Returns when the server takes connections; with its process if it had to be started. The caller holds the turn.
+/// Returns when the server takes connections; with its process if it had to be started. The caller
+/// holds the turn.
 pub(super) fn ensure_ready(folder: &Folder) -> Result<Option<Child>, PrivatePostgresError> {
     let cluster = folder.cluster();
     let mut child: Option<Child> = None;
@@ -74,7 +75,8 @@ pub(super) fn stop(folder: &Folder, child: Option<&mut Child>) -> Result<(), Pri
     let Holder::Server(pid, _) = Holder::of(&cluster).map_err(failed)? else {
         return Ok(());
     };
-    // "Fast": ends sessions and writes everything out, so that the next start has nothing to recover.
+    // "Fast": ends sessions and writes everything out, so that the next start has nothing to
+    // recover.
     kill(pid, Signal::SIGINT).map_err(|errno| failed(errno.into()))?;
     let since = Instant::now();
     while postmaster::is_server(pid, &cluster) {
@@ -95,9 +97,10 @@ pub(super) fn stop(folder: &Folder, child: Option<&mut Child>) -> Result<(), Pri
     Ok(())
 }
 
-/// The lock that any server of this folder holds, or `None` if one has it: a server in another container, whose processes
-/// cannot be seen from here, or sessions that outlive their killed server for a moment. Two servers at once would destroy the
-/// data, and outside of one container Postgres itself does not notice them.
+/// The lock that any server of this folder holds, or `None` if one has it: a server in another
+/// container, whose processes cannot be seen from here, or sessions that outlive their killed
+/// server for a moment. Two servers at once would destroy the data, and outside of one container
+/// Postgres itself does not notice them.
 fn take_server_lock(folder: &Folder) -> Result<Option<File>, PrivatePostgresError> {
     let lock = folder.open_server_lock()?;
     match lock.try_lock() {
@@ -109,9 +112,10 @@ fn take_server_lock(folder: &Folder) -> Result<Option<File>, PrivatePostgresErro
     }
 }
 
-/// Removes the files that claim a server nobody runs. Postgres would take them for a live one's if their process number has
-/// since gone to another process of the same user; and here a new server with the old number would look ready too early.
-/// Should a session of a crashed server linger, Postgres still refuses to start, as their shared memory is in use.
+/// Removes the files that claim a server nobody runs. Postgres would take them for a live one's if
+/// their process number has since gone to another process of the same user; and here a new server
+/// with the old number would look ready too early. Should a session of a crashed server linger,
+/// Postgres still refuses to start, as their shared memory is in use.
 fn remove_leftovers(folder: &Folder) -> Result<(), PrivatePostgresError> {
     let socket = folder.socket();
     for path in [

@@ -1,0 +1,122 @@
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+fn dump_name() -> DumpName {
+    DumpName {
+        account_id: "604329154527".to_owned(),
+        region: "us-west-2".to_owned(),
+        day: chrono::NaiveDate::from_ymd_opt(2018, 10, 30).unwrap(),
+        name: "spotprices_20181030_604329154527_us-west-2.json".to_owned(),
+    }
+}
+
+/// What a decoder makes of some bytes, as text.
+fn render(decoded: Result<SpotDump, DecodeError>) -> String {
+    let dump = match decoded {
+        Ok(dump) => dump,
+        Err(error) => return format!("rejected: {error}"),
+    };
+    let mut text = format!("{} records, {} repeats\n", dump.records(), dump.repeats());
+    let observations = match &dump.observations {
+        Sorted::Memory(observations) => observations.clone(),
+        Sorted::Scratch(scratch) => {
+            scratch.windows(2).unwrap().collect::<std::io::Result<Vec<_>>>().unwrap().concat()
+        }
+    };
+    for observation in observations {
+        let (zone, instance_type, product) = dump.pools[observation.pool as usize].parts();
+        let at = instant(observation.observed_at).format("%FT%T%.fZ");
+        let price = price::display(observation.price);
+        writeln!(text, "{zone} {instance_type} {product} {at} {price}").unwrap();
+    }
+    text
+}
+
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot/fixtures");
+    let mut fixtures: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
+        })
+        .collect();
+    fixtures.sort();
+    assert!(!fixtures.is_empty());
+    fixtures
+}
+
+#[test]
+fn every_fixture_decodes_as_its_snapshot_says() {
+    for (name, bytes) in fixtures() {
+        insta::assert_snapshot!(name, render(decode(&dump_name(), &mut bytes.as_slice())));
+    }
+}
+
+/// Reads as a slow network does: a byte or few at a time.
+struct Trickle<'a>(&'a [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.1.min(buffer.len()).min(self.0.len());
+        let (now, later) = self.0.split_at(length);
+        buffer[..length].copy_from_slice(now);
+        self.0 = later;
+        Ok(length)
+    }
+}
+
+#[test]
+fn neither_pieces_nor_scratch_files_change_what_is_decoded() {
+    for (name, bytes) in fixtures() {
+        let whole = render(decode(&dump_name(), &mut bytes.as_slice()));
+        for piece in [1, 7] {
+            assert_eq!(render(decode(&dump_name(), &mut Trickle(&bytes, piece))), whole, "{name} by {piece}");
+        }
+        let spilled = render(decode_in_runs(&dump_name(), &mut bytes.as_slice(), 1));
+        assert_eq!(spilled, whole, "{name} through scratch files");
+    }
+}
+
+#[test]
+fn a_dump_cut_anywhere_is_rejected() {
+    let (_, whole) = fixtures().into_iter().find(|(name, _)| name == "wrapper").unwrap();
+    let length = whole.trim_ascii_end().len();
+    for end in 0..length {
+        let decoded = decode(&dump_name(), &mut &whole[..end]);
+        assert!(matches!(decoded, Err(DecodeError::Rejected(_))), "cut at {end}");
+    }
+    assert!(decode(&dump_name(), &mut &whole[..length]).is_ok());
+}
+
+#[test]
+fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
+    let record = |second: u32, padding: usize| {
+        format!(
+            r#"{{"AvailabilityZone":"us-west-2a","InstanceType":"c5.xlarge","ProductDescription":"Linux/UNIX","SpotPrice":"0.067300","Timestamp":"2018-10-30T{:02}:{:02}:{:02}Z","Padding":"{}"}}"#,
+            second / 3600, second / 60 % 60, second % 60, "x".repeat(padding)
+        )
+    };
+    let records: Vec<_> = (0..3_000).map(|second| record(second, second as usize % 700)).collect();
+    let dump = decode(&dump_name(), &mut format!("[{}]", records.join(",\n ")).as_bytes()).unwrap();
+    assert_eq!((dump.records(), dump.repeats()), (3_000, 0));
+
+    let endless = format!("[{}]", record(0, 2_000_000));
+    let refusal = render(decode(&dump_name(), &mut endless.as_bytes()));
+    assert_eq!(refusal, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
+}
+
+#[test]
+fn a_broken_connection_is_not_the_dumps_fault() {
+    struct Breaks;
+    impl Read for Breaks {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("reset"))
+        }
+    }
+    let decoded = decode(&dump_name(), &mut b"[".as_slice().chain(Breaks));
+    assert!(matches!(decoded, Err(DecodeError::Read(_))));
+}

@@ -1,0 +1,132 @@
+//! A process killed at any moment leaves whole dumps or none, and the next run completes them.
+
+use std::fs::{self, File};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use landfall::feed::spot::simulate::Simulation;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::support::{Database, Folder, Landfall, import};
+
+fn simulated(pools: usize, days: u32) -> Folder {
+    let folder = Folder::new();
+    let simulation = Simulation {
+        accounts: 2,
+        regions: vec!["eu-west-3".to_owned(), "us-east-1".to_owned()],
+        pools,
+        first_day: NaiveDate::from_ymd_opt(2020, 5, 1).unwrap(),
+        days,
+        changes_per_day: 2.0,
+        seed: 7,
+    };
+    for dump in simulation.dumps() {
+        dump.write_json(&mut File::create(folder.path().join(&dump.name)).unwrap()).unwrap();
+    }
+    folder
+}
+
+/// What must hold at any moment: the rows of every landed dump are there, all of them.
+fn check_whole_dumps(database: &Database) {
+    // A killed client's transaction goes on until the server notices: wait for it.
+    database.execute("BEGIN; SELECT pg_advisory_xact_lock(1818324580, hashtext('spot')); COMMIT");
+    database.check();
+    let torn = database.number(
+        "SELECT count(*) FROM ledger AS l
+         WHERE rows_new <> (SELECT count(*) FROM spot_observations AS o WHERE o.dump_id = l.id)
+                         + (SELECT count(*) FROM spot_carried AS c
+                            WHERE c.dump_id = l.id AND EXISTS (
+                                SELECT FROM spot_observations AS o
+                                WHERE (o.pool_id, o.observed_at) = (c.pool_id, c.observed_at) AND o.dump_id > c.dump_id))",
+    );
+    assert_eq!(torn, 0, "dumps with some of their rows");
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_and_doubles_nothing() {
+    let folder = simulated(120, 12);
+    let expected = {
+        let database = Database::new();
+        import(&database, &[folder.path()]);
+        database.rows()
+    };
+    let mut dice = ChaCha8Rng::seed_from_u64(20_200_501);
+    let mut killed_midway = 0;
+    for _ in 0..4 {
+        let database = Database::new();
+        // Long enough to get anywhere between its first connection and its last commit.
+        let started = Instant::now();
+        for _ in 0..12 {
+            let mut child = Landfall::on(&database, &["import", "--quiet", "--jobs", "2"]).arg(folder.path()).spawn();
+            thread::sleep(Duration::from_micros(u64::from(dice.next_u32()) % 250_000));
+            let finished = child.try_wait().unwrap().is_some();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            check_whole_dumps(&database);
+            killed_midway += usize::from(!finished);
+        }
+        Landfall::on(&database, &["import", "--quiet"]).arg(folder.path()).run().expect(0);
+        check_whole_dumps(&database);
+        assert_eq!(database.rows(), expected);
+        assert!(started.elapsed() < Duration::from_secs(120));
+    }
+    assert!(killed_midway > 10, "only {killed_midway} runs were killed before their end");
+}
+
+#[test]
+fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
+    let folder = simulated(300, 30);
+    let database = Database::new();
+    let child = Landfall::on(&database, &["import", "--json", "--jobs", "1"]).arg(folder.path()).spawn();
+    while database.number("SELECT count(*) FROM ledger") == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let run: crate::support::Run = child.wait_with_output().unwrap().into();
+    let run = run.expect(0);
+    let report = run.json();
+    assert_eq!(report["stopped"], true);
+    let (landed, left) = (report["landed"].as_i64().unwrap(), report["left"].as_i64().unwrap());
+    assert!(landed > 0 && left > 0, "{landed} landed, {left} left");
+    assert_eq!(landed + left, 120);
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), landed);
+    check_whole_dumps(&database);
+    let rest = import(&database, &[folder.path()]);
+    assert_eq!(rest.landed as i64, left);
+}
+
+#[test]
+fn a_connection_the_server_cuts_costs_a_retry() {
+    let folder = simulated(120, 12);
+    let database = Database::new();
+    let child = Landfall::on(&database, &["import", "--json"]).arg(folder.path()).spawn();
+    let mut cuts = 0;
+    let until = Instant::now() + Duration::from_secs(5);
+    while cuts < 3 && Instant::now() < until {
+        cuts += database.number(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE application_name = 'landfall' AND datname = current_database() AND pid <> pg_backend_pid()
+               AND state = 'active' AND (query LIKE 'COPY%' OR query LIKE 'INSERT%')",
+        );
+    }
+    let run: crate::support::Run = child.wait_with_output().unwrap().into();
+    let run = run.expect(0);
+    assert_eq!(run.json()["landed"], 48);
+    check_whole_dumps(&database);
+    assert!(cuts > 0, "no connection was cut");
+}
+
+#[test]
+fn a_dump_written_while_it_is_read_is_not_taken_for_whole() {
+    let (database, folder) = (Database::new(), Folder::new());
+    let path = folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..20]).unwrap();
+    assert_eq!(import(&database, &[folder.path()]).rejected.len(), 1);
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(import(&database, &[folder.path()]).landed, 1);
+}

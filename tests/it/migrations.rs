@@ -1,0 +1,102 @@
+//! Migrations go up, down and up again, and leave everything explained.
+
+use std::thread;
+
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use landfall::db;
+
+use crate::support::Database;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Tables, columns, indexes, constraints and functions of the schema, as the catalogue has them.
+fn shape(database: &Database) -> String {
+    let columns = database.table(
+        "SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '') AS preset
+         FROM information_schema.columns WHERE table_schema = 'public' AND table_name !~ '^__' ORDER BY 1, 2",
+    );
+    let constraints = database.table(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text !~ '^__' ORDER BY 1, 2",
+    );
+    let indexes = database
+        .table("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename !~ '^__' ORDER BY 1");
+    let functions = database.table("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1");
+    [columns, constraints, indexes, functions].join("\n")
+}
+
+#[test]
+fn all_go_down_and_up_again() {
+    let database = Database::blank();
+    let mut connection = database.connect();
+    let blank = shape(&database);
+    assert!(!db::migrate(&mut connection).unwrap().is_empty());
+    let migrated = shape(&database);
+    assert!(migrated.contains("spot_observations"));
+    connection.revert_all_migrations(MIGRATIONS).unwrap();
+    assert_eq!(shape(&database), blank);
+    db::migrate(&mut connection).unwrap();
+    assert_eq!(shape(&database), migrated);
+    assert!(db::migrate(&mut connection).unwrap().is_empty());
+}
+
+#[test]
+fn two_at_once_migrate_once() {
+    let database = Database::blank();
+    let ran: Vec<usize> = thread::scope(|scope| {
+        let migrating: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| db::migrate(&mut database.connect()).unwrap().len())).collect();
+        migrating.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(ran.iter().filter(|count| **count > 0).count(), 1, "{ran:?}");
+}
+
+#[test]
+fn everything_is_commented() {
+    let database = Database::new();
+    let silent = database.table(
+        "SELECT c.relname, a.attname
+         FROM pg_class AS c
+         JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND c.relname !~ '^__'
+           AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)",
+    );
+    assert_eq!(silent, "");
+}
+
+/// `schema.rs` is generated; this notices when that was forgotten.
+#[test]
+fn the_rust_schema_is_that_of_the_database() {
+    let database = Database::new();
+    let rust = include_str!("../../src/db/schema.rs");
+    let mut expected = Vec::new();
+    let mut table = "";
+    for line in rust.lines().map(str::trim) {
+        if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with('{')) {
+            table = name;
+        } else if let Some((column, kind)) = line.split_once(" -> ") {
+            let kind = kind.trim_end_matches(',');
+            let (kind, nullable) = match kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>')) {
+                Some(kind) => (kind, "YES"),
+                None => (kind, "NO"),
+            };
+            expected.push(format!("{table} | {column} | {} | {nullable}\n", kind.to_lowercase()));
+        }
+    }
+    assert!(expected.len() > 20);
+    expected.sort();
+    let actual = database.table(
+        "SELECT table_name::text COLLATE \"C\", column_name::text COLLATE \"C\", udt_name, is_nullable
+         FROM information_schema.columns
+         JOIN information_schema.tables USING (table_schema, table_name)
+         WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name !~ '^__'
+         ORDER BY 1, 2",
+    );
+    assert_eq!(expected.concat(), actual);
+}
+
+#[test]
+fn an_old_postgres_is_refused_with_a_reason() {
+    let reason = landfall::db::MigrateError::TooOld(12).to_string();
+    assert_eq!(reason, "the database runs Postgres 12: Landfall needs 13 or newer");
+}

@@ -1,0 +1,11 @@
+//! What tests are made of.
+
+mod database;
+mod dumps;
+mod landfall;
+mod s3;
+
+pub(crate) use database::{Database, Row};
+pub(crate) use dumps::{Folder, Quote, dump_name, json};
+pub(crate) use landfall::{Landfall, Run, import};
+pub(crate) use s3::{Fault, TestS3};
