@@ -81,7 +81,11 @@ pub struct Database {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct S3 {
     /// Send unsigned requests, as public buckets allow
-    #[arg(long, env = "LANDFALL_ANONYMOUS", help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)")]
+    #[arg(
+        long,
+        env = "LANDFALL_ANONYMOUS",
+        help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)"
+    )]
     pub anonymous: bool,
 }
 

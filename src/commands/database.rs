@@ -31,7 +31,10 @@ impl Database {
     /// A connection, with the schema up to date.
     pub(super) fn migrated(&self) -> anyhow::Result<PgConnection> {
         let mut connection = db::connect(&self.url).map_err(|error| {
-            anyhow::anyhow!("cannot connect to the database: {}; check DATABASE_URL, and that the server is up", one_line(&error.to_string()))
+            anyhow::anyhow!(
+                "cannot connect to the database: {}; check DATABASE_URL, and that the server is up",
+                one_line(&error.to_string())
+            )
         })?;
         for name in db::migrate(&mut connection)? {
             tracing::info!(name, "migrated");

@@ -30,7 +30,11 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
 }
 
 /// Opens every place the user named.
-pub(super) fn open(locations: &[Location], s3: cli::S3, runtime: &Runtime) -> anyhow::Result<Vec<Arc<dyn Source>>> {
+pub(super) fn open(
+    locations: &[Location],
+    s3: cli::S3,
+    runtime: &Runtime,
+) -> anyhow::Result<Vec<Arc<dyn Source>>> {
     locations
         .iter()
         .map(|location| {

@@ -79,12 +79,8 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
 
 impl Market {
     fn at(now: DateTime<Utc>, coverage: Coverage) -> Self {
-        let missing: Vec<Gap> = coverage
-            .gaps_from
-            .into_iter()
-            .zip(coverage.gaps_to)
-            .map(|(from, to)| Gap { from, to })
-            .collect();
+        let missing: Vec<Gap> =
+            coverage.gaps_from.into_iter().zip(coverage.gaps_to).map(|(from, to)| Gap { from, to }).collect();
         let end_of_last_day = coverage.last_day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1);
         Self {
             account_id: coverage.account_id,
@@ -120,7 +116,17 @@ fn print(status: &Status, out: &mut impl Write) -> std::io::Result<()> {
     } else {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(["account", "region", "first day", "last day", "days", "empty", "missing", "disagreeing", "lag"]);
+        table.set_header([
+            "account",
+            "region",
+            "first day",
+            "last day",
+            "days",
+            "empty",
+            "missing",
+            "disagreeing",
+            "lag",
+        ]);
         for market in &status.markets {
             table.add_row([
                 market.account_id.clone(),

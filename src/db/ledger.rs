@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, now};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
 use diesel::sql_query;
+use diesel::sql_types::{BigInt, Integer};
 
 use super::schema::ledger;
 
@@ -114,7 +114,11 @@ pub struct Standing {
 }
 
 /// The revisions whose word stands, of those dumps among the given that have landed.
-pub fn standing_among(connection: &mut PgConnection, feed: &str, names: &[&str]) -> QueryResult<Vec<Standing>> {
+pub fn standing_among(
+    connection: &mut PgConnection,
+    feed: &str,
+    names: &[&str],
+) -> QueryResult<Vec<Standing>> {
     ledger::table
         .filter(ledger::feed.eq(feed).and(ledger::name.eq_any(names)))
         .filter(ledger::status.eq(Status::Landed.as_str()))
@@ -129,10 +133,11 @@ pub fn reserve(connection: &mut PgConnection, count: usize) -> QueryResult<Vec<i
         #[diesel(sql_type = Integer)]
         id: i32,
     }
-    let reserved: Vec<Reserved> =
-        sql_query("SELECT nextval(pg_get_serial_sequence('ledger', 'id'))::integer AS id FROM generate_series(1, $1)")
-            .bind::<BigInt, _>(count as i64)
-            .load(connection)?;
+    let reserved: Vec<Reserved> = sql_query(
+        "SELECT nextval(pg_get_serial_sequence('ledger', 'id'))::integer AS id FROM generate_series(1, $1)",
+    )
+    .bind::<BigInt, _>(count as i64)
+    .load(connection)?;
     Ok(reserved.into_iter().map(|reserved| reserved.id).collect())
 }
 
@@ -177,9 +182,8 @@ pub struct Rejected {
 /// Every object that was rejected when it was last seen.
 pub fn rejected(connection: &mut PgConnection) -> QueryResult<Vec<Rejected>> {
     let any = diesel::alias!(ledger as any);
-    let latest = any
-        .group_by((any.field(ledger::source), any.field(ledger::key)))
-        .select(max(any.field(ledger::id)));
+    let latest =
+        any.group_by((any.field(ledger::source), any.field(ledger::key))).select(max(any.field(ledger::id)));
     ledger::table
         .filter(ledger::id.nullable().eq_any(latest))
         .filter(ledger::status.eq(Status::Rejected.as_str()))

@@ -35,8 +35,8 @@ struct Version {
 ///
 /// Two processes may call this at once: the second waits, then finds nothing to do.
 pub fn migrate(connection: &mut PgConnection) -> Result<Vec<String>, MigrateError> {
-    let Version { version } =
-        sql_query("SELECT current_setting('server_version_num')::integer AS version").get_result(connection)?;
+    let Version { version } = sql_query("SELECT current_setting('server_version_num')::integer AS version")
+        .get_result(connection)?;
     if version < OLDEST {
         return Err(MigrateError::TooOld(version / 10_000));
     }

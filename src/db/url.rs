@@ -89,7 +89,10 @@ mod tests {
         };
         let secret = Some("s@/e".to_owned());
         assert_eq!(split("postgres://u:s%40%2Fe@h:5/d"), ("postgres://u@h:5/d".to_owned(), secret.clone()));
-        assert_eq!(split("postgres://u@a,b/d?x=1&password=s%40/e"), ("postgres://u@a,b/d?x=1".to_owned(), secret));
+        assert_eq!(
+            split("postgres://u@a,b/d?x=1&password=s%40/e"),
+            ("postgres://u@a,b/d?x=1".to_owned(), secret)
+        );
         assert_eq!(split("postgres:///d?host=/run"), ("postgres:///d?host=/run".to_owned(), None));
     }
 }

@@ -76,7 +76,9 @@ pub enum DecodeError {
     #[error("cannot read the dump: {0}")]
     Read(io::Error),
     /// This machine could not hold it, for want of disk for instance.
-    #[error("cannot set the dump aside for sorting, which a large dump needs: {0}; free some space, or name another directory in TMPDIR")]
+    #[error(
+        "cannot set the dump aside for sorting, which a large dump needs: {0}; free some space, or name another directory in TMPDIR"
+    )]
     Scratch(io::Error),
 }
 
@@ -112,12 +114,12 @@ impl fmt::Display for Rejection {
 
 /// Lands batches of one feed's dumps.
 pub trait Lander {
-    /// Writes the rows of a batch and fills in its counts.
+    /// Writes the rows of a batch; answers what came of each dump's records, in the batch's order.
     ///
     /// Runs inside the transaction that also writes the ledger. The feed's lock is held, so no
     /// other lander of the feed is at work. After an error the transaction is rolled back and
     /// this lander is thrown away.
-    fn land(&mut self, connection: &mut PgConnection, batch: &mut [Landing<'_>]) -> QueryResult<()>;
+    fn land(&mut self, connection: &mut PgConnection, batch: Vec<Landing<'_>>) -> QueryResult<Vec<Counts>>;
 }
 
 /// A dump revision on its way into the database.
@@ -131,9 +133,7 @@ pub struct Landing<'a> {
     /// How it stands to other revisions of the same dump.
     pub role: Role,
     /// What it says.
-    pub content: &'a dyn Content,
-    /// What came of its records.
-    pub counts: Counts,
+    pub content: Box<dyn Content>,
 }
 
 /// How a revision stands to the others of its dump.

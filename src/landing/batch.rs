@@ -9,10 +9,10 @@ use diesel::{Connection, PgConnection, QueryResult};
 
 use crate::db::ledger::{self, NewEntry, Seen, Standing, Status};
 use crate::db::{self, DatabaseUrl};
-use crate::feed::{Content, Counts, Feed, Lander, Landing, Rejection, Revision, Role};
+use crate::feed::{Counts, Feed, Lander, Landing, Rejection, Revision, Role};
 use crate::source::Object;
 
-use super::fetch::Fetched;
+use super::fetch::{Fetched, fetch};
 use super::{LandingError, Stop, Task};
 
 /// How often a batch is tried; with the pauses between, that takes half a minute.
@@ -22,10 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// What became of a dump.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
-    /// Its rows are in the database.
-    Landed { replaced: bool, records: u64, bytes: u64, counts: Counts },
-    /// Only its words about other days were taken: a newer revision had landed before.
-    Superseded { records: u64, bytes: u64, counts: Counts },
+    /// What it says is in the database, as far as its role lets it speak.
+    Landed { role: Role, records: u64, bytes: u64, counts: Counts },
     /// The same bytes had landed before.
     Unchanged,
     /// Refused.
@@ -49,17 +47,19 @@ impl<'d> Batcher<'d> {
 
     /// Lands a batch of one feed, and tells what became of each of its dumps.
     ///
-    /// A batch that failed is tried again whole. Should the connection break while it commits, the
-    /// second try finds in the ledger whether the first one got through.
+    /// A batch that failed is fetched and tried again whole: keeping it until it is known to have
+    /// landed would take twice the memory. Should the connection break while it commits, the second
+    /// try finds in the ledger whether the first one got through.
     pub(super) fn land(
         &mut self,
-        batch: Vec<(&Task, Fetched)>,
+        mut batch: Vec<(&Task, Fetched)>,
         stop: &Stop,
         mut tell: impl FnMut(&Task, Outcome),
     ) -> Result<(), LandingError> {
+        let tasks: Vec<&Task> = batch.iter().map(|(task, _)| *task).collect();
         let mut attempt = 1;
         let outcomes = loop {
-            match self.try_land(&batch) {
+            match self.try_land(batch) {
                 Ok(outcomes) => break outcomes,
                 Err(error) => {
                     // A new connection and a new lander: neither remembers anything rolled back.
@@ -70,30 +70,32 @@ impl<'d> Batcher<'d> {
                     tracing::warn!(attempt, %error, "the database did not take a batch, trying again");
                     stop.sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1));
                     attempt += 1;
+                    batch = tasks.iter().map(|task| (*task, fetch(task, stop))).collect();
                 }
             }
         };
-        for ((task, _), outcome) in batch.iter().zip(outcomes) {
-            tell(task, outcome);
+        for (task, outcome) in tasks.into_iter().zip(outcomes) {
+            if let Some(outcome) = outcome {
+                tell(task, outcome);
+            }
         }
         Ok(())
     }
 
-    fn try_land(&mut self, batch: &[(&Task, Fetched)]) -> Result<Vec<Outcome>, LandingError> {
+    fn try_land(&mut self, batch: Vec<(&Task, Fetched)>) -> Result<Vec<Option<Outcome>>, LandingError> {
         let Some(feed) = batch.first().map(|(task, _)| task.feed) else {
             return Ok(Vec::new());
         };
-        if self.open.as_ref().is_none_or(|(_, name, _)| *name != feed.name()) {
-            self.open = Some((db::connect(self.database)?, feed.name(), feed.lander()));
-        }
-        let Some((connection, _, lander)) = &mut self.open else {
-            return Ok(Vec::new());
+        let connected = match self.open.take() {
+            Some(open) if open.1 == feed.name() => open,
+            _ => (db::connect(self.database)?, feed.name(), feed.lander()),
         };
+        let (connection, _, lander) = self.open.insert(connected);
         // The ledger entries are written in the transaction of the rows they vouch for: there is
         // never a row without its entry, nor an entry without its rows.
         Ok(connection.transaction(|connection| {
             db::lock_feed(connection, feed.name())?;
-            Transaction::open(connection, feed, batch)?.land(connection, lander.as_mut(), batch)
+            Transaction::open(connection, feed, &batch)?.land(connection, lander.as_mut(), batch)
         })?)
     }
 }
@@ -111,7 +113,9 @@ fn may_pass(error: &LandingError) -> bool {
                 | DatabaseErrorKind::CheckViolation
                 | DatabaseErrorKind::ExclusionViolation
         ),
-        LandingError::Database(error) => matches!(error, Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. }),
+        LandingError::Database(error) => {
+            matches!(error, Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. })
+        }
     }
 }
 
@@ -129,8 +133,10 @@ enum Judgement {
 
 impl Transaction {
     fn open(connection: &mut PgConnection, feed: &dyn Feed, batch: &[(&Task, Fetched)]) -> QueryResult<Self> {
-        let names: Vec<&str> =
-            batch.iter().filter_map(|(task, _)| task.claim.as_ref().ok().map(|dump| dump.name.as_str())).collect();
+        let names: Vec<&str> = batch
+            .iter()
+            .filter_map(|(task, _)| task.claim.as_ref().ok().map(|dump| dump.name.as_str()))
+            .collect();
         let mut sources: Vec<&str> = batch.iter().map(|(task, _)| task.source.name()).collect();
         sources.dedup();
         let keys: Vec<&str> = batch.iter().map(|(task, _)| task.object.key.as_str()).collect();
@@ -172,47 +178,67 @@ impl Transaction {
         }
     }
 
-    fn land(&self, connection: &mut PgConnection, lander: &mut dyn Lander, batch: &[(&Task, Fetched)]) -> QueryResult<Vec<Outcome>> {
+    fn land(
+        &self,
+        connection: &mut PgConnection,
+        lander: &mut dyn Lander,
+        batch: Vec<(&Task, Fetched)>,
+    ) -> QueryResult<Vec<Option<Outcome>>> {
         let mut ids = ledger::reserve(connection, batch.len())?.into_iter();
         let mut id = || ids.next().ok_or(diesel::result::Error::NotFound);
         let mut landings: Vec<Landing<'_>> = Vec::new();
         let mut entries = Vec::new();
-        // Where a dump's counts will be found: its place in the batch and among the entries.
-        let mut landed = Vec::new();
+        // Where a dump's counts are to be put: its place in the batch and among the entries.
+        let mut places = Vec::new();
         let mut outcomes = Vec::with_capacity(batch.len());
-        for (place, (task, fetched)) in batch.iter().enumerate() {
-            let outcome = match (fetched, &task.claim) {
-                (Fetched::Decoded { object, sha256, content }, Ok(dump)) => match self.judge(task, &dump.name, object, *sha256) {
-                    Judgement::Unchanged => {
-                        if self.seen(task).is_none_or(|seen| seen.fingerprint != object.fingerprint) {
-                            entries.push(entry(id()?, task, object, Some(sha256), Status::Unchanged, content.records()));
+        for (task, fetched) in batch {
+            outcomes.push(match (fetched, &task.claim) {
+                (Fetched::Decoded { object, sha256, content }, Ok(dump)) => {
+                    let records = content.records();
+                    match self.judge(task, &dump.name, &object, sha256) {
+                        Judgement::Unchanged => {
+                            if self.seen(task).is_none_or(|seen| seen.fingerprint != object.fingerprint) {
+                                entries.push(entry(
+                                    id()?,
+                                    task,
+                                    &object,
+                                    Some(sha256),
+                                    Status::Unchanged,
+                                    records,
+                                ));
+                            }
+                            Some(Outcome::Unchanged)
                         }
-                        Outcome::Unchanged
+                        Judgement::Land(role, revision) => {
+                            if let Role::Replaces(old) = role {
+                                ledger::supersede(connection, old)?;
+                            }
+                            let status =
+                                if role == Role::Outdated { Status::Superseded } else { Status::Landed };
+                            let dump_id = id()?;
+                            places.push((outcomes.len(), entries.len()));
+                            entries.push(NewEntry {
+                                modified_at: DateTime::from_timestamp_micros(revision.modified_at)
+                                    .unwrap_or_default(),
+                                landed_at: Some(Utc::now()),
+                                ..entry(dump_id, task, &object, Some(sha256), status, records)
+                            });
+                            landings.push(Landing { dump_id, dump, revision, role, content });
+                            Some(Outcome::Landed {
+                                role,
+                                records,
+                                bytes: object.size,
+                                counts: Counts::default(),
+                            })
+                        }
                     }
-                    Judgement::Land(role, revision) => {
-                        if let Role::Replaces(old) = role {
-                            ledger::supersede(connection, old)?;
-                        }
-                        let status = if role == Role::Outdated { Status::Superseded } else { Status::Landed };
-                        let dump_id = id()?;
-                        landed.push((place, entries.len()));
-                        entries.push(NewEntry {
-                            modified_at: DateTime::from_timestamp_micros(revision.modified_at).unwrap_or_default(),
-                            landed_at: Some(Utc::now()),
-                            ..entry(dump_id, task, object, Some(sha256), status, content.records())
-                        });
-                        let content: &dyn Content = content.as_ref();
-                        landings.push(Landing { dump_id, dump, revision, role, content, counts: Counts::default() });
-                        let (records, bytes, counts) = (content.records(), object.size, Counts::default());
-                        match role {
-                            Role::Outdated => Outcome::Superseded { records, bytes, counts },
-                            _ => Outcome::Landed { replaced: role != Role::First, records, bytes, counts },
-                        }
-                    }
-                },
+                }
                 (Fetched::Rejected { object, sha256, rejection }, _) => {
                     match self.seen(task) {
-                        Some(seen) if seen.status == Status::Rejected.as_str() && seen.fingerprint == object.fingerprint => {
+                        Some(seen)
+                            if seen.status == Status::Rejected.as_str()
+                                && seen.fingerprint == object.fingerprint =>
+                        {
                             ledger::see_again(connection, seen.id, &rejection.reason)?;
                         }
                         _ => entries.push(NewEntry {
@@ -220,26 +246,27 @@ impl Transaction {
                             reason_record: rejection.record.map(|record| record as i64),
                             reason_field: rejection.field,
                             reason_offset: rejection.offset.map(|offset| offset as i64),
-                            ..entry(id()?, task, object, sha256.as_ref(), Status::Rejected, 0)
+                            ..entry(id()?, task, &object, sha256, Status::Rejected, 0)
                         }),
                     }
-                    Outcome::Rejected(rejection.clone())
+                    Some(Outcome::Rejected(rejection))
                 }
-                (Fetched::Failed(error), _) => Outcome::Failed(error.clone()),
-                (Fetched::Gone | Fetched::Stopped | Fetched::Decoded { .. }, _) => Outcome::Gone,
-            };
-            outcomes.push(outcome);
+                (Fetched::Failed(error), _) => Some(Outcome::Failed(error)),
+                (Fetched::Gone, _) => Some(Outcome::Gone),
+                // Left for the next run. A dump is decoded only under a name that could be read.
+                (Fetched::Stopped | Fetched::Decoded { .. }, _) => None,
+            });
         }
-        lander.land(connection, &mut landings)?;
-        for (landing, (place, entry)) in landings.iter().zip(landed) {
+        let landed = lander.land(connection, landings)?;
+        for (found, (outcome, entry)) in landed.into_iter().zip(places) {
             let entry: &mut NewEntry = &mut entries[entry];
-            entry.rows_new = landing.counts.new;
-            entry.rows_repeated = landing.counts.repeated;
-            entry.rows_disagreeing = landing.counts.disagreeing;
-            entry.rows_outdated = landing.counts.outdated;
-            entry.rows_removed = landing.counts.removed;
-            if let Outcome::Landed { counts, .. } | Outcome::Superseded { counts, .. } = &mut outcomes[place] {
-                *counts = landing.counts;
+            entry.rows_new = found.new;
+            entry.rows_repeated = found.repeated;
+            entry.rows_disagreeing = found.disagreeing;
+            entry.rows_outdated = found.outdated;
+            entry.rows_removed = found.removed;
+            if let Some(Outcome::Landed { counts, .. }) = &mut outcomes[outcome] {
+                *counts = found;
             }
         }
         ledger::write(connection, &entries)?;
@@ -247,7 +274,14 @@ impl Transaction {
     }
 }
 
-fn entry(id: i32, task: &Task, object: &Object, sha256: Option<&[u8; 32]>, status: Status, records: u64) -> NewEntry {
+fn entry(
+    id: i32,
+    task: &Task,
+    object: &Object,
+    sha256: Option<[u8; 32]>,
+    status: Status,
+    records: u64,
+) -> NewEntry {
     let dump = task.claim.as_ref().ok();
     NewEntry {
         id,

@@ -71,7 +71,12 @@ pub(super) fn fetch(task: &Task, stop: &Stop) -> Fetched {
     }
 }
 
-fn try_fetch(task: &Task, dump: &crate::feed::DumpName, object: &Object, stop: &Stop) -> Result<Fetched, SourceError> {
+fn try_fetch(
+    task: &Task,
+    dump: &crate::feed::DumpName,
+    object: &Object,
+    stop: &Stop,
+) -> Result<Fetched, SourceError> {
     let input = task.source.open(object)?;
     let mut body = Body { input, hash: Sha256::new(), stop };
     let decoded = task.feed.decode(dump, &mut body);

@@ -28,8 +28,9 @@ pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
 
-/// Memory that decoded dumps may hold while they wait to be landed, in bytes.
-const WAITING: usize = 6 * 1024 * 1024;
+/// Memory that the decoded dumps of a batch should hold, in bytes. Large batches land faster, since
+/// what is close on disk is written together; twice as much waits at most while a batch lands.
+const BATCH: usize = 16 * 1024 * 1024;
 
 /// After so many dumps in a row that could not be fetched, the source is taken to be down.
 const FAILURES_IN_A_ROW: usize = 5;
@@ -38,7 +39,9 @@ const FAILURES_IN_A_ROW: usize = 5;
 #[derive(Debug, Error)]
 pub enum LandingError {
     /// The database did not take a batch, though it was tried again.
-    #[error("cannot write to the database: {0}; nothing of the batch in hand was stored, run the import again once the database is well")]
+    #[error(
+        "cannot write to the database: {0}; nothing of the batch in hand was stored, run the import again once the database is well"
+    )]
     Database(#[from] diesel::result::Error),
     /// The database cannot be reached any more.
     #[error("cannot connect to the database: {0}; run the import again once it is up")]
@@ -58,29 +61,23 @@ pub fn run(
 ) -> Result<Report, LandingError> {
     let started = Instant::now();
     let mut report = Report::of(&plan);
-    let next = AtomicUsize::new(0);
     let failures = AtomicUsize::new(0);
-    let queue = Queue::new(WAITING, jobs);
+    let queue = Queue::new(&plan.tasks, BATCH, jobs);
     let landed = thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                let _producer = queue.producer();
+                let producer = queue.producer();
                 while !stop.is_set()
-                    && let Some(task) = plan.tasks.get(next.fetch_add(1, Ordering::Relaxed))
+                    && let Some((number, task)) = producer.next()
                 {
                     let fetched = fetch::fetch(task, stop);
-                    match fetched {
-                        Fetched::Stopped => break,
-                        Fetched::Failed(_) => {
-                            if failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
-                                next.store(plan.tasks.len(), Ordering::Relaxed);
-                            }
-                        }
-                        _ => failures.store(0, Ordering::Relaxed),
+                    let failed = matches!(fetched, Fetched::Failed(_));
+                    let in_a_row = if failed { failures.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+                    failures.store(in_a_row, Ordering::Relaxed);
+                    if in_a_row >= FAILURES_IN_A_ROW {
+                        producer.give_up();
                     }
-                    if !queue.push(task, fetched) {
-                        break;
-                    }
+                    producer.done(number, fetched);
                 }
             });
         }

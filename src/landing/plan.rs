@@ -59,7 +59,10 @@ impl Selection {
     fn takes(&self, claim: &Result<DumpName, String>) -> bool {
         let Ok(dump) = claim else {
             // A key that cannot be read belongs to no day, account or region.
-            return self.since.is_none() && self.until.is_none() && self.accounts.is_empty() && self.regions.is_empty();
+            return self.since.is_none()
+                && self.until.is_none()
+                && self.accounts.is_empty()
+                && self.regions.is_empty();
         };
         self.since.is_none_or(|since| dump.day >= since)
             && self.until.is_none_or(|until| dump.day <= until)
@@ -138,7 +141,9 @@ pub fn plan(
             }
         }
     }
-    plan.tasks.sort_by(|a, b| (a.feed.name(), &a.claim, &a.object.key).cmp(&(b.feed.name(), &b.claim, &b.object.key)));
+    plan.tasks.sort_by(|a, b| {
+        (a.feed.name(), &a.claim, &a.object.key).cmp(&(b.feed.name(), &b.claim, &b.object.key))
+    });
     Ok(plan)
 }
 

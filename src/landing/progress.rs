@@ -5,6 +5,8 @@ use std::io::{IsTerminal, stderr};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{info, warn};
 
+use crate::feed::Role;
+
 use super::Task;
 use super::batch::Outcome;
 
@@ -21,7 +23,9 @@ impl Progress {
             return Self { bar: ProgressBar::hidden(), lines: true };
         }
         let bar = ProgressBar::new(tasks as u64);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} dumps  {elapsed} (left: {eta})  {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos}/{len} dumps  {elapsed} (left: {eta})  {msg}")
+        {
             bar.set_style(style);
         }
         Self { bar, lines: false }
@@ -31,15 +35,24 @@ impl Progress {
         self.bar.inc(1);
         let location = task.location();
         match outcome {
-            Outcome::Landed { replaced, records, counts, .. } => {
+            Outcome::Landed { role: Role::Outdated, .. } => {
+                self.say(|| warn!(location, "a newer revision of this dump has landed before"));
+            }
+            Outcome::Landed { role, records, counts, .. } => {
                 self.bar.set_message(task.identity().to_owned());
                 if counts.disagreeing > 0 {
-                    self.say(|| warn!(location, rows_disagreeing = counts.disagreeing, "dumps disagree; see spot_disagreements"));
+                    self.say(|| {
+                        warn!(
+                            location,
+                            rows_disagreeing = counts.disagreeing,
+                            "dumps disagree; see spot_disagreements"
+                        )
+                    });
                 }
                 if self.lines {
                     info!(
                         location,
-                        replaced,
+                        replaced = *role != Role::First,
                         records,
                         rows_new = counts.new,
                         rows_repeated = counts.repeated,
@@ -49,8 +62,9 @@ impl Progress {
                     );
                 }
             }
-            Outcome::Superseded { .. } => self.say(|| warn!(location, "a newer revision of this dump has landed before")),
-            Outcome::Unchanged if self.lines => info!(location, "unchanged: the same bytes have landed before"),
+            Outcome::Unchanged if self.lines => {
+                info!(location, "unchanged: the same bytes have landed before")
+            }
             Outcome::Unchanged => {}
             Outcome::Rejected(rejection) => self.say(|| warn!(location, %rejection, "rejected")),
             Outcome::Failed(error) => self.say(|| warn!(location, error, "could not be fetched")),

@@ -1,78 +1,88 @@
 //! What is decoded and waits to be landed, bounded by the memory it holds.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::Task;
 use super::fetch::Fetched;
 
-/// Entries a batch takes at most, so that its bookkeeping stays small beside its rows.
-const BATCH: usize = 500;
+/// Dumps a batch takes at most, so that its bookkeeping stays small beside its rows.
+const MOST: usize = 1_000;
 
-/// A queue with many producers and one taker.
+/// How long a small batch waits for more: a slow source should not hold up what is there.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Hands tasks out to producers, and what they make of them to one taker, in the order of the tasks.
+///
+/// The order matters: a dump that lands after the one of the day before finds most of what it
+/// carries over already there, and neighbours share pages on disk.
 pub(super) struct Queue<'p> {
-    limit: usize,
-    state: Mutex<State<'p>>,
+    tasks: &'p [Task],
+    batch: usize,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
-struct State<'p> {
-    waiting: VecDeque<(&'p Task, Fetched)>,
+#[derive(Default)]
+struct State {
+    /// The next task to hand out.
+    next_out: usize,
+    /// The next task to take back.
+    next_in: usize,
+    waiting: BTreeMap<usize, Fetched>,
     weight: usize,
     producers: usize,
     closed: bool,
 }
 
 impl<'p> Queue<'p> {
-    /// A queue for so many producers, which lets them wait once it holds `limit` bytes.
-    pub(super) fn new(limit: usize, producers: usize) -> Self {
-        let state = State { waiting: VecDeque::new(), weight: 0, producers, closed: false };
-        Self { limit, state: Mutex::new(state), changed: Condvar::new() }
+    /// A queue whose batches should hold that many bytes; twice as much waits at most.
+    pub(super) fn new(tasks: &'p [Task], batch: usize, producers: usize) -> Self {
+        let state = State { producers, ..State::default() };
+        Self { tasks, batch, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Stands for one producer: when the last of them is dropped, the queue ends.
+    /// A producer's access; when the last of them is dropped, the queue ends.
     pub(super) fn producer(&self) -> Producer<'_, 'p> {
         Producer(self)
     }
 
-    /// Hands an entry over, waiting for room; false once nobody takes any more.
-    pub(super) fn push(&self, task: &'p Task, fetched: Fetched) -> bool {
-        let mut state = self
-            .changed
-            .wait_while(self.lock(), |state| state.weight >= self.limit && !state.closed)
-            .unwrap_or_else(PoisonError::into_inner);
-        if state.closed {
-            return false;
-        }
-        state.weight += fetched.weight();
-        state.waiting.push_back((task, fetched));
-        self.changed.notify_all();
-        true
-    }
-
-    /// Takes all that waits, as far as it can share a transaction: one feed, each dump once.
+    /// Takes what waits, once it makes a batch or no more is to come; nothing at the end.
     ///
-    /// Nothing once every producer is gone and nothing waits.
+    /// A batch holds tasks of one feed, and each dump once.
     pub(super) fn take(&self) -> Option<Vec<(&'p Task, Fetched)>> {
-        let mut state = self
+        let mut state = self.lock();
+        let ready = |state: &State| state.weight >= self.batch || state.waiting.len() >= MOST;
+        while !state.waiting.contains_key(&state.next_in) && state.producers > 0 {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        (state, _) = self
             .changed
-            .wait_while(self.lock(), |state| state.waiting.is_empty() && state.producers > 0)
+            .wait_timeout_while(state, PATIENCE, |state| !ready(state) && state.producers > 0)
             .unwrap_or_else(PoisonError::into_inner);
-        let feed = state.waiting.front()?.0.feed.name();
         let mut names = HashSet::new();
-        let fitting = state
-            .waiting
-            .iter()
-            .take(BATCH)
-            .take_while(|(task, _)| task.feed.name() == feed && names.insert(task.identity()))
-            .count();
-        let batch: Vec<_> = state.waiting.drain(..fitting).collect();
-        state.weight -= batch.iter().map(|(_, fetched)| fetched.weight()).sum::<usize>();
+        let mut batch: Vec<(&Task, Fetched)> = Vec::new();
+        let mut weight = 0;
+        while batch.len() < MOST && weight < self.batch {
+            let number = state.next_in;
+            let Some(task) = self.tasks.get(number) else { break };
+            if batch.first().is_some_and(|(first, _)| first.feed.name() != task.feed.name())
+                || !names.insert(task.identity())
+            {
+                break;
+            }
+            let Some(fetched) = state.waiting.remove(&number) else { break };
+            weight += fetched.weight();
+            batch.push((task, fetched));
+            state.next_in += 1;
+        }
+        state.weight -= weight;
         self.changed.notify_all();
-        Some(batch)
+        Some(batch).filter(|batch| !batch.is_empty())
     }
 
-    /// Lets the producers go: nothing more will be taken.
+    /// Lets the producers go: nothing more is handed out or taken.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -80,13 +90,42 @@ impl<'p> Queue<'p> {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<'p>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// See [`Queue::producer`].
 pub(super) struct Producer<'q, 'p>(&'q Queue<'p>);
+
+impl<'p> Producer<'_, 'p> {
+    /// The next task, once there is room for what will come of it; nothing when there is no more to do.
+    pub(super) fn next(&self) -> Option<(usize, &'p Task)> {
+        let Queue { tasks, batch, changed, .. } = self.0;
+        let mut state = changed
+            .wait_while(self.0.lock(), |state| state.weight >= 2 * batch && !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        let number = state.next_out;
+        let task = tasks.get(number).filter(|_| !state.closed)?;
+        state.next_out += 1;
+        Some((number, task))
+    }
+
+    /// Hands over what came of a task.
+    pub(super) fn done(&self, number: usize, fetched: Fetched) {
+        let mut state = self.0.lock();
+        if !state.closed {
+            state.weight += fetched.weight();
+            state.waiting.insert(number, fetched);
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// Ends the handing out of tasks; what is handed out already is still taken.
+    pub(super) fn give_up(&self) {
+        self.0.lock().next_out = self.0.tasks.len();
+    }
+}
 
 impl Drop for Producer<'_, '_> {
     fn drop(&mut self) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::feed::{Counts, Rejection};
+use crate::feed::{Rejection, Role};
 
 use super::batch::Outcome;
 use super::{Plan, Stop, Task};
@@ -91,15 +91,22 @@ impl Report {
 
     pub(super) fn add(&mut self, task: &Task, outcome: Outcome) {
         match outcome {
-            Outcome::Landed { replaced, records, bytes, counts } => {
-                self.landed += 1;
-                self.replaced += usize::from(replaced);
-                self.empty += usize::from(records == 0);
-                self.count(records, bytes, counts);
-            }
-            Outcome::Superseded { records, bytes, counts } => {
-                self.superseded += 1;
-                self.count(records, bytes, counts);
+            Outcome::Landed { role, records, bytes, counts } => {
+                match role {
+                    Role::Outdated => self.superseded += 1,
+                    Role::First | Role::Replaces(_) => {
+                        self.landed += 1;
+                        self.replaced += usize::from(role != Role::First);
+                        self.empty += usize::from(records == 0);
+                    }
+                }
+                self.records += records;
+                self.bytes += bytes;
+                self.rows_new += counts.new;
+                self.rows_repeated += counts.repeated;
+                self.rows_disagreeing += counts.disagreeing;
+                self.rows_outdated += counts.outdated;
+                self.rows_removed += counts.removed;
             }
             Outcome::Unchanged => self.unchanged += 1,
             Outcome::Rejected(rejection) => {
@@ -108,16 +115,6 @@ impl Report {
             Outcome::Failed(error) => self.failed.push(Failure { location: task.location(), error }),
             Outcome::Gone => self.gone += 1,
         }
-    }
-
-    fn count(&mut self, records: u64, bytes: u64, counts: Counts) {
-        self.records += records;
-        self.bytes += bytes;
-        self.rows_new += counts.new;
-        self.rows_repeated += counts.repeated;
-        self.rows_disagreeing += counts.disagreeing;
-        self.rows_outdated += counts.outdated;
-        self.rows_removed += counts.removed;
     }
 
     pub(super) fn finish(&mut self, plan: &Plan, stop: &Stop, seconds: f64) {

@@ -75,7 +75,8 @@ impl Read for Unchanged {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         if read == 0 && !buffer.is_empty() {
-            let now = object(Path::new(&self.object.key), &self.file.metadata()?).map_err(io::Error::other)?;
+            let now =
+                object(Path::new(&self.object.key), &self.file.metadata()?).map_err(io::Error::other)?;
             if now != self.object {
                 return Err(io::Error::other(SourceError::Changed(self.object.key.clone())));
             }
@@ -88,8 +89,7 @@ fn object(path: &Path, metadata: &Metadata) -> Result<Object, SourceError> {
     let key = path.to_str().ok_or_else(|| {
         SourceError::Fatal(format!("the path {} is not UTF-8: rename the file", path.display()))
     })?;
-    let modified_at: DateTime<Utc> =
-        metadata.modified().map_err(|error| fatal(path, &error))?.into();
+    let modified_at: DateTime<Utc> = metadata.modified().map_err(|error| fatal(path, &error))?.into();
     Ok(Object {
         key: key.to_owned(),
         size: metadata.len(),

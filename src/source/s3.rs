@@ -75,11 +75,15 @@ impl Bucket {
         let code = error.code().unwrap_or_default().to_owned();
         match (code.as_str(), status) {
             ("NoSuchBucket", _) => SourceError::Fatal(format!(
-                "the bucket {} does not exist: check its name, and AWS_ENDPOINT_URL if it is set", self.name
+                "the bucket {} does not exist: check its name, and AWS_ENDPOINT_URL if it is set",
+                self.name
             )),
             ("NoSuchKey", _) => SourceError::Gone(location),
             (_, Some(412)) => SourceError::Changed(location),
-            ("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException", _)
+            (
+                "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException",
+                _,
+            )
             | (_, Some(301 | 307)) => SourceError::Fatal(match home {
                 Some(home) => format!("the bucket {} is in {home}: set AWS_REGION={home}", self.name),
                 None => format!("the bucket {} is in another region: set AWS_REGION to it", self.name),
@@ -94,16 +98,21 @@ impl Bucket {
             (_, Some(status)) if status < 500 && status != 429 => {
                 SourceError::Fatal(format!("S3 refused the request for {location}: {status} {code}"))
             }
-            (_, Some(status)) => SourceError::Transient(format!("S3 is not well: {status} {code} for {location}")),
+            (_, Some(status)) => {
+                SourceError::Transient(format!("S3 is not well: {status} {code} for {location}"))
+            }
             (_, None) => {
                 let cause = DisplayErrorContext(&error).to_string();
-                if cause.contains("CredentialsNotLoaded") || cause.contains("no providers in chain provided credentials") {
+                if cause.contains("CredentialsNotLoaded")
+                    || cause.contains("no providers in chain provided credentials")
+                {
                     SourceError::Fatal(format!(
                         "there are no AWS credentials to read {location} with: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public"
                     ))
                 } else {
                     SourceError::Transient(format!(
-                        "cannot reach S3 for {location}: {}; check the network, and AWS_ENDPOINT_URL if it is set", root_cause(&error)
+                        "cannot reach S3 for {location}: {}; check the network, and AWS_ENDPOINT_URL if it is set",
+                        root_cause(&error)
                     ))
                 }
             }
@@ -130,8 +139,13 @@ impl Source for Bucket {
             let page = page.map_err(|error| self.explain("", error))?;
             for listed in page.contents() {
                 // A listing without these would be no listing of S3's.
-                let (Some(key), Some(tag), Some(modified)) = (listed.key(), listed.e_tag(), listed.last_modified()) else {
-                    return Err(SourceError::Fatal(format!("{} lists an object without key, ETag or date", self.name)));
+                let (Some(key), Some(tag), Some(modified)) =
+                    (listed.key(), listed.e_tag(), listed.last_modified())
+                else {
+                    return Err(SourceError::Fatal(format!(
+                        "{} lists an object without key, ETag or date",
+                        self.name
+                    )));
                 };
                 objects.push(object(key, listed.size(), tag, modified));
             }

@@ -35,7 +35,9 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
         names
             .split(',')
             .take(if one { 1 } else { usize::MAX })
-            .map(|name| name.trim().split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or(""))
+            .map(|name| {
+                name.trim().split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("")
+            })
             .collect::<Vec<_>>()
     })
 }
@@ -51,7 +53,10 @@ fn imports_point_one_way() {
         if matches!(room, "lib" | "main") {
             continue;
         }
-        let (_, allowed) = ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the plan"));
+        let (_, allowed) = ROOMS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .unwrap_or_else(|| panic!("{room} is not in the plan"));
         for import in imports(&fs::read_to_string(&file).unwrap()) {
             seen += 1;
             let known = ROOMS.iter().any(|(name, _)| *name == import);
@@ -78,7 +83,11 @@ fn feeds_do_not_use_each_other() {
         for file in rust_files(&feeds.join(name)) {
             let text = fs::read_to_string(&file).unwrap();
             for other in names.iter().filter(|other| *other != name) {
-                assert!(!text.contains(&format!("feed::{other}")), "{} uses the feed {other}", file.display());
+                assert!(
+                    !text.contains(&format!("feed::{other}")),
+                    "{} uses the feed {other}",
+                    file.display()
+                );
             }
         }
     }
@@ -87,7 +96,9 @@ fn feeds_do_not_use_each_other() {
 #[test]
 fn decoders_know_neither_database_nor_network() {
     let spot = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot");
-    for name in ["decode", "frame", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"] {
+    for name in
+        ["decode", "frame", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
+    {
         let text = fs::read_to_string(spot.join(name).with_extension("rs")).unwrap();
         for stranger in ["diesel", "tokio", "aws_", "crate::db", "crate::source"] {
             assert!(!text.contains(stranger), "{name}.rs uses {stranger}");
@@ -99,7 +110,8 @@ fn decoders_know_neither_database_nor_network() {
 #[test]
 fn every_feed_has_the_common_fixtures() {
     for feed in landfall::feed::FEEDS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed").join(feed.name()).join("fixtures");
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed").join(feed.name()).join("fixtures");
         for name in ["basic", "wrapper", "carry_over", "repeats", "conflict", "truncated", "empty"] {
             let found = fs::read_dir(&folder)
                 .unwrap()

@@ -56,7 +56,8 @@ fn every_fixture_gets_the_same_answer_from_the_command_as_from_the_decoder() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap();
         // Whether a fixture is good is what its snapshot says.
-        let snapshot = fixtures.join(format!("../decode/snapshots/landfall__feed__spot__decode__tests__{stem}.snap"));
+        let snapshot =
+            fixtures.join(format!("../decode/snapshots/landfall__feed__spot__decode__tests__{stem}.snap"));
         rejected += usize::from(fs::read_to_string(snapshot).unwrap().contains("rejected: "));
         dumps += 1;
         folder.write(&format!("spotprices_20181030_{number:012}_us-west-2.json"), fs::read(&path).unwrap());

@@ -61,7 +61,8 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
         // Long enough to get anywhere between its first connection and its last commit.
         let started = Instant::now();
         for _ in 0..12 {
-            let mut child = Landfall::on(&database, &["import", "--quiet", "--jobs", "2"]).arg(folder.path()).spawn();
+            let mut child =
+                Landfall::on(&database, &["import", "--quiet", "--jobs", "2"]).arg(folder.path()).spawn();
             thread::sleep(Duration::from_micros(u64::from(dice.next_u32()) % 250_000));
             let finished = child.try_wait().unwrap().is_some();
             child.kill().unwrap();

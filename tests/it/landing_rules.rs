@@ -53,7 +53,14 @@ fn the_same_bytes_change_nothing() {
 #[test]
 fn a_new_revision_takes_its_own_day_over() {
     let (database, _folder) = landed(&[
-        (DAY_1, &[("a", "2020-05-04 10:00:00", "0.1"), ("a", "2020-05-04 11:00:00", "0.2"), ("b", "2020-05-03 09:00:00", "0.3")]),
+        (
+            DAY_1,
+            &[
+                ("a", "2020-05-04 10:00:00", "0.1"),
+                ("a", "2020-05-04 11:00:00", "0.2"),
+                ("b", "2020-05-03 09:00:00", "0.3"),
+            ],
+        ),
         (DAY_1, &[("a", "2020-05-04 10:00:00", "0.15"), ("a", "2020-05-04 12:00:00", "0.4")]),
     ]);
     // What only the old one said of its own day is gone; what it said of the day before stays.
@@ -70,7 +77,8 @@ fn a_new_revision_takes_its_own_day_over() {
 #[test]
 fn going_back_to_an_earlier_revision_is_a_revision_too() {
     let first: &[Quote<'_>] = &[("a", "2020-05-04 10:00:00", "0.1")];
-    let (database, _folder) = landed(&[(DAY_1, first), (DAY_1, &[("a", "2020-05-04 10:00:00", "0.2")]), (DAY_1, first)]);
+    let (database, _folder) =
+        landed(&[(DAY_1, first), (DAY_1, &[("a", "2020-05-04 10:00:00", "0.2")]), (DAY_1, first)]);
     assert_eq!(rows(&database), ["a 04 10:00 0.1 04"]);
     assert_eq!(database.number("SELECT count(*) FROM ledger WHERE status = 'superseded'"), 2);
 }
@@ -90,7 +98,8 @@ fn a_row_another_dump_carries_outlives_the_revision_that_drops_it() {
 #[test]
 fn a_dump_owns_its_day_whichever_landed_first() {
     let own: (&str, &[Quote<'_>]) = (DAY_1, &[("a", "2020-05-04 23:00:00", "0.1")]);
-    let other: (&str, &[Quote<'_>]) = (DAY_2, &[("a", "2020-05-04 23:00:00", "0.2"), ("a", "2020-05-05 01:00:00", "0.3")]);
+    let other: (&str, &[Quote<'_>]) =
+        (DAY_2, &[("a", "2020-05-04 23:00:00", "0.2"), ("a", "2020-05-05 01:00:00", "0.3")]);
     for order in [[own, other], [other, own]] {
         let (database, _folder) = landed(&order);
         assert_eq!(rows(&database), ["a 04 23:00 0.1 04", "a 05 01:00 0.3 05"]);
@@ -141,7 +150,9 @@ fn exact_repeats_are_collapsed_and_counted() {
 fn one_dump_in_two_places_lands_once_and_the_newer_revision_wins() {
     for order in [["old", "new"], ["new", "old"]] {
         let (database, folder) = (Database::new(), Folder::new());
-        let quotes = |price| crate::support::json(&[("a", "2020-05-04 10:00:00", price), ("a", "2020-05-03 10:00:00", "0.7")]);
+        let quotes = |price| {
+            crate::support::json(&[("a", "2020-05-04 10:00:00", price), ("a", "2020-05-03 10:00:00", "0.7")])
+        };
         for place in order {
             let (price, second) = if place == "old" { ("0.1", 1_000) } else { ("0.2", 2_000) };
             folder.write_at(&format!("{place}/{}", dump_name(DAY_1)), quotes(price), second);
@@ -176,7 +187,10 @@ fn an_empty_dump_lands() {
 
 #[test]
 fn rows_go_to_the_partition_of_their_month() {
-    let (database, _folder) = landed(&[("2020-06-01", &[("a", "2020-05-31 23:59:59.999999", "0.1"), ("a", "2020-06-01 00:00:00", "0.2")])]);
+    let (database, _folder) = landed(&[(
+        "2020-06-01",
+        &[("a", "2020-05-31 23:59:59.999999", "0.1"), ("a", "2020-06-01 00:00:00", "0.2")],
+    )]);
     for month in ["2020_05", "2020_06"] {
         assert_eq!(database.number(&format!("SELECT count(*) FROM spot_observations_{month}")), 1);
     }

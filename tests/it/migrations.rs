@@ -21,7 +21,8 @@ fn shape(database: &Database) -> String {
     );
     let indexes = database
         .table("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename !~ '^__' ORDER BY 1");
-    let functions = database.table("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1");
+    let functions =
+        database.table("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1");
     [columns, constraints, indexes, functions].join("\n")
 }
 
@@ -76,10 +77,11 @@ fn the_rust_schema_is_that_of_the_database() {
             table = name;
         } else if let Some((column, kind)) = line.split_once(" -> ") {
             let kind = kind.trim_end_matches(',');
-            let (kind, nullable) = match kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>')) {
-                Some(kind) => (kind, "YES"),
-                None => (kind, "NO"),
-            };
+            let (kind, nullable) =
+                match kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>')) {
+                    Some(kind) => (kind, "YES"),
+                    None => (kind, "NO"),
+                };
             expected.push(format!("{table} | {column} | {} | {nullable}\n", kind.to_lowercase()));
         }
     }

@@ -25,10 +25,7 @@ struct Scratch {
 
 impl Scratch {
     fn new() -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("lf")
-            .tempdir_in("/tmp")
-            .unwrap();
+        let root = tempfile::Builder::new().prefix("lf").tempdir_in("/tmp").unwrap();
         fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
         Scratch { root }
     }
@@ -65,13 +62,7 @@ impl Drop for Scratch {
         // postmaster.pid.
         let socket_lock = self.data_dir().join("run/.s.PGSQL.5432.lock");
         let text = fs::read_to_string(socket_lock).unwrap_or_default();
-        let pids = [
-            self.server(),
-            text.lines()
-                .next()
-                .and_then(|pid| pid.parse().ok())
-                .map(Pid::from_raw),
-        ];
+        let pids = [self.server(), text.lines().next().and_then(|pid| pid.parse().ok()).map(Pid::from_raw)];
         for pid in pids.into_iter().flatten().filter(|&pid| is_postgres(pid)) {
             let _ = kill(pid, Signal::SIGQUIT);
             wait_until("the server left by a test is gone", || !is_postgres(pid));
@@ -80,36 +71,23 @@ impl Drop for Scratch {
 }
 
 fn is_postgres(pid: Pid) -> bool {
-    let command = Command::new("ps")
-        .args(["-o", "command=", "-p", &pid.to_string()])
-        .output()
-        .unwrap();
-    kill(pid, None) != Err(Errno::ESRCH)
-        && String::from_utf8_lossy(&command.stdout).contains("postgres -D")
+    let command = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().unwrap();
+    kill(pid, None) != Err(Errno::ESRCH) && String::from_utf8_lossy(&command.stdout).contains("postgres -D")
 }
 
 fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(
-            began.elapsed() < Duration::from_secs(20),
-            "not in time: {what}"
-        );
+        assert!(began.elapsed() < Duration::from_secs(20), "not in time: {what}");
         sleep(Duration::from_millis(2));
     }
 }
 
 fn sql(url: &str, statement: &str) -> String {
     let psql = find_binary("psql").unwrap();
-    let output = Command::new(psql)
-        .args(["-XAt", "-v", "ON_ERROR_STOP=1", "-c", statement, url])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output =
+        Command::new(psql).args(["-XAt", "-v", "ON_ERROR_STOP=1", "-c", statement, url]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -124,19 +102,11 @@ impl User {
     /// In a process group of its own, as a shell starts its jobs.
     fn spawn(data_dir: &Path) -> User {
         let mut command = user_command(data_dir);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        User {
-            child,
-            stdin,
-            stdout,
-        }
+        User { child, stdin, stdout }
     }
 
     /// The URL, once the server is ready.
@@ -165,10 +135,7 @@ fn user_command(data_dir: &Path) -> Command {
     let path = concat!(module_path!(), "::user_process");
     let (_crate, name) = path.split_once("::").unwrap();
     let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args(["--exact", name, "--ignored", "--nocapture"])
-        .env(DATA_DIR, data_dir)
-        .stdin(Stdio::null());
+    command.args(["--exact", name, "--ignored", "--nocapture"]).env(DATA_DIR, data_dir).stdin(Stdio::null());
     command
 }
 
@@ -191,10 +158,7 @@ fn data_outlives_the_server_and_nothing_listens_on_a_port() {
     let first_start = began.elapsed();
     let run = scratch.data_dir().join("run");
     let host = run.to_str().unwrap().replace('/', "%2F");
-    assert_eq!(
-        postgres.url(),
-        format!("postgresql://landfall@/landfall?host={host}&port=5432")
-    );
+    assert_eq!(postgres.url(), format!("postgresql://landfall@/landfall?host={host}&port=5432"));
     assert_eq!(run.metadata().unwrap().mode() & 0o777, 0o700);
     let shown = |name| sql(postgres.url(), &format!("SHOW {name}"));
     assert_eq!(shown("listen_addresses"), "");
@@ -203,10 +167,7 @@ fn data_outlives_the_server_and_nothing_listens_on_a_port() {
     assert_eq!(shown("server_encoding"), "UTF8");
     assert_eq!(shown("timezone"), "UTC");
     assert_eq!(shown("shared_buffers"), "128MB");
-    assert_eq!(
-        sql(postgres.url(), "SELECT current_user, current_database()"),
-        "landfall|landfall"
-    );
+    assert_eq!(sql(postgres.url(), "SELECT current_user, current_database()"), "landfall|landfall");
     sql(postgres.url(), "CREATE TABLE kept AS SELECT 42 AS value");
 
     let server = scratch.server().unwrap();
@@ -254,11 +215,7 @@ fn processes_that_start_at_once_share_one_server() {
         assert_eq!(sql(&url, "SELECT 1"), "1");
     }
     let server = scratch.server().unwrap();
-    scope(|scope| {
-        users
-            .into_iter()
-            .for_each(|user| drop(scope.spawn(|| user.leave())))
-    });
+    scope(|scope| users.into_iter().for_each(|user| drop(scope.spawn(|| user.leave()))));
     assert!(!is_postgres(server));
 }
 
@@ -298,11 +255,7 @@ fn ctrl_c_does_not_reach_the_server() {
     let scratch = Scratch::new();
     let mut user = User::spawn(&scratch.data_dir());
     let url = user.url();
-    killpg(
-        Pid::from_raw(user.child.id().try_into().unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
+    killpg(Pid::from_raw(user.child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
     assert!(!user.child.wait().unwrap().success());
     assert_eq!(sql(&url, "SELECT 1"), "1");
     drop(scratch.start());
@@ -315,17 +268,12 @@ fn the_server_inherits_no_lock_of_its_users() {
     let _postgres = scratch.start();
     let open = format!("/proc/{}/fd", scratch.server().unwrap());
     let Ok(open) = fs::read_dir(open) else { return };
-    let open: Vec<PathBuf> = open
-        .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
-        .collect();
+    let open: Vec<PathBuf> = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()).collect();
     if open.is_empty() {
         // Hidden, as root may not trace processes here.
         return;
     }
-    assert!(
-        open.contains(&scratch.data_dir().join("server.lock")),
-        "{open:?}"
-    );
+    assert!(open.contains(&scratch.data_dir().join("server.lock")), "{open:?}");
     for name in ["start.lock", "users.lock"] {
         assert!(!open.contains(&scratch.data_dir().join(name)), "{open:?}");
     }
@@ -345,22 +293,10 @@ fn a_killed_initdb_leaves_nothing_that_matters() {
     drop(postgres);
     sleep(Duration::from_secs(1));
     drop(scratch.start());
-    let mut names: Vec<_> = fs::read_dir(scratch.data_dir())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(scratch.data_dir()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(
-        names,
-        [
-            "postgres",
-            "run",
-            "server.lock",
-            "server.log",
-            "start.lock",
-            "users.lock"
-        ]
-    );
+    assert_eq!(names, ["postgres", "run", "server.lock", "server.log", "start.lock", "users.lock"]);
 }
 
 #[test]
@@ -396,10 +332,7 @@ fn forge(scratch: &Scratch, files: &[(PathBuf, String)], pid: u32) {
 fn a_number_that_went_to_another_process_is_neither_trusted_nor_signalled() {
     let scratch = Scratch::new();
     let postgres = scratch.start();
-    let paths = [
-        scratch.pid_file(),
-        scratch.data_dir().join("run/.s.PGSQL.5432.lock"),
-    ];
+    let paths = [scratch.pid_file(), scratch.data_dir().join("run/.s.PGSQL.5432.lock")];
     let files = paths.map(|path| (path.clone(), fs::read_to_string(path).unwrap()));
     assert!(files[0].1.contains("ready"));
     drop(postgres);
@@ -410,21 +343,12 @@ fn a_number_that_went_to_another_process_is_neither_trusted_nor_signalled() {
     for argument in ["60", "60 postgres"] {
         let mut stranger = Command::new("/bin/sh");
         stranger
-            .args([
-                "-c",
-                "sleep $0 & wait",
-                argument.split(' ').next().unwrap(),
-                argument,
-            ])
+            .args(["-c", "sleep $0 & wait", argument.split(' ').next().unwrap(), argument])
             .current_dir("/");
         if geteuid().is_root() {
             stranger.uid(owner.uid()).gid(owner.gid());
         }
-        let mut stranger = stranger
-            .process_group(0)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut stranger = stranger.process_group(0).stdout(Stdio::null()).spawn().unwrap();
         forge(&scratch, &files, stranger.id());
         let postgres = scratch.start();
         assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
@@ -441,11 +365,7 @@ fn a_number_that_went_to_another_process_is_neither_trusted_nor_signalled() {
         fs::write(scratch.pid_file(), content).unwrap();
         drop(scratch.start());
         wait_until("the server is stopped", || !is_postgres(server));
-        killpg(
-            Pid::from_raw(stranger.id().try_into().unwrap()),
-            Signal::SIGKILL,
-        )
-        .unwrap();
+        killpg(Pid::from_raw(stranger.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
         stranger.wait().unwrap();
     }
 
@@ -464,10 +384,7 @@ fn a_server_that_is_just_stopping_is_waited_for() {
     let scratch = Scratch::new();
     let before = scratch.start();
     let stopping = scratch.server().unwrap();
-    sql(
-        before.url(),
-        "CREATE TABLE filled AS SELECT generate_series(1, 200000) AS value",
-    );
+    sql(before.url(), "CREATE TABLE filled AS SELECT generate_series(1, 200000) AS value");
     kill(stopping, Signal::SIGINT).unwrap();
     wait_until("the server says so", || {
         fs::read_to_string(scratch.pid_file()).is_ok_and(|text| text.contains("stopping"))
@@ -486,16 +403,9 @@ fn a_server_that_cannot_be_seen_keeps_a_second_one_away() {
     let content = fs::read_to_string(scratch.pid_file()).unwrap();
     let mut gone = Command::new("true").spawn().unwrap();
     gone.wait().unwrap();
-    forge(
-        &scratch,
-        &[(scratch.pid_file(), content.clone())],
-        gone.id(),
-    );
+    forge(&scratch, &[(scratch.pid_file(), content.clone())], gone.id());
     let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::HeldElsewhere { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::HeldElsewhere { .. }), "{error}");
     println!("{error}");
     fs::write(scratch.pid_file(), content).unwrap();
     drop(postgres);
@@ -508,16 +418,9 @@ fn the_log_starts_anew_with_the_server_and_stays_terse() {
     drop(scratch.start());
     fs::write(scratch.data_dir().join("server.log"), "old\n").unwrap();
     let postgres = scratch.start();
-    sql(
-        postgres.url(),
-        "CREATE TABLE filled AS SELECT 1; CHECKPOINT",
-    );
+    sql(postgres.url(), "CREATE TABLE filled AS SELECT 1; CHECKPOINT");
     drop(postgres);
-    assert!(
-        !scratch.log().contains("old") && scratch.log().len() < 2_000,
-        "{}",
-        scratch.log()
-    );
+    assert!(!scratch.log().contains("old") && scratch.log().len() < 2_000, "{}", scratch.log());
 }
 
 #[test]
@@ -526,10 +429,7 @@ fn a_server_that_ends_at_once_shows_the_end_of_its_log() {
     drop(scratch.start());
     fs::remove_file(scratch.cluster().join("global/pg_control")).unwrap();
     let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::EndedAtOnce { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::EndedAtOnce { .. }), "{error}");
     assert!(error.to_string().contains("pg_control"), "{error}");
     println!("{error}");
 }
@@ -540,20 +440,11 @@ fn data_of_another_major_version_is_left_alone() {
     drop(scratch.start());
     fs::write(scratch.cluster().join("PG_VERSION"), "12\n").unwrap();
     let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            PrivatePostgresError::OtherMajorVersion { major: 12, .. }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::OtherMajorVersion { major: 12, .. }), "{error}");
     println!("{error}");
     fs::remove_file(scratch.cluster().join("PG_VERSION")).unwrap();
     let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::NotACluster { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::NotACluster { .. }), "{error}");
 }
 
 #[test]
@@ -563,14 +454,7 @@ fn a_path_too_long_for_a_socket_is_refused_before_anything_is_created() {
     let too_long = scratch.root.path().join("x".repeat(longest + 1));
     let error = PrivatePostgres::start(&too_long).unwrap_err();
     assert!(
-        matches!(
-            error,
-            PrivatePostgresError::SocketPathTooLong {
-                bytes: 108,
-                limit: 107,
-                ..
-            }
-        ),
+        matches!(error, PrivatePostgresError::SocketPathTooLong { bytes: 108, limit: 107, .. }),
         "{error}"
     );
     assert!(!too_long.exists());
@@ -583,10 +467,7 @@ fn a_path_too_long_for_a_socket_is_refused_before_anything_is_created() {
 fn a_path_that_no_url_can_carry_is_refused() {
     let scratch = Scratch::new();
     let error = PrivatePostgres::start(&scratch.root.path().join("a,b")).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::UnusablePath { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::UnusablePath { .. }), "{error}");
 }
 
 #[test]
@@ -595,9 +476,7 @@ fn unusual_characters_in_the_path_are_no_obstacle() {
     let data_dir = scratch.root.path().join("a b \"c\" d&e=ü%20'f");
     let postgres = PrivatePostgres::start(&data_dir).unwrap();
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
-    drop(
-        PrivatePostgres::start(&data_dir.join("../").join(data_dir.file_name().unwrap())).unwrap(),
-    );
+    drop(PrivatePostgres::start(&data_dir.join("../").join(data_dir.file_name().unwrap())).unwrap());
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
 }
 
@@ -628,10 +507,7 @@ fn a_folder_the_servers_user_cannot_enter_is_named() {
     assert!(!closed.join("deep").exists());
     println!("{error}");
     let error = PrivatePostgres::start(&closed).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::ParentClosed { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::ParentClosed { .. }), "{error}");
 }
 
 #[test]
@@ -650,10 +526,7 @@ fn roots_server_runs_as_another_user_who_owns_the_data() {
 
 /// Runs `user_process` with other server binaries and returns what it says when it fails.
 fn failure_with_bindir(scratch: &Scratch, bindir: &Path) -> String {
-    let output = user_command(&scratch.data_dir())
-        .env("PG_BINDIR", bindir)
-        .output()
-        .unwrap();
+    let output = user_command(&scratch.data_dir()).env("PG_BINDIR", bindir).output().unwrap();
     assert!(!output.status.success());
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
@@ -670,29 +543,14 @@ fn a_wrong_pg_bindir_is_an_error_not_a_reason_to_look_elsewhere() {
     let empty = scratch.root.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let said = failure_with_bindir(&scratch, &empty);
-    assert!(
-        said.contains("NotInBindir") && said.contains("postgres"),
-        "{said}"
-    );
-    write_program(
-        &empty.join("postgres"),
-        "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n",
-    );
+    assert!(said.contains("NotInBindir") && said.contains("postgres"), "{said}");
+    write_program(&empty.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n");
     let said = failure_with_bindir(&scratch, &empty);
-    assert!(
-        said.contains("NotInBindir") && said.contains("initdb"),
-        "{said}"
-    );
-    write_program(
-        &empty.join("postgres"),
-        "#!/bin/sh\necho 'postgres (PostgreSQL) 12.22'\n",
-    );
+    assert!(said.contains("NotInBindir") && said.contains("initdb"), "{said}");
+    write_program(&empty.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 12.22'\n");
     write_program(&empty.join("initdb"), "#!/bin/sh\n");
     let said = failure_with_bindir(&scratch, &empty);
-    assert!(
-        said.contains("NoUsableServer") && said.contains("12 in "),
-        "{said}"
-    );
+    assert!(said.contains("NoUsableServer") && said.contains("12 in "), "{said}");
     assert!(!scratch.cluster().exists());
 }
 
@@ -701,14 +559,8 @@ fn an_initdb_that_fails_shows_what_it_said() {
     let scratch = Scratch::new();
     let bin = scratch.root.path().join("bin");
     fs::create_dir(&bin).unwrap();
-    write_program(
-        &bin.join("postgres"),
-        "#!/bin/sh\necho 'postgres (PostgreSQL) 16.1'\n",
-    );
-    write_program(
-        &bin.join("initdb"),
-        "#!/bin/sh\necho no space left >&2; exit 1\n",
-    );
+    write_program(&bin.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 16.1'\n");
+    write_program(&bin.join("initdb"), "#!/bin/sh\necho no space left >&2; exit 1\n");
     let said = failure_with_bindir(&scratch, &bin);
     assert!(said.contains("no space left"), "{said}");
     assert!(!scratch.cluster().exists());
@@ -721,28 +573,14 @@ fn without_the_locale_initdb_falls_back() {
     fs::create_dir(&bin).unwrap();
     let postgres = find_binary("postgres").unwrap();
     let real = postgres.parent().unwrap().display();
-    write_program(
-        &bin.join("postgres"),
-        &format!("#!/bin/sh\nexec {real}/postgres \"$@\"\n"),
-    );
-    let refusal = "case \"$*\" in *C.UTF-8*) echo 'initdb: error: invalid locale name \"C.UTF-8\"' >&2; exit 1;; esac";
-    write_program(
-        &bin.join("initdb"),
-        &format!("#!/bin/sh\n{refusal}\nexec {real}/initdb \"$@\"\n"),
-    );
-    let output = user_command(&scratch.data_dir())
-        .env("PG_BINDIR", &bin)
-        .output()
-        .unwrap();
+    write_program(&bin.join("postgres"), &format!("#!/bin/sh\nexec {real}/postgres \"$@\"\n"));
+    let refusal =
+        "case \"$*\" in *C.UTF-8*) echo 'initdb: error: invalid locale name \"C.UTF-8\"' >&2; exit 1;; esac";
+    write_program(&bin.join("initdb"), &format!("#!/bin/sh\n{refusal}\nexec {real}/initdb \"$@\"\n"));
+    let output = user_command(&scratch.data_dir()).env("PG_BINDIR", &bin).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let postgres = scratch.start();
-    assert_eq!(
-        sql(
-            postgres.url(),
-            "SELECT datcollate FROM pg_database WHERE datname = 'landfall'"
-        ),
-        "C"
-    );
+    assert_eq!(sql(postgres.url(), "SELECT datcollate FROM pg_database WHERE datname = 'landfall'"), "C");
     assert_eq!(sql(postgres.url(), "SHOW server_encoding"), "UTF8");
 }
 
@@ -756,10 +594,7 @@ fn a_server_that_never_becomes_ready_is_given_up() {
     write_program(&bin.join("postgres"), script);
     write_program(&bin.join("initdb"), "#!/bin/sh\n");
     let said = failure_with_bindir(&scratch, &bin);
-    assert!(
-        said.contains("NotReady") && said.contains("stuck here"),
-        "{said}"
-    );
+    assert!(said.contains("NotReady") && said.contains("stuck here"), "{said}");
     // Nothing of it remains to hold the lock.
     drop(scratch.start());
 }
@@ -771,19 +606,13 @@ fn a_link_in_path_leads_to_the_folder_of_both_server_binaries() {
     assert_eq!(postgres.parent(), initdb.parent());
     assert!(find_binary("psql").unwrap().is_file());
     let error = find_binary("no-such-binary").unwrap_err().to_string();
-    assert!(
-        error.contains("no-such-binary") && error.contains("DATABASE_URL"),
-        "{error}"
-    );
+    assert!(error.contains("no-such-binary") && error.contains("DATABASE_URL"), "{error}");
 
     let scratch = Scratch::new();
     let bin = scratch.root.path().join("bin");
     fs::create_dir(&bin).unwrap();
     std::os::unix::fs::symlink(&postgres, bin.join("postgres")).unwrap();
-    let status = user_command(&scratch.data_dir())
-        .env("PATH", &bin)
-        .status()
-        .unwrap();
+    let status = user_command(&scratch.data_dir()).env("PATH", &bin).status().unwrap();
     assert!(status.success());
 }
 

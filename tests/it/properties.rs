@@ -46,7 +46,8 @@ fn delivery() -> impl Strategy<Value = Delivery> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![4 => delivery().prop_map(Step::Deliver), 1 => Just(Step::Import), 1 => Just(Step::Race)];
+    let step =
+        prop_oneof![4 => delivery().prop_map(Step::Deliver), 1 => Just(Step::Import), 1 => Just(Step::Race)];
     prop::collection::vec(step, 1..24)
 }
 
@@ -71,8 +72,9 @@ impl Model {
             if self.newest.get(&day).is_some_and(|(_, standing)| standing == records) {
                 continue;
             }
-            self.abroad.extend(records.iter().filter(|record| record.1 != day).map(|record| (*record, day, *time)));
-            if self.newest.get(&day).is_none_or(|(standing, _)| time > standing) {
+            self.abroad
+                .extend(records.iter().filter(|record| record.1 != day).map(|record| (*record, day, *time)));
+            if self.newest.get(&day).is_none_or(|(standing, _)| *time > *standing) {
                 self.newest.insert(day, (*time, records.clone()));
             }
         }
@@ -98,7 +100,13 @@ impl Model {
 fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
     let pool = row.pool.split(' ').nth(1).unwrap().chars().last().unwrap();
     let cents = (row.price.parse::<f64>().unwrap() * 100.0).round() as u32;
-    (pool, row.at[8..10].parse().unwrap(), row.at[14..16].parse().unwrap(), cents, row.dump[17..19].parse().unwrap())
+    (
+        pool,
+        row.at[8..10].parse().unwrap(),
+        row.at[14..16].parse().unwrap(),
+        cents,
+        row.dump[17..19].parse().unwrap(),
+    )
 }
 
 proptest! {

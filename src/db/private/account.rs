@@ -12,14 +12,8 @@ use super::error::PrivatePostgresError;
 /// What a server may need of the environment: where programs, libraries, locales and time zones
 /// are. The rest may hold the caller's credentials, or settings such as PGPORT and PGTZ that are
 /// meant for its clients.
-const KEPT_VARIABLES: &[&str] = &[
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "LOCALE_ARCHIVE",
-    "LOCPATH",
-    "TZDIR",
-];
+const KEPT_VARIABLES: &[&str] =
+    &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LOCALE_ARCHIVE", "LOCPATH", "TZDIR"];
 
 /// The user whom the server and its tools run as: Postgres refuses to run as root.
 #[derive(Debug, Clone)]
@@ -44,21 +38,14 @@ impl Account {
     fn owner(cluster: &Path, metadata: &Metadata) -> Result<Account, PrivatePostgresError> {
         let uid = Uid::from_raw(metadata.uid());
         let user = User::from_uid(uid).ok().flatten();
-        let name = user
-            .as_ref()
-            .map_or_else(|| uid.to_string(), |user| user.name.clone());
+        let name = user.as_ref().map_or_else(|| uid.to_string(), |user| user.name.clone());
         let wrong = |owner, advice| {
-            Err(PrivatePostgresError::WrongOwner {
-                cluster: cluster.to_owned(),
-                owner,
-                advice,
-            })
+            Err(PrivatePostgresError::WrongOwner { cluster: cluster.to_owned(), owner, advice })
         };
         match (geteuid().is_root(), uid.is_root()) {
-            (true, true) => wrong(
-                name,
-                "postgres refuses to run as root: give it to user postgres with chown -R",
-            ),
+            (true, true) => {
+                wrong(name, "postgres refuses to run as root: give it to user postgres with chown -R")
+            }
             (true, false) => Ok(Account::Other {
                 name,
                 uid,
@@ -73,9 +60,7 @@ impl Account {
         if !geteuid().is_root() {
             return Ok(Account::Caller);
         }
-        let user = ["postgres", "nobody"]
-            .into_iter()
-            .find_map(|name| User::from_name(name).ok().flatten());
+        let user = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok().flatten());
         let User { name, uid, gid, .. } = user.ok_or(PrivatePostgresError::NoAccount)?;
         Ok(Account::Other { name, uid, gid })
     }
@@ -84,11 +69,7 @@ impl Account {
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/").stdin(Stdio::null()).env_clear();
-        command.envs(
-            KEPT_VARIABLES
-                .iter()
-                .filter_map(|name| Some((name, std::env::var_os(name)?))),
-        );
+        command.envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         // Messages in English, as this module looks for some of them, and no search for the name of
         // the local time zone.
         command.envs([("LC_ALL", "C"), ("TZ", "UTC")]);
@@ -125,14 +106,8 @@ impl Account {
             return Ok(());
         };
         // The closed folder nearest to the root keeps this user out of all below it.
-        let closed = existing
-            .filter(|folder| !self.can_enter(folder))
-            .last()
-            .unwrap_or(deepest);
-        Err(PrivatePostgresError::ParentClosed {
-            account: name.clone(),
-            closed: closed.to_owned(),
-        })
+        let closed = existing.filter(|folder| !self.can_enter(folder)).last().unwrap_or(deepest);
+        Err(PrivatePostgresError::ParentClosed { account: name.clone(), closed: closed.to_owned() })
     }
 
     /// Tries it rather than to read mode bits, which know nothing of access lists. Only a refusal

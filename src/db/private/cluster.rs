@@ -29,9 +29,7 @@ pub(super) fn ensure(folder: &Folder) -> Result<Installation, PrivatePostgresErr
     if cluster.exists() {
         let version = fs::read_to_string(cluster.join("PG_VERSION")).ok();
         let major = version.and_then(|text| text.trim().parse().ok());
-        let major = major.ok_or_else(|| PrivatePostgresError::NotACluster {
-            cluster: cluster.clone(),
-        })?;
+        let major = major.ok_or_else(|| PrivatePostgresError::NotACluster { cluster: cluster.clone() })?;
         return Installation::choose(account, &cluster, Some(major));
     }
     let installation = Installation::choose(account, &cluster, None)?;
@@ -54,27 +52,16 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
     let failed = |source| PrivatePostgresError::folder(folder.path(), source);
     let mut last_output = String::new();
     for locale in LOCALES {
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempdir_in(folder.path())
-            .map_err(failed)?;
+        let unfinished =
+            tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder.path()).map_err(failed)?;
         folder.account().own(unfinished.path())?;
         let program = installation.initdb();
         let mut command = folder.account().command(&program);
         command.arg("--pgdata").arg(unfinished.path());
-        command.args([
-            "--username",
-            NAME,
-            "--encoding=UTF8",
-            "--locale",
-            locale,
-            "--data-checksums",
-        ]);
+        command.args(["--username", NAME, "--encoding=UTF8", "--locale", locale, "--data-checksums"]);
         // Whoever reaches the socket is trusted; its folder lets nobody else near.
         command.arg("--auth=trust");
-        let output = command
-            .output()
-            .map_err(|source| PrivatePostgresError::Run { program, source })?;
+        let output = command.output().map_err(|source| PrivatePostgresError::Run { program, source })?;
         if output.status.success() {
             return Ok(unfinished);
         }
@@ -83,10 +70,7 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
             break;
         }
     }
-    Err(PrivatePostgresError::Create {
-        step: "initdb",
-        output: last_output,
-    })
+    Err(PrivatePostgresError::Create { step: "initdb", output: last_output })
 }
 
 /// Creates the database in single-user mode: no client is needed for it, and no server has to start
@@ -99,32 +83,19 @@ fn create_database(
     let program = installation.postgres();
     let mut command = account.command(&program);
     // Without exit_on_error a failed statement is only a line in the output.
-    command
-        .args(["--single", "-c", "exit_on_error=on", "-D"])
-        .arg(cluster)
-        .arg("postgres");
+    command.args(["--single", "-c", "exit_on_error=on", "-D"]).arg(cluster).arg("postgres");
     let statement = format!("CREATE DATABASE {NAME}\n");
     let output = run_with_input(&mut command, statement.as_bytes());
     let output = output.map_err(|source| PrivatePostgresError::Run { program, source })?;
     if output.status.success() {
         return Ok(());
     }
-    Err(PrivatePostgresError::Create {
-        step: "postgres --single",
-        output: ending(&output),
-    })
+    Err(PrivatePostgresError::Create { step: "postgres --single", output: ending(&output) })
 }
 
 fn run_with_input(command: &mut Command, input: &[u8]) -> std::io::Result<Output> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let written = child
-        .stdin
-        .take()
-        .map_or(Ok(()), |mut stdin| stdin.write_all(input));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(input));
     let output = child.wait_with_output()?;
     // A program that fails before it reads closes the pipe; what it wrote tells more than that.
     if output.status.success() {
@@ -137,10 +108,7 @@ fn run_with_input(command: &mut Command, input: &[u8]) -> std::io::Result<Output
 /// writes, is tried again at the next start.
 fn remove_unfinished(data_dir: &Path) {
     for entry in data_dir.read_dir().into_iter().flatten().flatten() {
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(UNFINISHED.as_bytes())
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes())
             && let Err(error) = fs::remove_dir_all(entry.path())
         {
             tracing::debug!(path = %entry.path().display(), %error, "an unfinished data folder remains");
@@ -149,9 +117,7 @@ fn remove_unfinished(data_dir: &Path) {
 }
 
 fn ending(output: &Output) -> String {
-    let text = [&output.stdout[..], &output.stderr[..]]
-        .map(String::from_utf8_lossy)
-        .concat();
+    let text = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
     last_lines(&text, LINES_SHOWN)
 }
 

@@ -135,9 +135,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data could not be created.
-    #[error(
-        "{step} failed; solve what it says, or set DATABASE_URL to a running server:\n{output}"
-    )]
+    #[error("{step} failed; solve what it says, or set DATABASE_URL to a running server:\n{output}")]
     Create {
         /// The program that failed.
         step: &'static str,
@@ -192,9 +190,6 @@ pub enum PrivatePostgresError {
 
 impl PrivatePostgresError {
     pub(super) fn folder(path: &Path, source: io::Error) -> Self {
-        Self::Folder {
-            path: path.to_owned(),
-            source,
-        }
+        Self::Folder { path: path.to_owned(), source }
     }
 }

@@ -103,23 +103,12 @@ impl Folder {
 
     fn check_socket_path(&self) -> Result<(), PrivatePostgresError> {
         let socket = self.socket();
-        if socket
-            .as_os_str()
-            .as_bytes()
-            .iter()
-            .any(|byte| b",\n".contains(byte))
-        {
-            return Err(PrivatePostgresError::UnusablePath {
-                data_dir: self.path.clone(),
-            });
+        if socket.as_os_str().as_bytes().iter().any(|byte| b",\n".contains(byte)) {
+            return Err(PrivatePostgresError::UnusablePath { data_dir: self.path.clone() });
         }
         let bytes = socket.as_os_str().len();
         if bytes > SOCKET_PATH_LIMIT {
-            return Err(PrivatePostgresError::SocketPathTooLong {
-                socket,
-                bytes,
-                limit: SOCKET_PATH_LIMIT,
-            });
+            return Err(PrivatePostgresError::SocketPathTooLong { socket, bytes, limit: SOCKET_PATH_LIMIT });
         }
         Ok(())
     }
@@ -147,10 +136,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
 /// somebody else's.
 pub(super) fn own_file() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options
-        .create(true)
-        .mode(0o600)
-        .custom_flags(OFlag::O_NOFOLLOW.bits());
+    options.create(true).mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
     options
 }
 

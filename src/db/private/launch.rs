@@ -59,8 +59,7 @@ pub(super) fn launch(
         file.set_len(0)?;
         Ok((file.try_clone()?, file))
     };
-    let (stdout, stderr) =
-        open_log().map_err(|source| PrivatePostgresError::folder(&log, source))?;
+    let (stdout, stderr) = open_log().map_err(|source| PrivatePostgresError::folder(&log, source))?;
 
     let program = installation.postgres();
     let mut command = account.command(&program);
@@ -72,20 +71,13 @@ pub(super) fn launch(
     sockets.push(&run);
     command.arg("-c").arg(sockets);
     // A group of its own: Ctrl-C in the terminal is meant for its users.
-    command
-        .process_group(0)
-        .stdin(lock)
-        .stdout(stdout)
-        .stderr(stderr);
-    command
-        .spawn()
-        .map_err(|source| PrivatePostgresError::Run { program, source })
+    command.process_group(0).stdin(lock).stdout(stdout).stderr(stderr);
+    command.spawn().map_err(|source| PrivatePostgresError::Run { program, source })
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error)
-            if error.kind() == ErrorKind::AlreadyExists && folder.symlink_metadata()?.is_dir() => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.symlink_metadata()?.is_dir() => {}
         result => result?,
     }
     fs::set_permissions(folder, Permissions::from_mode(0o700))

@@ -71,12 +71,7 @@ impl PrivatePostgres {
             elapsed_ms = began.elapsed().as_millis(),
             "private postgres is ready"
         );
-        Ok(PrivatePostgres {
-            url: folder.url(),
-            folder,
-            users,
-            server,
-        })
+        Ok(PrivatePostgres { url: folder.url(), folder, users, server })
     }
 
     /// A libpq URL, such as
@@ -116,13 +111,8 @@ pub fn default_data_dir() -> Option<PathBuf> {
         return Some(PathBuf::from("/var/lib/landfall"));
     }
     // The XDG specification wants relative paths ignored.
-    let xdg = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = || {
-        std::env::home_dir()
-            .filter(|path| path.is_absolute())
-            .map(|home| home.join(".local/share"))
-    };
+    let xdg = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home =
+        || std::env::home_dir().filter(|path| path.is_absolute()).map(|home| home.join(".local/share"));
     Some(xdg.or_else(home)?.join("landfall"))
 }

@@ -53,10 +53,7 @@ impl Holder {
         let Some(pid) = pid.filter(|&pid: &i32| pid > 1).map(Pid::from_raw) else {
             return Ok(Holder::Nobody);
         };
-        if lines
-            .get(1)
-            .is_none_or(|&line| line != cluster.as_os_str().as_bytes())
-        {
+        if lines.get(1).is_none_or(|&line| line != cluster.as_os_str().as_bytes()) {
             return Ok(Holder::Unclear);
         }
         let status = match lines.get(7).map(|line| line.trim_ascii()) {
@@ -94,13 +91,8 @@ fn identify(pid: Pid, cluster: &Path) -> Identity {
     };
     // As `launch` writes it.
     let ours = [b"/postgres -D ", cluster.as_os_str().as_bytes(), b" -c "].concat();
-    let launched_here = command_line
-        .windows(ours.len())
-        .any(|window| window == ours);
-    let program = command_line
-        .split(|&byte| byte == b' ')
-        .next()
-        .unwrap_or_default();
+    let launched_here = command_line.windows(ours.len()).any(|window| window == ours);
+    let program = command_line.split(|&byte| byte == b' ').next().unwrap_or_default();
     if !launched_here && !program.ends_with(b"/postgres") && program != b"postgres" {
         return Identity::Other;
     }
@@ -119,10 +111,7 @@ fn identify(pid: Pid, cluster: &Path) -> Identity {
 #[cfg(target_os = "linux")]
 fn command_line(pid: Pid) -> Option<Vec<u8>> {
     let mut words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    words
-        .iter_mut()
-        .filter(|byte| **byte == 0)
-        .for_each(|byte| *byte = b' ');
+    words.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
     Some(words)
 }
 
@@ -133,11 +122,7 @@ fn command_line(pid: Pid) -> Option<Vec<u8>> {
         .output()
         .ok()?;
     // A process that has exited but still has its number shows as its name in brackets.
-    Some(if output.stdout.starts_with(b"(") {
-        Vec::new()
-    } else {
-        output.stdout
-    })
+    Some(if output.stdout.starts_with(b"(") { Vec::new() } else { output.stdout })
 }
 
 /// The folder a process works in. `None` where that is hidden, as in a container without the right

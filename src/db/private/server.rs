@@ -31,8 +31,7 @@ pub(super) fn ensure_ready(folder: &Folder) -> Result<Option<Child>, PrivatePost
     let mut child: Option<Child> = None;
     let mut since = Instant::now();
     loop {
-        let holder = Holder::of(&cluster)
-            .map_err(|source| PrivatePostgresError::folder(&cluster, source))?;
+        let holder = Holder::of(&cluster).map_err(|source| PrivatePostgresError::folder(&cluster, source))?;
         match (holder, &mut child) {
             (Holder::Server(_, Status::Ready), _) => return Ok(child),
             // Left by a killed process, or stopped by hand.
@@ -82,11 +81,7 @@ pub(super) fn stop(folder: &Folder, child: Option<&mut Child>) -> Result<(), Pri
     while postmaster::is_server(pid, &cluster) {
         if since.elapsed() > STOP_LIMIT {
             let seconds = STOP_LIMIT.as_secs();
-            return Err(PrivatePostgresError::NotStopped {
-                pid: pid.as_raw(),
-                seconds,
-                log: folder.log(),
-            });
+            return Err(PrivatePostgresError::NotStopped { pid: pid.as_raw(), seconds, log: folder.log() });
         }
         sleep(PAUSE);
     }
@@ -106,9 +101,7 @@ fn take_server_lock(folder: &Folder) -> Result<Option<File>, PrivatePostgresErro
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => {
-            Err(PrivatePostgresError::folder(folder.path(), source))
-        }
+        Err(TryLockError::Error(source)) => Err(PrivatePostgresError::folder(folder.path(), source)),
     }
 }
 
@@ -118,11 +111,7 @@ fn take_server_lock(folder: &Folder) -> Result<Option<File>, PrivatePostgresErro
 /// Postgres still refuses to start, as their shared memory is in use.
 fn remove_leftovers(folder: &Folder) -> Result<(), PrivatePostgresError> {
     let socket = folder.socket();
-    for path in [
-        folder.cluster().join("postmaster.pid"),
-        socket.with_added_extension("lock"),
-        socket,
-    ] {
+    for path in [folder.cluster().join("postmaster.pid"), socket.with_added_extension("lock"), socket] {
         match fs::remove_file(&path) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
                 return Err(PrivatePostgresError::folder(&path, source));
@@ -138,9 +127,7 @@ fn give_up(folder: &Folder, holder: Holder, child: Option<Child>) -> PrivatePost
         // Left running, as the next start finds it: a recovery that is stopped would start over.
         (Holder::Server(..), _) => {}
         (_, None) => {
-            return PrivatePostgresError::HeldElsewhere {
-                data_dir: folder.path().to_owned(),
-            };
+            return PrivatePostgresError::HeldElsewhere { data_dir: folder.path().to_owned() };
         }
         (_, Some(mut child)) => {
             if let Err(error) = child.kill().and_then(|()| child.wait()) {
@@ -149,11 +136,7 @@ fn give_up(folder: &Folder, holder: Holder, child: Option<Child>) -> PrivatePost
         }
     }
     let lines = log_ending(&folder.log());
-    PrivatePostgresError::NotReady {
-        seconds: START_LIMIT.as_secs(),
-        log: folder.log(),
-        lines,
-    }
+    PrivatePostgresError::NotReady { seconds: START_LIMIT.as_secs(), log: folder.log(), lines }
 }
 
 fn log_ending(log: &Path) -> String {

@@ -168,7 +168,10 @@ impl<'a> Reader<'a> {
         let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
             refuse(
                 "Timestamp",
-                format!("`{}` is not a timestamp such as 2018-10-30T23:57:27.000Z", shorten(&record.timestamp)),
+                format!(
+                    "`{}` is not a timestamp such as 2018-10-30T23:57:27.000Z",
+                    shorten(&record.timestamp)
+                ),
             )
         })?;
         if !(self.earliest..self.too_late).contains(&observed_at) {
@@ -180,8 +183,12 @@ impl<'a> Reader<'a> {
                 ),
             ));
         }
-        let origin = u32::try_from(self.records)
-            .map_err(|_| DecodeError::Rejected(Rejection { reason: format!("the dump has more than {} records", u32::MAX), ..Rejection::default() }))?;
+        let origin = u32::try_from(self.records).map_err(|_| {
+            DecodeError::Rejected(Rejection {
+                reason: format!("the dump has more than {} records", u32::MAX),
+                ..Rejection::default()
+            })
+        })?;
         Ok(Observation { pool, observed_at, origin, price })
     }
 

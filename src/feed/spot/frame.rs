@@ -90,7 +90,11 @@ impl<'r> Frames<'r> {
 
     /// A rejection at what comes next.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> DecodeError {
-        DecodeError::Rejected(Rejection { reason: reason.into(), offset: Some(self.offset()), ..Rejection::default() })
+        DecodeError::Rejected(Rejection {
+            reason: reason.into(),
+            offset: Some(self.offset()),
+            ..Rejection::default()
+        })
     }
 
     fn explain(&self, error: &serde_json::Error, diagnose: impl Fn(&[u8]) -> Option<Rejection>) -> Rejection {

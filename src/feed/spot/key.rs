@@ -22,16 +22,15 @@ pub(super) fn claim(key: &str) -> Claim {
             day,
             name: name.to_owned(),
         }),
-        Err(reason) => Claim::Malformed(format!(
-            "{reason}: a dump is named spotprices_YYYYMMDD_ACCOUNT_REGION.json"
-        )),
+        Err(reason) => {
+            Claim::Malformed(format!("{reason}: a dump is named spotprices_YYYYMMDD_ACCOUNT_REGION.json"))
+        }
     }
 }
 
 fn parse(parts: &str) -> Result<(NaiveDate, &str, &str), String> {
     let mut parts = parts.splitn(3, '_');
-    let (Some(day), Some(account_id), Some(region)) = (parts.next(), parts.next(), parts.next())
-    else {
+    let (Some(day), Some(account_id), Some(region)) = (parts.next(), parts.next(), parts.next()) else {
         return Err("the key does not have a day, an account and a region".to_owned());
     };
     let day = Some(day)
@@ -57,8 +56,7 @@ fn all_digits(text: &str, length: usize) -> bool {
 /// `us-west-2`, `us-gov-west-1`, and local zones such as `us-west-2-lax-1a`.
 fn is_region(text: &str) -> bool {
     let part = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -84,19 +82,20 @@ mod tests {
         assert_eq!(expected.region, "us-west-2");
         assert_eq!(expected.day.to_string(), "2018-10-30");
         assert_eq!(dump("a/b/spotprices_20181030_604329154527_us-west-2.json"), expected);
-        assert_eq!(
-            dump("spotprices_20240229_012345678901_us-gov-west-1.json").account_id,
-            "012345678901"
-        );
-        assert_eq!(
-            dump("spotprices_20240229_012345678901_us-west-2-lax-1a.json").region,
-            "us-west-2-lax-1a"
-        );
+        assert_eq!(dump("spotprices_20240229_012345678901_us-gov-west-1.json").account_id, "012345678901");
+        assert_eq!(dump("spotprices_20240229_012345678901_us-west-2-lax-1a.json").region, "us-west-2-lax-1a");
     }
 
     #[test]
     fn other_objects_are_foreign() {
-        for key in ["", "README.md", "spotprices.json", "a/", "xspotprices_1.json", "spotprices_20181030_604329154527_us-west-2.json.tmp"] {
+        for key in [
+            "",
+            "README.md",
+            "spotprices.json",
+            "a/",
+            "xspotprices_1.json",
+            "spotprices_20181030_604329154527_us-west-2.json.tmp",
+        ] {
             assert_eq!(claim(key), Claim::Foreign, "{key}");
         }
     }

@@ -31,10 +31,10 @@ pub(super) struct SpotLander {
 }
 
 impl Lander for SpotLander {
-    fn land(&mut self, connection: &mut PgConnection, batch: &mut [Landing<'_>]) -> QueryResult<()> {
+    fn land(&mut self, connection: &mut PgConnection, batch: Vec<Landing<'_>>) -> QueryResult<Vec<Counts>> {
         self.pools.bound();
         let mut scene = Scene::default();
-        for landing in batch.iter() {
+        for landing in &batch {
             scene.admit(landing);
         }
         let mut claims = Vec::new();
@@ -43,13 +43,13 @@ impl Lander for SpotLander {
                 claims.extend(scene.clear_day(connection, speaker, old)?);
             }
         }
-        for (speaker, landing) in batch.iter().enumerate() {
+        for (speaker, landing) in batch.into_iter().enumerate() {
             let dump = content(landing)?;
             scene.speakers[speaker].counts.repeated += dump.repeats() as i64;
             let market = &scene.markets[scene.speakers[speaker].market];
             let pools = self.pools.numbers(connection, market, &dump.pools)?;
-            match &dump.observations {
-                Sorted::Memory(observations) => scene.hear(speaker, &pools, observations, &mut claims),
+            match dump.observations {
+                Sorted::Memory(observations) => scene.hear(speaker, &pools, &observations, &mut claims),
                 // Too large to be weighed with the others: piece by piece, and then it stands.
                 Sorted::Scratch(scratch) => {
                     for window in scratch.windows(RUN).map_err(scratch_failed)? {
@@ -62,11 +62,10 @@ impl Lander for SpotLander {
             }
         }
         self.weigh(connection, &mut scene, claims)?;
-        scene.days.store(connection, &scene.markets)?;
-        for (landing, speaker) in batch.iter_mut().zip(&scene.speakers) {
-            landing.counts = speaker.counts;
-        }
-        Ok(())
+        let Scene { mut speakers, batch, markets, days, .. } = scene;
+        days.store(connection, &markets)?;
+        speakers.truncate(batch);
+        Ok(speakers.into_iter().map(|speaker| speaker.counts).collect())
     }
 }
 
@@ -158,7 +157,14 @@ impl Scene {
         let market = self.market((landing.dump.account_id.clone(), landing.dump.region.clone()));
         let day = landing.dump.day.into();
         self.batch += 1;
-        self.speak(Speaker { dump_id: landing.dump_id, market, day, revision: landing.revision, role: landing.role, counts: Counts::default() });
+        self.speak(Speaker {
+            dump_id: landing.dump_id,
+            market,
+            day,
+            revision: landing.revision,
+            role: landing.role,
+            counts: Counts::default(),
+        });
     }
 
     fn speak(&mut self, speaker: Speaker) {
@@ -174,7 +180,12 @@ impl Scene {
     }
 
     /// Takes back what the replaced revision said of its day; answers what others say of it.
-    fn clear_day(&mut self, connection: &mut PgConnection, speaker: usize, old: i32) -> QueryResult<Vec<Observation>> {
+    fn clear_day(
+        &mut self,
+        connection: &mut PgConnection,
+        speaker: usize,
+        old: i32,
+    ) -> QueryResult<Vec<Observation>> {
         let Speaker { market, day, .. } = self.speakers[speaker];
         let removed = standing::withdraw(connection, &self.markets[market], day, old)?;
         self.speakers[speaker].counts.removed += removed;
@@ -195,7 +206,14 @@ impl Scene {
         if !strangers.is_empty() {
             for dump in standing::dumps(connection, &strangers.into_iter().collect::<Vec<_>>())? {
                 let market = self.market(dump.market);
-                self.speak(Speaker { dump_id: dump.id, market, day: dump.day, revision: dump.revision, role: Role::First, counts: Counts::default() });
+                self.speak(Speaker {
+                    dump_id: dump.id,
+                    market,
+                    day: dump.day,
+                    revision: dump.revision,
+                    role: Role::First,
+                    counts: Counts::default(),
+                });
             }
         }
         for observation in stored {
@@ -206,7 +224,13 @@ impl Scene {
     }
 
     /// Takes down what a dump says, under the database's numbers of its pools.
-    fn hear(&mut self, speaker: usize, pools: &[u32], observations: &[Observation], claims: &mut Vec<Observation>) {
+    fn hear(
+        &mut self,
+        speaker: usize,
+        pools: &[u32],
+        observations: &[Observation],
+        claims: &mut Vec<Observation>,
+    ) {
         let Speaker { day, role, .. } = self.speakers[speaker];
         let heard = claims.len();
         claims.extend(
@@ -283,8 +307,13 @@ impl Scene {
     }
 
     /// The stored rows under the claimed keys; days known to be empty are not looked through.
-    fn stored(&mut self, connection: &mut PgConnection, claims: &[Observation]) -> QueryResult<Vec<Observation>> {
-        let place = |claim: &Observation| (self.speakers[claim.origin as usize].market, Day::of(claim.observed_at));
+    fn stored(
+        &mut self,
+        connection: &mut PgConnection,
+        claims: &[Observation],
+    ) -> QueryResult<Vec<Observation>> {
+        let place =
+            |claim: &Observation| (self.speakers[claim.origin as usize].market, Day::of(claim.observed_at));
         let mut days = HashSet::new();
         let mut last = None;
         for claim in claims {
@@ -314,9 +343,9 @@ impl Scene {
     }
 }
 
-fn content<'a>(landing: &Landing<'a>) -> QueryResult<&'a SpotDump> {
-    let content: &'a dyn Any = landing.content;
-    content.downcast_ref().ok_or_else(|| {
+fn content(landing: Landing<'_>) -> QueryResult<Box<SpotDump>> {
+    let content: Box<dyn Any> = landing.content;
+    content.downcast().map_err(|_| {
         diesel::result::Error::QueryBuilderError("the spot feed was handed another feed's dump".into())
     })
 }

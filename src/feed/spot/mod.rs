@@ -18,8 +18,8 @@ use std::io::Read;
 
 use super::{Claim, Content, DecodeError, DumpName, Feed, Lander};
 
-pub use decode::{SpotDump, decode};
 pub use day::Day;
+pub use decode::{SpotDump, decode};
 pub use observation::Observation;
 
 /// The feed of EC2 spot prices.

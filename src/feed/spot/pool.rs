@@ -53,7 +53,12 @@ impl<'a> PoolList<'a> {
     }
 
     /// The number of a pool. Its texts are judged when it is first met, and only then.
-    pub(super) fn number(&mut self, zone: &str, instance_type: &str, product: &str) -> Result<u32, Rejection> {
+    pub(super) fn number(
+        &mut self,
+        zone: &str,
+        instance_type: &str,
+        product: &str,
+    ) -> Result<u32, Rejection> {
         self.text.clear();
         join(&mut self.text, zone, instance_type, product);
         if let Some(number) = self.numbers.get(self.text.as_str()) {
@@ -63,10 +68,16 @@ impl<'a> PoolList<'a> {
         check("InstanceType", instance_type)?;
         check("ProductDescription", product)?;
         if !zone.starts_with(self.region) {
-            return Err(refuse("AvailabilityZone", format!("the zone `{zone}` is not in {}, the region of the dump's key", self.region)));
+            return Err(refuse(
+                "AvailabilityZone",
+                format!("the zone `{zone}` is not in {}, the region of the dump's key", self.region),
+            ));
         }
         if self.numbers.len() == MOST {
-            return Err(Rejection { reason: format!("the dump names more than {MOST} pools"), ..Rejection::default() });
+            return Err(Rejection {
+                reason: format!("the dump names more than {MOST} pools"),
+                ..Rejection::default()
+            });
         }
         let number = self.numbers.len() as u32;
         self.numbers.insert(PoolKey(self.text.as_str().into()), number);

@@ -48,14 +48,16 @@ pub(super) fn diagnose(record: &[u8]) -> Option<Rejection> {
         Value::Object(fields) => fields,
         other => return Some(refuse(None, format!("a record must be an object, not {}", kind(&other)))),
     };
-    ["AvailabilityZone", "InstanceType", "ProductDescription", "SpotPrice", "Timestamp"]
-        .into_iter()
-        .find_map(|field| match fields.get(field) {
+    ["AvailabilityZone", "InstanceType", "ProductDescription", "SpotPrice", "Timestamp"].into_iter().find_map(
+        |field| match fields.get(field) {
             None => Some(refuse(Some(field), "the field is missing".to_owned())),
             Some(Value::String(_)) => None,
             Some(Value::Number(_)) if field == "SpotPrice" => None,
-            Some(other) => Some(refuse(Some(field), format!("the field must be a string, not {}", kind(other)))),
-        })
+            Some(other) => {
+                Some(refuse(Some(field), format!("the field must be a string, not {}", kind(other))))
+            }
+        },
+    )
 }
 
 /// What a JSON value is, in words.

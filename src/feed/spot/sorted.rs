@@ -120,7 +120,11 @@ impl Sorter {
 fn is_repeat(last: Option<Observation>, next: Observation) -> Result<bool, SortError> {
     match last {
         Some(last) if last.key() == next.key() => {
-            if last.price == next.price { Ok(true) } else { Err(SortError::Conflict(last, next)) }
+            if last.price == next.price {
+                Ok(true)
+            } else {
+                Err(SortError::Conflict(last, next))
+            }
         }
         _ => Ok(false),
     }
@@ -143,7 +147,10 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// The observations from the first on, in pieces of at most the given length.
-    pub(super) fn windows(&self, length: usize) -> io::Result<impl Iterator<Item = io::Result<Vec<Observation>>>> {
+    pub(super) fn windows(
+        &self,
+        length: usize,
+    ) -> io::Result<impl Iterator<Item = io::Result<Vec<Observation>>>> {
         (&self.file).rewind()?;
         let mut input = BufReader::with_capacity(64 * 1024, &self.file);
         Ok(iter::from_fn(move || {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 
 use crate::db::schema::{ledger, spot_days, spot_pools};
 use crate::feed::Revision;
@@ -49,11 +49,16 @@ pub(super) fn rows(connection: &mut PgConnection, keys: &[(u32, i64)]) -> QueryR
         let pools: Vec<i32> = keys.iter().map(|(pool, _)| pool.cast_signed()).collect();
         let instants: Vec<_> = keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect();
         let found: Vec<StoredRow> = sql_query(
-            // The bounds let the planner leave out the months that cannot matter.
+            // OFFSET keeps the planner to one look into the key for each row asked for, whose cost does
+            // not grow with the table; the bounds let it leave out the months that cannot matter.
             "SELECT o.pool_id, o.observed_at, (o.price * 1000000)::bigint AS micros, o.dump_id
              FROM unnest($1, $2) AS k (pool_id, observed_at)
-             JOIN spot_observations AS o ON o.pool_id = k.pool_id AND o.observed_at = k.observed_at
-             WHERE o.observed_at BETWEEN $3 AND $4",
+             CROSS JOIN LATERAL (
+                 SELECT * FROM spot_observations AS o
+                 WHERE o.pool_id = k.pool_id AND o.observed_at = k.observed_at
+                   AND o.observed_at BETWEEN $3 AND $4
+                 OFFSET 0
+             ) AS o",
         )
         .bind::<Array<Integer>, _>(&pools)
         .bind::<Array<Timestamptz>, _>(&instants)
@@ -67,7 +72,12 @@ pub(super) fn rows(connection: &mut PgConnection, keys: &[(u32, i64)]) -> QueryR
 }
 
 /// Takes away what a revision said of its own day; answers how many rows that were.
-pub(super) fn withdraw(connection: &mut PgConnection, market: &Market, day: Day, dump_id: i32) -> QueryResult<i64> {
+pub(super) fn withdraw(
+    connection: &mut PgConnection,
+    market: &Market,
+    day: Day,
+    dump_id: i32,
+) -> QueryResult<i64> {
     let withdrawn = sql_query(
         "DELETE FROM spot_observations AS o USING spot_pools AS p
          WHERE p.account_id = $1 AND p.region = $2 AND o.pool_id = p.id
@@ -83,7 +93,11 @@ pub(super) fn withdraw(connection: &mut PgConnection, market: &Market, day: Day,
 }
 
 /// Takes back what other dumps said of a day while its own dump's word stood.
-pub(super) fn recall(connection: &mut PgConnection, market: &Market, day: Day) -> QueryResult<Vec<Observation>> {
+pub(super) fn recall(
+    connection: &mut PgConnection,
+    market: &Market,
+    day: Day,
+) -> QueryResult<Vec<Observation>> {
     let recalled: Vec<StoredRow> = sql_query(
         "DELETE FROM spot_carried AS c USING spot_pools AS p
          WHERE p.account_id = $1 AND p.region = $2 AND c.pool_id = p.id
@@ -113,7 +127,14 @@ type DumpRow = (i32, Option<String>, Option<String>, Option<NaiveDate>, DateTime
 pub(super) fn dumps(connection: &mut PgConnection, ids: &[i32]) -> QueryResult<Vec<Dump>> {
     let found: Vec<DumpRow> = ledger::table
         .filter(ledger::id.eq_any(ids))
-        .select((ledger::id, ledger::account_id, ledger::region, ledger::day, ledger::modified_at, ledger::sha256))
+        .select((
+            ledger::id,
+            ledger::account_id,
+            ledger::region,
+            ledger::day,
+            ledger::modified_at,
+            ledger::sha256,
+        ))
         .load(connection)?;
     Ok(found
         .into_iter()
@@ -234,7 +255,10 @@ impl Days {
                 .values(rows)
                 .on_conflict((spot_days::account_id, spot_days::region, spot_days::day))
                 .do_update()
-                .set(spot_days::row_count.eq(spot_days::row_count + diesel::upsert::excluded(spot_days::row_count)))
+                .set(
+                    spot_days::row_count
+                        .eq(spot_days::row_count + diesel::upsert::excluded(spot_days::row_count)),
+                )
                 .execute(connection)?;
         }
         Ok(())
@@ -259,7 +283,12 @@ impl PoolBook {
     }
 
     /// The database's numbers of pools, which are stored if they are new.
-    pub(super) fn numbers(&mut self, connection: &mut PgConnection, market: &Market, keys: &[PoolKey]) -> QueryResult<Vec<u32>> {
+    pub(super) fn numbers(
+        &mut self,
+        connection: &mut PgConnection,
+        market: &Market,
+        keys: &[PoolKey],
+    ) -> QueryResult<Vec<u32>> {
         if !self.markets.contains_key(market) {
             let known: Vec<PoolRow> = spot_pools::table
                 .filter(spot_pools::account_id.eq(&market.0).and(spot_pools::region.eq(&market.1)))
@@ -285,13 +314,13 @@ impl PoolBook {
                     )
                 })
                 .collect();
-            let stored: Vec<PoolRow> =
-                diesel::insert_into(spot_pools::table).values(rows).returning(POOL_ROW).get_results(connection)?;
+            let stored: Vec<PoolRow> = diesel::insert_into(spot_pools::table)
+                .values(rows)
+                .returning(POOL_ROW)
+                .get_results(connection)?;
             book.extend(stored.into_iter().map(numbered));
         }
-        keys.iter()
-            .map(|key| book.get(key).copied().ok_or(diesel::result::Error::NotFound))
-            .collect()
+        keys.iter().map(|key| book.get(key).copied().ok_or(diesel::result::Error::NotFound)).collect()
     }
 }
 
@@ -301,7 +330,12 @@ const POOL_ROW: (
     spot_pools::availability_zone,
     spot_pools::instance_type,
     spot_pools::product_description,
-) = (spot_pools::id, spot_pools::availability_zone, spot_pools::instance_type, spot_pools::product_description);
+) = (
+    spot_pools::id,
+    spot_pools::availability_zone,
+    spot_pools::instance_type,
+    spot_pools::product_description,
+);
 
 fn numbered((id, zone, instance_type, product): PoolRow) -> (PoolKey, u32) {
     (PoolKey::new(&zone, &instance_type, &product), id.cast_unsigned())

@@ -1,9 +1,9 @@
 //! A database for each test, in one Postgres for all of them.
 
 use std::mem;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::os::unix::process::CommandExt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -103,8 +103,16 @@ impl Database {
     /// What must hold whatever happened.
     pub(crate) fn check(&self) {
         let count = self.number("SELECT count(*) FROM spot_prices");
-        assert_eq!(self.number("SELECT coalesce(sum(rows_new - rows_removed), 0) FROM ledger"), count, "the ledger's sums");
-        assert_eq!(self.number("SELECT coalesce(sum(row_count), 0) FROM spot_days"), count, "the days' counts");
+        assert_eq!(
+            self.number("SELECT coalesce(sum(rows_new - rows_removed), 0) FROM ledger"),
+            count,
+            "the ledger's sums"
+        );
+        assert_eq!(
+            self.number("SELECT coalesce(sum(row_count), 0) FROM spot_days"),
+            count,
+            "the days' counts"
+        );
         assert_eq!(
             self.number(
                 "SELECT count(*) FROM spot_days AS d WHERE row_count <> (

@@ -12,10 +12,8 @@ use super::Database;
 
 /// Imports folders with the engine, in this process.
 pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
-    let sources: Vec<Arc<dyn Source>> = folders
-        .iter()
-        .map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>)
-        .collect();
+    let sources: Vec<Arc<dyn Source>> =
+        folders.iter().map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>).collect();
     let plan =
         landing::plan(&mut database.connect(), &sources, FEEDS, &Selection::default(), Which::New).unwrap();
     let progress = Progress::new(plan.tasks.len());

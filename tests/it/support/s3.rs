@@ -91,11 +91,7 @@ impl TestS3 {
                 });
             }
         });
-        Ok(Self {
-            address,
-            server,
-            _runtime: runtime,
-        })
+        Ok(Self { address, server, _runtime: runtime })
     }
 
     /// The URL to give to a client: `http://127.0.0.1:PORT`.
@@ -149,9 +145,7 @@ impl TestS3 {
         let possible = matches!(fault, Fault::Status(..) | Fault::Stall(_));
         assert!(possible, "a LIST cannot suffer {fault:?}");
         let mut store = self.server.lock();
-        store
-            .list_faults
-            .extend(iter::repeat_n(fault, times as usize));
+        store.list_faults.extend(iter::repeat_n(fault, times as usize));
     }
 
     /// How many GETs came, with those that suffered a fault, without those access was denied to.
@@ -191,11 +185,7 @@ impl Store {
         let modified = time.unwrap_or(next);
         self.newest = self.newest.max(modified);
         let hash = hash(&body);
-        let object = Stored {
-            body,
-            etag: ETag::Strong(hash.clone()),
-            modified,
-        };
+        let object = Stored { body, etag: ETag::Strong(hash.clone()), modified };
         objects.insert(key.to_owned(), object);
         format!("\"{hash}\"")
     }
@@ -251,10 +241,7 @@ impl S3 for Server {
         Ok(S3Response::new(HeadBucketOutput::default()))
     }
 
-    async fn list_objects_v2(
-        &self,
-        request: S3Request<ListObjectsV2Input>,
-    ) -> Answer<ListObjectsV2Output> {
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
         let input = request.input;
         let fault = {
             let mut store = self.lock();
@@ -272,9 +259,7 @@ impl S3 for Server {
         let size = input.max_keys.map_or(PAGE, |keys| PAGE.min(keys as usize));
 
         let store = self.lock();
-        let rest = store
-            .bucket(&input.bucket)?
-            .range::<str, _>((after, Bound::Unbounded));
+        let rest = store.bucket(&input.bucket)?.range::<str, _>((after, Bound::Unbounded));
         let mut found = rest.filter(|(key, _)| key.starts_with(&prefix));
         let page = found.by_ref().take(size).map(|(key, object)| Object {
             key: Some(key.clone()),

@@ -97,7 +97,10 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
     let record = |second: u32, padding: usize| {
         format!(
             r#"{{"AvailabilityZone":"us-west-2a","InstanceType":"c5.xlarge","ProductDescription":"Linux/UNIX","SpotPrice":"0.067300","Timestamp":"2018-10-30T{:02}:{:02}:{:02}Z","Padding":"{}"}}"#,
-            second / 3600, second / 60 % 60, second % 60, "x".repeat(padding)
+            second / 3600,
+            second / 60 % 60,
+            second % 60,
+            "x".repeat(padding)
         )
     };
     let records: Vec<_> = (0..3_000).map(|second| record(second, second as usize % 700)).collect();

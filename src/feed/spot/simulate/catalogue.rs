@@ -40,9 +40,7 @@ impl Licence {
 }
 
 /// Local zones, in which a region goes on when its own zones are full.
-const CITIES: [&str; 10] = [
-    "lax", "bos", "chi", "dfw", "den", "hou", "mia", "phl", "sea", "atl",
-];
+const CITIES: [&str; 10] = ["lax", "bos", "chi", "dfw", "den", "hou", "mia", "phl", "sea", "atl"];
 
 /// Zones that are filled together before the next are opened.
 const ZONES: usize = 3;
@@ -83,11 +81,7 @@ pub(super) fn offers(region: &str, pools: usize) -> impl Iterator<Item = Offer> 
 fn zone_name(region: &str, n: usize) -> String {
     match b"abcdef".get(n) {
         Some(letter) => format!("{region}{}", char::from(*letter)),
-        None => format!(
-            "{region}-{}-{}a",
-            CITIES[n % CITIES.len()],
-            n / CITIES.len() + 1
-        ),
+        None => format!("{region}-{}-{}a", CITIES[n % CITIES.len()], n / CITIES.len() + 1),
     }
 }
 
@@ -99,47 +93,24 @@ mod tests {
 
     #[test]
     fn offers_are_all_different() {
-        let all: BTreeSet<_> = offers("us-west-2", 200_000)
-            .map(|o| (o.zone, o.instance_type, o.product))
-            .collect();
+        let all: BTreeSet<_> =
+            offers("us-west-2", 200_000).map(|o| (o.zone, o.instance_type, o.product)).collect();
         assert_eq!(all.len(), 200_000);
-        assert!(
-            all.iter().any(|(zone, ..)| zone == "us-west-2-lax-2a"),
-            "{:?}",
-            all.last()
-        );
+        assert!(all.iter().any(|(zone, ..)| zone == "us-west-2-lax-2a"), "{:?}", all.last());
     }
 
     #[test]
     fn few_offers_show_variety() {
         let few: Vec<_> = offers("eu-west-3", 64).collect();
-        assert_eq!(
-            few.iter().map(|o| &o.zone).collect::<BTreeSet<_>>().len(),
-            3
-        );
-        assert_eq!(
-            few.iter().map(|o| o.product).collect::<BTreeSet<_>>().len(),
-            8
-        );
-        assert!(
-            few.iter()
-                .map(|o| &o.instance_type)
-                .collect::<BTreeSet<_>>()
-                .len()
-                >= 3
-        );
+        assert_eq!(few.iter().map(|o| &o.zone).collect::<BTreeSet<_>>().len(), 3);
+        assert_eq!(few.iter().map(|o| o.product).collect::<BTreeSet<_>>().len(), 8);
+        assert!(few.iter().map(|o| &o.instance_type).collect::<BTreeSet<_>>().len() >= 3);
     }
 
     #[test]
     fn windows_is_dearer() {
         let offers: Vec<_> = offers("eu-west-3", 10_000).collect();
-        let fee = |product| {
-            offers
-                .iter()
-                .filter(|o| o.product == product)
-                .map(|o| o.fee)
-                .min()
-        };
+        let fee = |product| offers.iter().filter(|o| o.product == product).map(|o| o.fee).min();
         assert!(fee("Windows") > fee("Linux/UNIX"));
     }
 }

@@ -56,9 +56,9 @@ fn ln_1p(x: f64) -> f64 {
 
 /// A well-known hash that is written out here because the standard library's may change.
 pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -83,10 +83,7 @@ mod tests {
         let drawn: Vec<f64> = (0..200_000).map(|_| draws.exponential()).collect();
         let mean = drawn.iter().sum::<f64>() / 200_000.0;
         let variance = drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 200_000.0;
-        assert!(
-            (mean - 1.0).abs() < 0.01 && (variance - 1.0).abs() < 0.03,
-            "{mean} {variance}"
-        );
+        assert!((mean - 1.0).abs() < 0.01 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
         assert!(drawn.iter().all(|x| *x >= 0.0));
     }
 

@@ -97,33 +97,20 @@ impl Closing {
     const TIME: usize = 28;
 
     fn new() -> Self {
-        Self {
-            day: 0,
-            bytes: *b"\",\n\"Timestamp\": \"1970-01-01T00:00:00+00:00\"\n}",
-        }
+        Self { day: 0, bytes: *b"\",\n\"Timestamp\": \"1970-01-01T00:00:00+00:00\"\n}" }
     }
 
     /// The bytes for a time in seconds since 1970.
     fn at(&mut self, at: i64) -> &[u8] {
         let day = at.div_euclid(DAY);
         if self.day != day {
-            let date = DateTime::from_timestamp(day * DAY, 0)
-                .unwrap_or_default()
-                .date_naive();
+            let date = DateTime::from_timestamp(day * DAY, 0).unwrap_or_default().date_naive();
             let year = date.year() as u32;
             self.day = day;
-            self.put(
-                Self::DATE,
-                [year / 100, year, date.month(), date.day()],
-                [0, 2, 5, 8],
-            );
+            self.put(Self::DATE, [year / 100, year, date.month(), date.day()], [0, 2, 5, 8]);
         }
         let seconds = at.rem_euclid(DAY) as u32;
-        self.put(
-            Self::TIME,
-            [seconds / 3600, seconds / 60 % 60, seconds % 60],
-            [0, 3, 6],
-        );
+        self.put(Self::TIME, [seconds / 3600, seconds / 60 % 60, seconds % 60], [0, 3, 6]);
         &self.bytes
     }
 
@@ -145,12 +132,7 @@ fn push_price(bytes: &mut Vec<u8>, price: u32) {
     } else {
         bytes.push(digit(whole));
     }
-    let digits = [
-        digit(part / 1000),
-        digit(part / 100),
-        digit(part / 10),
-        digit(part),
-    ];
+    let digits = [digit(part / 1000), digit(part / 100), digit(part / 10), digit(part)];
     bytes.extend_from_slice(&[b'.', digits[0], digits[1], digits[2], digits[3], b'0', b'0']);
 }
 

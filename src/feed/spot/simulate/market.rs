@@ -76,18 +76,8 @@ impl Market {
         // Newest first, and among equals as the pools lie, so that the order never depends on how
         // sorting is done.
         records.sort_unstable_by(|a, b| b.at.cmp(&a.at).then(a.pool.cmp(&b.pool)));
-        let name = format!(
-            "spotprices_{}_{}_{}.json",
-            day.format("%Y%m%d"),
-            self.account,
-            self.region
-        );
-        Dump {
-            name,
-            day,
-            records,
-            openings: Arc::clone(&self.openings),
-        }
+        let name = format!("spotprices_{}_{}_{}.json", day.format("%Y%m%d"), self.account, self.region);
+        Dump { name, day, records, openings: Arc::clone(&self.openings) }
     }
 }
 

@@ -57,9 +57,7 @@ impl Simulation {
     /// are left out.
     pub fn dumps(&self) -> impl Iterator<Item = Dump> {
         self.accounts().flat_map(move |account| {
-            self.regions
-                .iter()
-                .flat_map(move |region| self.market(&account, region))
+            self.regions.iter().flat_map(move |region| self.market(&account, region))
         })
     }
 
@@ -73,21 +71,13 @@ impl Simulation {
         // accounts are the same.
         let step = draws.wide() % (ACCOUNT_IDS / 10) * 10 + 1;
         let next = move |id: &u64| Some((id + step) % ACCOUNT_IDS);
-        iter::successors(Some(first), next)
-            .map(|id| format!("{id:012}"))
-            .take(self.accounts as usize)
+        iter::successors(Some(first), next).map(|id| format!("{id:012}")).take(self.accounts as usize)
     }
 
     fn market(&self, account: &str, region: &str) -> impl Iterator<Item = Dump> + use<> {
         let draws = Draws::of(self.seed, account, region);
-        let mut market = Market::open(
-            account,
-            region,
-            self.pools,
-            self.changes_per_day,
-            self.first_day,
-            draws,
-        );
+        let mut market =
+            Market::open(account, region, self.pools, self.changes_per_day, self.first_day, draws);
         let first_day = self.first_day;
         (0..self.days)
             .map_while(move |n| first_day.checked_add_days(Days::new(n.into())))

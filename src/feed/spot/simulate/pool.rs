@@ -34,34 +34,17 @@ pub(super) struct Pool {
 /// changes.
 pub(super) fn look_after(changes_per_day: f64) -> f64 {
     let looks_per_day = changes_per_day * 8.0 / f64::from(8 - UNMOVED_OF_8);
-    if looks_per_day > 0.0 {
-        DAY as f64 / looks_per_day
-    } else {
-        f64::INFINITY
-    }
+    if looks_per_day > 0.0 { DAY as f64 / looks_per_day } else { f64::INFINITY }
 }
 
 impl Pool {
     /// A pool whose latest record lies up to a day before `begin`.
-    pub(super) fn open(
-        market: u32,
-        fee: u32,
-        begin: i64,
-        look_after: f64,
-        draws: &mut Draws,
-    ) -> Self {
+    pub(super) fn open(market: u32, fee: u32, begin: i64, look_after: f64, draws: &mut Draws) -> Self {
         // No two pools of a type cost quite the same: from 80 to 120 % of the usual.
         let asked = (market * 4 / 5 + draws.below(market * 2 / 5)).max(1);
         let at = begin - 1 - i64::from(draws.below(DAY as u32));
-        let mut pool = Self {
-            at,
-            restate_at: at,
-            look_at: at,
-            asked,
-            low: asked.div_ceil(2),
-            high: asked * 2 + 2,
-            fee,
-        };
+        let mut pool =
+            Self { at, restate_at: at, look_at: at, asked, low: asked.div_ceil(2), high: asked * 2 + 2, fee };
         pool.plan_restatement(draws);
         pool.plan_look(look_after, draws);
         pool
@@ -69,11 +52,7 @@ impl Pool {
 
     /// The latest record, of a pool with this number.
     pub(super) fn record(&self, pool: u32) -> Record {
-        Record {
-            at: self.at,
-            price: self.asked + self.fee,
-            pool,
-        }
+        Record { at: self.at, price: self.asked + self.fee, pool }
     }
 
     /// Goes on to the pool's next record, if that lies before `end`.
@@ -116,9 +95,6 @@ impl Pool {
 
     fn plan_look(&mut self, look_after: f64, draws: &mut Draws) {
         // An infinite wait becomes the largest whole number, and so stays out of reach.
-        self.look_at = self
-            .at
-            .saturating_add((draws.exponential() * look_after) as i64)
-            .saturating_add(1);
+        self.look_at = self.at.saturating_add((draws.exponential() * look_after) as i64).saturating_add(1);
     }
 }

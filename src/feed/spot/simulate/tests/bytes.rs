@@ -29,10 +29,7 @@ const ONE_POOL: &str = r#"[
 
 /// Each market's dumps as name and bytes.
 fn bytes(simulation: &Simulation) -> BTreeMap<String, Vec<u8>> {
-    simulation
-        .dumps()
-        .map(|dump| (dump.name.clone(), json(&dump)))
-        .collect()
+    simulation.dumps().map(|dump| (dump.name.clone(), json(&dump))).collect()
 }
 
 /// Pins the bytes for ever. If this fails, published measurements no longer describe what is
@@ -40,57 +37,28 @@ fn bytes(simulation: &Simulation) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn same_inputs_same_bytes() {
     let hash = |simulation: Simulation| {
-        simulation.dumps().fold(0, |hash: u64, dump| {
-            hash.rotate_left(1) ^ fnv1a(&json(&dump))
-        })
+        simulation.dumps().fold(0, |hash: u64, dump| hash.rotate_left(1) ^ fnv1a(&json(&dump)))
     };
     assert_eq!(hash(simulation()), PINNED);
-    assert_ne!(
-        hash(Simulation {
-            seed: 8,
-            ..simulation()
-        }),
-        PINNED
-    );
+    assert_ne!(hash(Simulation { seed: 8, ..simulation() }), PINNED);
 }
 
 #[test]
 fn laid_out_as_a_real_dump() {
-    let dump = Simulation {
-        pools: 1,
-        days: 1,
-        changes_per_day: 0.0,
-        ..simulation()
-    }
-    .dumps()
-    .next()
-    .unwrap();
+    let dump = Simulation { pools: 1, days: 1, changes_per_day: 0.0, ..simulation() }.dumps().next().unwrap();
     assert_eq!(String::from_utf8(json(&dump)).unwrap(), ONE_POOL);
-    let nothing = Simulation {
-        pools: 0,
-        ..simulation()
-    }
-    .dumps()
-    .next()
-    .unwrap();
+    let nothing = Simulation { pools: 0, ..simulation() }.dumps().next().unwrap();
     assert_eq!((json(&nothing), nothing.len()), (b"[]".to_vec(), 0));
 }
 
 #[test]
 fn names_and_accounts() {
-    let simulation = Simulation {
-        accounts: 50,
-        regions: vec!["us-gov-west-1".into()],
-        pools: 1,
-        days: 1,
-        ..simulation()
-    };
+    let simulation =
+        Simulation { accounts: 50, regions: vec!["us-gov-west-1".into()], pools: 1, days: 1, ..simulation() };
     let accounts: BTreeSet<String> = simulation.accounts().collect();
     assert_eq!(accounts.len(), 50);
     assert!(
-        accounts
-            .iter()
-            .all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())),
+        accounts.iter().all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())),
         "{accounts:?}"
     );
     let first = simulation.accounts().next().unwrap();
@@ -103,17 +71,9 @@ fn names_and_accounts() {
 
 #[test]
 fn markets_and_days_do_not_depend_on_others() {
-    let few = Simulation {
-        pools: 50,
-        ..simulation()
-    };
+    let few = Simulation { pools: 50, ..simulation() };
     let regions = vec!["us-west-2".into(), "eu-west-3".into()];
-    let more = bytes(&Simulation {
-        accounts: 3,
-        regions,
-        days: 9,
-        ..few.clone()
-    });
+    let more = bytes(&Simulation { accounts: 3, regions, days: 9, ..few.clone() });
     assert_eq!(more.len(), 3 * 2 * 9);
     for (name, json) in bytes(&few) {
         assert!(more[&name] == json, "{name}");
@@ -124,12 +84,7 @@ fn markets_and_days_do_not_depend_on_others() {
 /// wrong one.
 #[test]
 fn markets_differ() {
-    let two = Simulation {
-        accounts: 2,
-        pools: 50,
-        days: 1,
-        ..simulation()
-    };
+    let two = Simulation { accounts: 2, pools: 50, days: 1, ..simulation() };
     let different: BTreeSet<_> = bytes(&two).into_values().collect();
     assert_eq!(different.len(), 2);
 }
@@ -137,14 +92,7 @@ fn markets_differ() {
 #[test]
 fn odd_rates_of_change_are_survived() {
     for changes_per_day in [0.0, -1.0, f64::NAN, 1e-300, 1e6] {
-        let dumps = Simulation {
-            pools: 3,
-            days: 2,
-            changes_per_day,
-            ..simulation()
-        }
-        .dumps()
-        .count();
+        let dumps = Simulation { pools: 3, days: 2, changes_per_day, ..simulation() }.dumps().count();
         assert_eq!(dumps, 2, "{changes_per_day}");
     }
 }

@@ -39,8 +39,7 @@ fn rows(dump: &Dump) -> Vec<Row> {
     let values: Vec<Value> = serde_json::from_slice(&json(dump)).unwrap();
     let text = |value: &Value, field: &str| value[field].as_str().unwrap().to_owned();
     let row = |value: &Value| Row {
-        pool: ["AvailabilityZone", "InstanceType", "ProductDescription"]
-            .map(|field| text(value, field)),
+        pool: ["AvailabilityZone", "InstanceType", "ProductDescription"].map(|field| text(value, field)),
         price: text(value, "SpotPrice"),
         at: text(value, "Timestamp").parse().unwrap(),
     };
