@@ -83,7 +83,7 @@ pub struct S3 {
     /// Send unsigned requests, as public buckets allow
     #[arg(
         long,
-        env = "LANDFALL_ANONYMOUS",
+        env = "LANDFALL_ANONYMOUS", value_parser = clap::builder::FalseyValueParser::new(),
         help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)"
     )]
     pub anonymous: bool,
@@ -104,7 +104,7 @@ pub struct Landing {
 #[derive(Args, Debug)]
 pub struct Import {
     /// Where dumps lie: s3://BUCKET/PREFIX, a directory or a file
-    #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE", value_delimiter = ' ')]
+    #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE")]
     pub sources: Vec<Location>,
     /// Say what would be done, and stop there
     #[arg(long)]

@@ -8,8 +8,7 @@ use landfall::{commands, telemetry};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start(cli.verbosity());
-    match commands::run(cli) {
+    match telemetry::start(cli.verbosity()).and_then(|()| commands::run(cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             telemetry::fail(&error);

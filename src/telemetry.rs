@@ -2,18 +2,22 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
+use anyhow::Context;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging. `LANDFALL_LOG` refines the level: `debug`, `landfall::landing=trace,warn`.
-pub fn start(level: LevelFilter) {
-    let filter = EnvFilter::builder()
-        .with_env_var("LANDFALL_LOG")
-        .with_default_directive(LevelFilter::WARN.into())
-        .from_env_lossy();
-    let filter = match std::env::var_os("LANDFALL_LOG") {
-        Some(_) => filter,
-        None => EnvFilter::new(format!("warn,landfall={level}")),
+/// Starts logging at a level, which `LANDFALL_LOG` may refine: `debug`, `landfall::landing=trace,warn`.
+///
+/// # Errors
+///
+/// `LANDFALL_LOG` is no filter.
+pub fn start(level: LevelFilter) -> anyhow::Result<()> {
+    let default = format!("warn,landfall={level}");
+    let filter = match std::env::var("LANDFALL_LOG") {
+        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
+            format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
+        })?,
+        _ => EnvFilter::try_new(default)?,
     };
     let builder = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter);
     if stderr().is_terminal() {
@@ -21,14 +25,16 @@ pub fn start(level: LevelFilter) {
     } else {
         builder.json().flatten_event(true).init();
     }
+    Ok(())
 }
 
-/// Tells why the command could not run: one line.
+/// Tells why the command could not run: one line, whatever the libraries beneath wrote.
 pub fn fail(error: &anyhow::Error) {
-    if stderr().is_terminal() {
+    let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    if stderr().is_terminal() || !tracing::enabled!(tracing::Level::ERROR) {
         // Nobody is left to be told if standard error is closed.
-        let _ = writeln!(stderr(), "error: {error:#}");
+        let _ = writeln!(stderr(), "error: {line}");
     } else {
-        tracing::error!("{error:#}");
+        tracing::error!("{line}");
     }
 }

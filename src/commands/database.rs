@@ -28,22 +28,18 @@ impl Database {
         Ok(Self { url, _private: Some(private) })
     }
 
+    /// A connection to the schema as it is: whoever only reads needs no right to change it.
+    pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
+        db::connect(&self.url)
+            .context("cannot connect to the database; check DATABASE_URL, and that the server is up")
+    }
+
     /// A connection, with the schema up to date.
     pub(super) fn migrated(&self) -> anyhow::Result<PgConnection> {
-        let mut connection = db::connect(&self.url).map_err(|error| {
-            anyhow::anyhow!(
-                "cannot connect to the database: {}; check DATABASE_URL, and that the server is up",
-                one_line(&error.to_string())
-            )
-        })?;
+        let mut connection = self.connect()?;
         for name in db::migrate(&mut connection)? {
             tracing::info!(name, "migrated");
         }
         Ok(connection)
     }
-}
-
-/// libpq writes several lines for several addresses.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

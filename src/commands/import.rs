@@ -30,13 +30,13 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
 }
 
 /// Opens every place the user named.
-pub(super) fn open(
-    locations: &[Location],
+pub(super) fn open<'l>(
+    locations: impl IntoIterator<Item = &'l Location>,
     s3: cli::S3,
     runtime: &Runtime,
 ) -> anyhow::Result<Vec<Arc<dyn Source>>> {
     locations
-        .iter()
+        .into_iter()
         .map(|location| {
             let source: Arc<dyn Source> = match location {
                 Location::S3 { bucket, prefix } => Arc::new(Bucket::open(

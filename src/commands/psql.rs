@@ -11,7 +11,6 @@ use crate::db::private::find_binary;
 
 pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
-    database.migrated()?;
     let (address, password) = database.url.split_password();
     let mut psql = Command::new(find_binary("psql")?);
     psql.arg("--dbname").arg(address).args(&args.args);

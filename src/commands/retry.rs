@@ -1,7 +1,9 @@
 //! `landfall retry`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
 use super::database::Database;
@@ -18,19 +20,32 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     signals::watch(&runtime, &stop)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
-    let mut locations = args.sources;
-    if locations.is_empty() {
-        let rejected = ledger::rejected(&mut connection)?;
-        let places: BTreeSet<String> =
-            rejected.into_iter().map(|entry| place(&entry.source, &entry.key)).collect();
-        locations = places.iter().map(|place| place.parse()).collect::<Result<Vec<Location>, _>>()?;
-    }
+    let locations = match args.sources.is_empty() {
+        true => rejected_places(&mut connection)?,
+        false => args.sources.into_iter().collect(),
+    };
     let sources = import::open(&locations, args.s3, &runtime)?;
     let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
     import::land(plan, connection, &database, args.landing, &stop)
 }
 
-/// Where to list so that a rejected object is met: its bucket, or the file itself.
-fn place(source: &str, key: &str) -> String {
-    if source == "file://" { landing::location(source, key) } else { format!("{source}/{key}") }
+/// Where to list so that every rejected object is met that is still there.
+fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<BTreeSet<Location>> {
+    let mut places = BTreeSet::new();
+    for entry in ledger::rejected(connection)? {
+        match entry.source.strip_prefix("s3://") {
+            Some(bucket) => {
+                places.insert(Location::S3 { bucket: bucket.to_owned(), prefix: String::new() });
+            }
+            None => {
+                let folder = Path::new(&entry.key).parent().unwrap_or(Path::new("/"));
+                if folder.exists() {
+                    places.insert(Location::Path(folder.to_owned()));
+                } else {
+                    tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
+                }
+            }
+        }
+    }
+    Ok(places)
 }

@@ -57,11 +57,13 @@ struct Rejected {
 
 pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
-    let mut connection = database.migrated()?;
+    let mut connection = database.connect()?;
     let now = Utc::now();
-    let markets: Vec<Market> =
-        coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)).collect();
-    let rejected = ledger::rejected(&mut connection)?.into_iter().map(Rejected::from).collect();
+    let (mut markets, mut rejected) = (Vec::new(), Vec::new());
+    if ledger::exists(&mut connection)? {
+        markets.extend(coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)));
+        rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
+    }
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
     let status = Status { markets, rejected, lag_seconds };
     let mut out = stdout().lock();

@@ -4,8 +4,15 @@
 
 use std::io::{self, Write};
 
-/// Microseconds between 1970, where Unix counts from, and 2000, where Postgres does.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+/// Days between 1970, where Unix counts from, and 2000, where Postgres does.
+const EPOCH_DAYS: i32 = 10_957;
+/// The same in microseconds.
+const EPOCH_MICROS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
+
+/// Types by the numbers Postgres gives them (`pg_type.oid`); they never change.
+const INT4: i32 = 23;
+const INT8: i32 = 20;
+const TIMESTAMPTZ: i32 = 1184;
 
 /// Sends what is collected once it is this long, in bytes.
 const FLUSH: usize = 64 * 1024;
@@ -42,8 +49,49 @@ impl<'a> BinaryCopy<'a> {
 
     /// A `timestamptz`, from microseconds since 1970.
     pub fn timestamptz(&mut self, micros: i64) {
+        self.bigint(micros - EPOCH_MICROS);
+    }
+
+    /// A `date`, from days since 1970.
+    pub fn date(&mut self, days: i32) {
+        self.integer(days - EPOCH_DAYS);
+    }
+
+    /// A `text`, which must not hold NUL.
+    pub fn text(&mut self, text: &str) {
+        self.buffer.extend_from_slice(&(text.len() as i32).to_be_bytes());
+        self.buffer.extend_from_slice(text.as_bytes());
+    }
+
+    /// An `integer[]`.
+    pub fn integers(&mut self, values: impl ExactSizeIterator<Item = i32>) {
+        self.array(INT4, 4, values.len());
+        values.for_each(|value| self.integer(value));
+    }
+
+    /// A `bigint[]`.
+    pub fn bigints(&mut self, values: impl ExactSizeIterator<Item = i64>) {
+        self.array(INT8, 8, values.len());
+        values.for_each(|value| self.bigint(value));
+    }
+
+    /// A `timestamptz[]`, from microseconds since 1970.
+    pub fn timestamptzs(&mut self, instants: impl ExactSizeIterator<Item = i64>) {
+        self.array(TIMESTAMPTZ, 8, instants.len());
+        instants.for_each(|micros| self.timestamptz(micros));
+    }
+
+    fn bigint(&mut self, value: i64) {
         self.buffer.extend_from_slice(&8_i32.to_be_bytes());
-        self.buffer.extend_from_slice(&(micros - POSTGRES_EPOCH).to_be_bytes());
+        self.buffer.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Begins an array of one dimension without nulls, whose elements have so many bytes.
+    fn array(&mut self, element: i32, bytes: usize, length: usize) {
+        let size = 20 + length * (4 + bytes);
+        for part in [size as i32, 1, 0, element, length as i32, 1] {
+            self.buffer.extend_from_slice(&part.to_be_bytes());
+        }
     }
 
     /// A `numeric` with six decimals, from millionths between 0 and 10^14.
@@ -69,4 +117,9 @@ impl<'a> BinaryCopy<'a> {
         self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
         self.sink.write_all(&self.buffer)
     }
+}
+
+/// What a COPY answers when its rows cannot be sent.
+pub fn failed(error: io::Error) -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError(format!("cannot send rows: {error}").into())
 }

@@ -64,6 +64,12 @@ pub struct NewEntry {
     pub landed_at: Option<DateTime<Utc>>,
 }
 
+/// Whether there is a ledger yet: the first import makes it.
+pub fn exists(connection: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("to_regclass('ledger') IS NOT NULL"))
+        .get_result(connection)
+}
+
 /// The latest that the ledger knows of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the migration comments every column")]

@@ -1,4 +1,4 @@
-// @generated automatically by Diesel CLI.
+//! The tables as diesel knows them; a test compares them with the database.
 
 diesel::table! {
     ledger (id) {
@@ -31,11 +31,15 @@ diesel::table! {
 }
 
 diesel::table! {
-    spot_carried (observed_at, pool_id, dump_id) {
-        observed_at -> Timestamptz,
-        pool_id -> Int4,
+    spot_carried (day, id) {
+        id -> Int8,
+        account_id -> Text,
+        region -> Text,
+        day -> Date,
         dump_id -> Int4,
-        price -> Numeric,
+        pool_ids -> Array<Int4>,
+        instants -> Array<Timestamptz>,
+        micros -> Array<Int8>,
     }
 }
 

@@ -62,7 +62,7 @@ pub trait Content: Any + Send {
     /// Records in the dump, exact repeats included.
     fn records(&self) -> u64;
 
-    /// Memory it holds, in bytes.
+    /// Room it takes in memory or in scratch files, in bytes.
     fn weight(&self) -> usize;
 }
 

@@ -15,8 +15,8 @@ use crate::source::Object;
 use super::fetch::{Fetched, fetch};
 use super::{LandingError, Stop, Task};
 
-/// How often a batch is tried; with the pauses between, that takes half a minute.
-const ATTEMPTS: u32 = 7;
+/// How often a batch is tried when the server cannot be reached; with the pauses between, that takes half a minute.
+const PATIENT: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of a dump.
@@ -64,7 +64,7 @@ impl<'d> Batcher<'d> {
                 Err(error) => {
                     // A new connection and a new lander: neither remembers anything rolled back.
                     self.open = None;
-                    if attempt == ATTEMPTS || stop.is_set() || !may_pass(&error) {
+                    if attempt == attempts(&error) || stop.is_set() {
                         return Err(error);
                     }
                     tracing::warn!(attempt, %error, "the database did not take a batch, trying again");
@@ -100,22 +100,27 @@ impl<'d> Batcher<'d> {
     }
 }
 
-/// Whether trying again may help.
-fn may_pass(error: &LandingError) -> bool {
+/// How often a batch that fails like this is tried.
+fn attempts(error: &LandingError) -> u32 {
     use diesel::result::Error;
     match error {
-        LandingError::Connection(_) => true,
-        LandingError::Database(Error::DatabaseError(kind, _)) => !matches!(
-            kind,
+        LandingError::Connection(_) => PATIENT,
+        LandingError::Database(Error::DatabaseError(kind, _)) => match kind {
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::SerializationFailure => PATIENT,
             DatabaseErrorKind::UniqueViolation
-                | DatabaseErrorKind::ForeignKeyViolation
-                | DatabaseErrorKind::NotNullViolation
-                | DatabaseErrorKind::CheckViolation
-                | DatabaseErrorKind::ExclusionViolation
-        ),
-        LandingError::Database(error) => {
-            matches!(error, Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. })
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::ExclusionViolation => 1,
+            // A full disk, a server shutting down, but missing rights too: diesel does not tell them apart.
+            _ => 3,
+        },
+        LandingError::Database(Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. }) => {
+            PATIENT
         }
+        LandingError::Database(_) => 1,
     }
 }
 
@@ -150,6 +155,13 @@ impl Transaction {
 
     fn seen(&self, task: &Task) -> Option<&Seen> {
         self.seen.get(&(task.source.name().to_owned(), task.object.key.clone()))
+    }
+
+    /// Whether the ledger's latest entry for the object says already that these bytes have landed.
+    fn is_noted(&self, task: &Task, object: &Object) -> bool {
+        self.seen(task).is_some_and(|seen| {
+            seen.fingerprint == object.fingerprint && seen.status != Status::Rejected.as_str()
+        })
     }
 
     fn judge(&self, task: &Task, name: &str, object: &Object, sha256: [u8; 32]) -> Judgement {
@@ -197,7 +209,7 @@ impl Transaction {
                     let records = content.records();
                     match self.judge(task, &dump.name, &object, sha256) {
                         Judgement::Unchanged => {
-                            if self.seen(task).is_none_or(|seen| seen.fingerprint != object.fingerprint) {
+                            if !self.is_noted(task, &object) {
                                 entries.push(entry(
                                     id()?,
                                     task,

@@ -40,11 +40,11 @@ const FAILURES_IN_A_ROW: usize = 5;
 pub enum LandingError {
     /// The database did not take a batch, though it was tried again.
     #[error(
-        "cannot write to the database: {0}; nothing of the batch in hand was stored, run the import again once the database is well"
+        "cannot write to the database; nothing of the batch in hand was stored, run the import again once it is well"
     )]
     Database(#[from] diesel::result::Error),
     /// The database cannot be reached any more.
-    #[error("cannot connect to the database: {0}; run the import again once it is up")]
+    #[error("cannot connect to the database; run the import again once it is up")]
     Connection(#[from] diesel::ConnectionError),
 }
 
@@ -98,11 +98,17 @@ fn land_queue(
     report: &mut Report,
 ) -> Result<(), LandingError> {
     let mut batcher = Batcher::new(database);
+    let mut waiting = Instant::now();
     while let Some(batch) = queue.take() {
+        let waited_ms = waiting.elapsed().as_millis() as u64;
+        let (landing, dumps) = (Instant::now(), batch.len());
         batcher.land(batch, stop, |task, outcome| {
             progress.done(task, &outcome);
             report.add(task, outcome);
         })?;
+        let elapsed_ms = landing.elapsed().as_millis() as u64;
+        tracing::debug!(dumps, waited_ms, elapsed_ms, "batch done");
+        waiting = Instant::now();
         if stop.is_set() {
             break;
         }

@@ -6,7 +6,7 @@ use crate::feed::{Content, DecodeError, DumpName, Rejection};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::frame::{self, Frames};
-use super::pool::{PoolKey, PoolList};
+use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
 use super::{Observation, price, timestamp};
@@ -19,7 +19,7 @@ const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHist
 /// What a valid dump says.
 pub struct SpotDump {
     /// The dump's pools; observations name them by their place here.
-    pub(super) pools: Vec<PoolKey>,
+    pub(super) pools: PoolKeys,
     pub(super) observations: Sorted,
     records: u64,
 }
@@ -39,9 +39,10 @@ impl Content for SpotDump {
     fn weight(&self) -> usize {
         let observations = match &self.observations {
             Sorted::Memory(observations) => observations.capacity() * size_of::<Observation>(),
-            Sorted::Scratch(_) => 0,
+            // On disk, but one of these is a batch of its own.
+            Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Observation>(),
         };
-        observations + self.pools.iter().map(PoolKey::weight).sum::<usize>()
+        observations + self.pools.weight()
     }
 }
 
@@ -148,13 +149,10 @@ impl<'a> Reader<'a> {
             return Err(frames.refuse("a record must be an object, not an array"));
         }
         let observation = frames.value(
-            |bytes| {
-                let (record, length) = frame::read_as::<Record<'_>>(bytes)?;
-                Ok((self.observe(&record), length))
-            },
+            |bytes| Record::read(bytes).map(|(record, length)| (self.observe(&record), length)),
             record::diagnose,
         )??;
-        self.sorter.push(observation).map_err(|error| explain(error, &self.pools))
+        self.sorter.push(observation).map_err(|error| explain(error, &self.pools.keys()))
     }
 
     fn observe(&mut self, record: &Record<'_>) -> Result<Observation, DecodeError> {
@@ -162,17 +160,11 @@ impl<'a> Reader<'a> {
             .pools
             .number(&record.zone, &record.instance_type, &record.product)
             .map_err(DecodeError::Rejected)?;
-        let written = record.price().map_err(DecodeError::Rejected)?;
-        let price = price::parse(&written)
-            .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&written))))?;
+        let price = price::parse(&record.price)
+            .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
         let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
-            refuse(
-                "Timestamp",
-                format!(
-                    "`{}` is not a timestamp such as 2018-10-30T23:57:27.000Z",
-                    shorten(&record.timestamp)
-                ),
-            )
+            let written = shorten(&record.timestamp);
+            refuse("Timestamp", format!("`{written}` is not a timestamp such as 2018-10-30T23:57:27.000Z"))
         })?;
         if !(self.earliest..self.too_late).contains(&observed_at) {
             return Err(refuse(
@@ -184,27 +176,31 @@ impl<'a> Reader<'a> {
             ));
         }
         let origin = u32::try_from(self.records).map_err(|_| {
-            DecodeError::Rejected(Rejection {
-                reason: format!("the dump has more than {} records", u32::MAX),
-                ..Rejection::default()
-            })
+            let reason = format!("the dump has more than {} records", u32::MAX);
+            DecodeError::Rejected(Rejection { reason, ..Rejection::default() })
         })?;
         Ok(Observation { pool, observed_at, origin, price })
     }
 
     fn finish(self) -> Result<SpotDump, DecodeError> {
-        let Reader { pools, sorter, records, .. } = self;
+        let Reader { pools, mut sorter, records, .. } = self;
+        let pools = if sorter.is_in_memory() {
+            let (pools, numbers) = pools.sorted_keys();
+            sorter.renumber(&numbers);
+            pools
+        } else {
+            pools.keys()
+        };
         let observations = sorter.finish().map_err(|error| explain(error, &pools))?;
-        Ok(SpotDump { pools: pools.into_keys(), observations, records })
+        Ok(SpotDump { pools, observations, records })
     }
 }
 
-fn explain(error: SortError, pools: &PoolList<'_>) -> DecodeError {
+fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
     match error {
         SortError::Scratch(error) => DecodeError::Scratch(error),
         SortError::Conflict(first, second) => {
-            let (zone, instance_type, product) =
-                pools.find(first.pool).map(PoolKey::parts).unwrap_or_default();
+            let [zone, instance_type, product] = pool::parts(pools.get(first.pool as usize));
             DecodeError::Rejected(Rejection {
                 reason: format!(
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
@@ -233,7 +229,8 @@ fn refuse(field: &'static str, reason: String) -> DecodeError {
 }
 
 /// Keeps a reason readable when the offending text is not.
-fn shorten(text: &str) -> String {
+fn shorten(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
     let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
     if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
 }

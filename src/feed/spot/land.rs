@@ -14,13 +14,16 @@ use chrono::{Datelike, NaiveDate};
 use diesel::pg::CopyFormat;
 use diesel::{ExecuteCopyFromDsl, PgConnection, QueryResult, copy_from};
 
-use crate::db::binary_copy::BinaryCopy;
-use crate::db::schema::{spot_carried, spot_observations};
+use crate::db::binary_copy::{self, BinaryCopy};
+use crate::db::schema::spot_observations;
 use crate::feed::{Counts, Lander, Landing, Revision, Role};
 
+use super::carried::{self, Carried};
 use super::day::Day;
+use super::days::Days;
+use super::pool_book::PoolBook;
 use super::sorted::{RUN, Sorted};
-use super::standing::{self, Days, Market, PoolBook};
+use super::standing::{self, Market};
 use super::{Observation, SpotDump};
 
 /// Lands spot dumps.
@@ -77,13 +80,14 @@ impl SpotLander {
         scene: &mut Scene,
         mut claims: Vec<Observation>,
     ) -> QueryResult<()> {
-        claims.sort_unstable();
+        // Each dump's claims are in order already: this sort merges such runs instead of sorting anew.
+        claims.sort();
         claims.dedup();
         let verdict = scene.judge(connection, claims)?;
         self.ensure_months(connection, verdict.new.iter().chain(&verdict.carried))?;
         standing::reassign(connection, &verdict.reassigned)?;
         copy_observations(connection, &verdict.new)?;
-        copy_carried(connection, &verdict.carried)
+        scene.set_aside(connection, verdict.carried)
     }
 
     fn ensure_months<'a>(
@@ -141,13 +145,13 @@ struct Scene {
     days: Days,
 }
 
-/// What a batch comes to; origins are the dumps' numbers in the ledger.
+/// What a batch comes to.
 struct Verdict {
-    /// Rows to add, in the order of their keys.
+    /// Rows to add, in the order of their keys; origins are ledger numbers.
     new: Vec<Observation>,
-    /// Stored rows that another word now stands for.
+    /// Stored rows that another word now stands for; origins are ledger numbers.
     reassigned: Vec<Observation>,
-    /// What is set aside.
+    /// What is set aside; origins are places among the speakers.
     carried: Vec<Observation>,
 }
 
@@ -189,9 +193,9 @@ impl Scene {
         let Speaker { market, day, .. } = self.speakers[speaker];
         let removed = standing::withdraw(connection, &self.markets[market], day, old)?;
         self.speakers[speaker].counts.removed += removed;
-        self.days.add(market, day, -removed);
+        self.days.remove(market, day, removed);
         self.cleared.insert((market, day), speaker);
-        let mut recalled = standing::recall(connection, &self.markets[market], day)?;
+        let mut recalled = carried::recall(connection, &self.markets[market], day)?;
         self.introduce(connection, &mut recalled)?;
         Ok(recalled)
     }
@@ -265,7 +269,12 @@ impl Scene {
 
             let row = stored.next_if(|row| row.key() == key);
             let rank = |claim: &Observation| self.speakers[claim.origin as usize].rank(day);
-            let best = claims[group.clone()].iter().copied().min_by_key(rank).unwrap_or(claims[group.start]);
+            let mut best = claims[group.start];
+            for claim in &claims[group.start + 1..group.end] {
+                if rank(claim) < rank(&best) {
+                    best = *claim;
+                }
+            }
             let winner = row.filter(|row| rank(row) <= rank(&best)).unwrap_or(best);
             for claim in &claims[group] {
                 let speaker = &mut self.speakers[claim.origin as usize];
@@ -277,7 +286,7 @@ impl Scene {
                     Some(_) => speaker.counts.disagreeing += 1,
                 }
                 if *claim != winner && speaker.distance(day) > 0 {
-                    carried.push(self.signed(claim));
+                    carried.push(*claim);
                 }
             }
             match row {
@@ -296,7 +305,7 @@ impl Scene {
                 Some(row) if row != winner => {
                     reassigned.push(self.signed(&winner));
                     if self.speakers[row.origin as usize].distance(day) > 0 {
-                        carried.push(self.signed(&row));
+                        carried.push(row);
                     }
                 }
                 Some(_) => {}
@@ -337,6 +346,23 @@ impl Scene {
         Ok(stored)
     }
 
+    /// Sets claims aside, those of one dump about one day together.
+    fn set_aside(&self, connection: &mut PgConnection, mut claims: Vec<Observation>) -> QueryResult<()> {
+        claims.sort_unstable_by_key(|claim| (claim.origin, claim.observed_at, claim.pool));
+        let together = |a: &Observation, b: &Observation| {
+            a.origin == b.origin && Day::of(a.observed_at) == Day::of(b.observed_at)
+        };
+        let groups: Vec<_> = claims
+            .chunk_by(together)
+            .map(|claims| {
+                let Speaker { dump_id, market, .. } = self.speakers[claims[0].origin as usize];
+                let market = &self.markets[market];
+                Carried { market, day: Day::of(claims[0].observed_at), dump_id, claims }
+            })
+            .collect();
+        carried::set_aside(connection, &groups)
+    }
+
     /// The observation with its dump's number in the ledger for its origin.
     fn signed(&self, claim: &Observation) -> Observation {
         Observation { origin: self.speakers[claim.origin as usize].dump_id.cast_unsigned(), ..*claim }
@@ -360,35 +386,22 @@ fn copy_observations(connection: &mut PgConnection, rows: &[Observation]) -> Que
         return Ok(());
     }
     copy_from(spot_observations::table)
-        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| write_rows(rows, sink))
+        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| {
+            write_rows(rows, sink).map_err(binary_copy::failed)
+        })
         .with_format(CopyFormat::Binary)
         .execute(connection)
         .map(drop)
 }
 
-fn copy_carried(connection: &mut PgConnection, rows: &[Observation]) -> QueryResult<()> {
-    use spot_carried::{dump_id, observed_at, pool_id, price};
-    if rows.is_empty() {
-        return Ok(());
-    }
-    copy_from(spot_carried::table)
-        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| write_rows(rows, sink))
-        .with_format(CopyFormat::Binary)
-        .execute(connection)
-        .map(drop)
-}
-
-fn write_rows(rows: &[Observation], sink: &mut dyn io::Write) -> QueryResult<()> {
+fn write_rows(rows: &[Observation], sink: &mut dyn io::Write) -> io::Result<()> {
     let mut copy = BinaryCopy::new(sink);
-    let written = rows.iter().try_for_each(|row| {
+    for row in rows {
         copy.row(4)?;
         copy.timestamptz(row.observed_at);
         copy.integer(row.pool.cast_signed());
         copy.integer(row.origin.cast_signed());
         copy.micros(row.price);
-        io::Result::Ok(())
-    });
-    written.and_then(|()| copy.finish()).map_err(|error| {
-        diesel::result::Error::QueryBuilderError(format!("cannot send rows: {error}").into())
-    })
+    }
+    copy.finish()
 }

@@ -1,12 +1,15 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
+mod carried;
 mod day;
+mod days;
 mod decode;
 mod frame;
 mod key;
 mod land;
 mod observation;
 mod pool;
+mod pool_book;
 mod price;
 mod record;
 pub mod simulate;

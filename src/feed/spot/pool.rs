@@ -11,62 +11,81 @@ const LONGEST: usize = 255;
 const MOST: usize = 200_000;
 
 /// A pool within its account and region: zone, instance type and product, parted by NUL, which none of them can hold.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct PoolKey(Box<str>);
+pub(super) fn key(zone: &str, instance_type: &str, product: &str) -> String {
+    [zone, instance_type, product].join("\0")
+}
 
-impl PoolKey {
-    pub(super) fn new(zone: &str, instance_type: &str, product: &str) -> Self {
-        let mut text = String::new();
-        join(&mut text, zone, instance_type, product);
-        Self(text.into())
+/// Zone, instance type and product of a key.
+pub(super) fn parts(key: &str) -> [&str; 3] {
+    let mut parts = key.splitn(3, '\0');
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+/// The pools of a dump, each at the place its number says; many dumps wait in memory, so it is packed.
+#[derive(Debug, Default)]
+pub(super) struct PoolKeys {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl PoolKeys {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.ends.len()).map(|number| self.get(number))
     }
 
-    /// Zone, instance type and product.
-    pub(super) fn parts(&self) -> (&str, &str, &str) {
-        let mut parts = self.0.splitn(3, '\0');
-        let mut next = || parts.next().unwrap_or_default();
-        (next(), next(), next())
+    pub(super) fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.text[start..self.ends[number] as usize]
     }
 
-    /// Memory it holds, in bytes, the allocator's share included.
+    /// Memory they hold, in bytes.
     pub(super) fn weight(&self) -> usize {
-        self.0.len() + 32
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 }
 
-impl std::borrow::Borrow<str> for PoolKey {
-    fn borrow(&self) -> &str {
-        &self.0
+impl<'k> FromIterator<&'k str> for PoolKeys {
+    fn from_iter<I: IntoIterator<Item = &'k str>>(keys: I) -> Self {
+        let mut packed = Self::default();
+        for key in keys {
+            packed.text.push_str(key);
+            packed.ends.push(packed.text.len() as u32);
+        }
+        packed.text.shrink_to_fit();
+        packed.ends.shrink_to_fit();
+        packed
     }
 }
 
 /// Numbers the pools of one dump in the order they appear.
 pub(super) struct PoolList<'a> {
     region: &'a str,
-    numbers: HashMap<PoolKey, u32, foldhash::fast::RandomState>,
-    text: String,
+    numbers: HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>,
+    text: Vec<u8>,
 }
 
 impl<'a> PoolList<'a> {
     pub(super) fn new(region: &'a str) -> Self {
-        Self { region, numbers: HashMap::default(), text: String::new() }
+        Self { region, numbers: HashMap::default(), text: Vec::new() }
     }
 
     /// The number of a pool. Its texts are judged when it is first met, and only then.
     pub(super) fn number(
         &mut self,
-        zone: &str,
-        instance_type: &str,
-        product: &str,
+        zone: &[u8],
+        instance_type: &[u8],
+        product: &[u8],
     ) -> Result<u32, Rejection> {
         self.text.clear();
-        join(&mut self.text, zone, instance_type, product);
-        if let Some(number) = self.numbers.get(self.text.as_str()) {
+        for part in [zone, b"\0", instance_type, b"\0", product] {
+            self.text.extend_from_slice(part);
+        }
+        if let Some(number) = self.numbers.get(self.text.as_slice()) {
             return Ok(*number);
         }
-        check("AvailabilityZone", zone)?;
-        check("InstanceType", instance_type)?;
-        check("ProductDescription", product)?;
+        let zone = text("AvailabilityZone", zone)?;
+        text("InstanceType", instance_type)?;
+        text("ProductDescription", product)?;
         if !zone.starts_with(self.region) {
             return Err(refuse(
                 "AvailabilityZone",
@@ -80,32 +99,37 @@ impl<'a> PoolList<'a> {
             });
         }
         let number = self.numbers.len() as u32;
-        self.numbers.insert(PoolKey(self.text.as_str().into()), number);
+        self.numbers.insert(self.text.as_slice().into(), number);
         Ok(number)
     }
 
-    /// The pool with a number.
-    pub(super) fn find(&self, number: u32) -> Option<&PoolKey> {
-        self.numbers.iter().find_map(|(key, candidate)| (*candidate == number).then_some(key))
-    }
-
     /// The pools, each at the place its number says.
-    pub(super) fn into_keys(self) -> Vec<PoolKey> {
-        let mut keys: Vec<_> = self.numbers.into_iter().collect();
+    pub(super) fn keys(&self) -> PoolKeys {
+        let mut keys: Vec<_> = self.entries().collect();
         keys.sort_unstable_by_key(|(_, number)| *number);
         keys.into_iter().map(|(key, _)| key).collect()
     }
+
+    /// The pools in the order of their names, and for each number the new one that says its place there.
+    pub(super) fn sorted_keys(&self) -> (PoolKeys, Vec<u32>) {
+        let mut keys: Vec<_> = self.entries().collect();
+        keys.sort_unstable();
+        let mut numbers = vec![0; keys.len()];
+        for ((_, old), new) in keys.iter().zip(0..) {
+            numbers[*old as usize] = new;
+        }
+        (keys.into_iter().map(|(key, _)| key).collect(), numbers)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&str, u32)> {
+        // Each part was judged to be UTF-8 when it came in.
+        self.numbers.iter().map(|(key, number)| (std::str::from_utf8(key).unwrap_or_default(), *number))
+    }
 }
 
-fn join(text: &mut String, zone: &str, instance_type: &str, product: &str) {
-    text.push_str(zone);
-    text.push('\0');
-    text.push_str(instance_type);
-    text.push('\0');
-    text.push_str(product);
-}
-
-fn check(field: &'static str, text: &str) -> Result<(), Rejection> {
+/// A text that a database can hold, or why it is none.
+fn text<'t>(field: &'static str, bytes: &'t [u8]) -> Result<&'t str, Rejection> {
+    let text = std::str::from_utf8(bytes).map_err(|_| refuse(field, "the text is not UTF-8".to_owned()))?;
     if text.is_empty() {
         return Err(refuse(field, "the text is empty".to_owned()));
     }
@@ -115,7 +139,7 @@ fn check(field: &'static str, text: &str) -> Result<(), Rejection> {
     if text.contains(char::is_control) {
         return Err(refuse(field, format!("the text {text:?} holds a control character")));
     }
-    Ok(())
+    Ok(text)
 }
 
 fn refuse(field: &'static str, reason: String) -> Rejection {

@@ -1,50 +1,55 @@
 //! Prices: exact decimals, kept as whole millionths of a dollar an hour.
 
 /// Digits kept after the point, as `numeric(14, 6)` does.
-const SCALE: usize = 6;
+const SCALE: i32 = 6;
 /// Digits kept before the point.
-const WHOLE_DIGITS: usize = 8;
+const WHOLE_DIGITS: i32 = 8;
+
+const NOT_A_NUMBER: &str = "the price is not a decimal number";
 
 /// Reads a decimal number exactly; answers millionths, or what is wrong with the text.
-pub(super) fn parse(text: &str) -> Result<i64, &'static str> {
-    if text.starts_with('-') {
+pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
+    if text.first() == Some(&b'-') {
         return Err("the price is negative");
     }
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        // An exponent beyond this can only belong to a price out of all bounds, or to zero.
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i8>().map_err(|_| NOT_A_NUMBER)?),
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        // No larger exponent belongs to a price that could be kept.
+        Some(at) => (&text[..at], parse_exponent(&text[at + 1..]).ok_or(NOT_A_NUMBER)?),
         None => (text, 0),
     };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((_, "")) => return Err(NOT_A_NUMBER),
-        Some(parts) => parts,
-        None => (mantissa, ""),
-    };
-    let digits = || whole.bytes().chain(fraction.bytes());
-    if whole.is_empty() || !digits().all(|digit| digit.is_ascii_digit()) {
+    let point = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
+    if point == 0 || point + 1 == mantissa.len() {
         return Err(NOT_A_NUMBER);
     }
     // Position of a digit: 0 is the one before the point, -1 the one after it.
-    let first = whole.len() as i64 - 1 + i64::from(exponent);
+    let mut position = point as i32 - 1 + exponent;
     let mut micros = 0;
-    for (digit, position) in digits().zip((i64::MIN..=first).rev()) {
-        let digit = i64::from(digit - b'0');
-        if digit == 0 {
+    for (at, byte) in mantissa.iter().enumerate() {
+        if at == point {
             continue;
         }
-        if position >= WHOLE_DIGITS as i64 || position < -(SCALE as i64) {
-            return Err("the price has more digits than are kept (8 before the point, 6 after it)");
+        let digit = match byte {
+            b'0'..=b'9' => i64::from(byte - b'0'),
+            _ => return Err(NOT_A_NUMBER),
+        };
+        if digit != 0 {
+            if position >= WHOLE_DIGITS || position < -SCALE {
+                return Err("the price has more digits than are kept (8 before the point, 6 after it)");
+            }
+            micros += digit * 10_i64.pow((position + SCALE).cast_unsigned());
         }
-        micros += digit * 10_i64.pow((position + SCALE as i64) as u32);
+        position -= 1;
     }
     Ok(micros)
 }
 
-const NOT_A_NUMBER: &str = "the price is not a decimal number";
+fn parse_exponent(digits: &[u8]) -> Option<i32> {
+    std::str::from_utf8(digits).ok()?.parse::<i8>().ok().map(i32::from)
+}
 
 /// The price as people write it, with all six decimals.
 pub(super) fn display(micros: i64) -> String {
-    let unit = 10_i64.pow(SCALE as u32);
+    let unit = 10_i64.pow(SCALE.cast_unsigned());
     format!("{}.{:06}", micros / unit, micros % unit)
 }
 
@@ -68,7 +73,7 @@ mod tests {
             ("1E2", 100_000_000),
             ("0e99", 0),
         ] {
-            assert_eq!(parse(text), Ok(micros), "{text}");
+            assert_eq!(parse(text.as_bytes()), Ok(micros), "{text}");
         }
     }
 
@@ -98,14 +103,14 @@ mod tests {
             "1e8",
             "١",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn every_price_survives_being_written(micros in 0..100_000_000_000_000_i64) {
-            prop_assert_eq!(parse(&display(micros)), Ok(micros));
+            prop_assert_eq!(parse(display(micros).as_bytes()), Ok(micros));
         }
     }
 }

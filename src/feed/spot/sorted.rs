@@ -48,10 +48,27 @@ impl Sorter {
         Ok(())
     }
 
+    /// Gives the pools other numbers; not possible once observations have gone to disk.
+    ///
+    /// With `numbers` in the order of the pools' names, as the database numbers them too, what is
+    /// sorted here stays sorted there.
+    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+        for observation in &mut self.run {
+            observation.pool = numbers[observation.pool as usize];
+        }
+    }
+
+    /// Whether all observations are still in memory.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.spilled.is_empty()
+    }
+
     /// The observations in order, exact repeats collapsed.
     pub(super) fn finish(mut self) -> Result<Sorted, SortError> {
         if self.spilled.is_empty() {
-            let run = self.collapsed_run()?;
+            let mut run = self.collapsed_run()?;
+            // It waits to be landed, perhaps with many others.
+            run.shrink_to_fit();
             return Ok(Sorted::Memory(run));
         }
         self.spill()?;

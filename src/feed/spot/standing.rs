@@ -1,18 +1,15 @@
-//! What the database already says: rows, their dumps, days, pools.
-
-use std::collections::{HashMap, HashSet};
+//! What the database already says: stored rows and the dumps behind them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 
-use crate::db::schema::{ledger, spot_days, spot_pools};
+use crate::db::schema::ledger;
 use crate::feed::Revision;
 
 use super::Observation;
 use super::day::{Day, instant};
-use super::pool::PoolKey;
 
 /// An account and region: no pool, and so no row, belongs to two of them.
 pub(super) type Market = (String, String);
@@ -92,26 +89,6 @@ pub(super) fn withdraw(
     Ok(withdrawn as i64)
 }
 
-/// Takes back what other dumps said of a day while its own dump's word stood.
-pub(super) fn recall(
-    connection: &mut PgConnection,
-    market: &Market,
-    day: Day,
-) -> QueryResult<Vec<Observation>> {
-    let recalled: Vec<StoredRow> = sql_query(
-        "DELETE FROM spot_carried AS c USING spot_pools AS p
-         WHERE p.account_id = $1 AND p.region = $2 AND c.pool_id = p.id
-           AND c.observed_at >= $3 AND c.observed_at < $4
-         RETURNING c.pool_id, c.observed_at, (c.price * 1000000)::bigint AS micros, c.dump_id",
-    )
-    .bind::<Text, _>(&market.0)
-    .bind::<Text, _>(&market.1)
-    .bind::<Timestamptz, _>(instant(day.start()))
-    .bind::<Timestamptz, _>(instant(day.end()))
-    .load(connection)?;
-    Ok(recalled.into_iter().map(Observation::from).collect())
-}
-
 /// A dump that landed before.
 pub(super) struct Dump {
     pub(super) id: i32,
@@ -177,166 +154,4 @@ pub(super) fn ensure_month(connection: &mut PgConnection, month: NaiveDate) -> Q
         .bind::<diesel::sql_types::Date, _>(month)
         .execute(connection)
         .map(drop)
-}
-
-/// How many rows each day has: a day without any needs no looking before its rows are written.
-#[derive(Default)]
-pub(super) struct Days {
-    stored: HashMap<(usize, Day), bool>,
-    added: HashMap<(usize, Day), i64>,
-}
-
-impl Days {
-    /// Asks the database for the days that are not known yet; a market is its place in the list.
-    pub(super) fn learn(
-        &mut self,
-        connection: &mut PgConnection,
-        markets: &[Market],
-        days: &HashSet<(usize, Day)>,
-    ) -> QueryResult<()> {
-        for (number, (account_id, region)) in markets.iter().enumerate() {
-            let unknown: Vec<NaiveDate> = days
-                .iter()
-                .filter(|day| day.0 == number && !self.stored.contains_key(day))
-                .map(|(_, day)| day.date())
-                .collect();
-            if unknown.is_empty() {
-                continue;
-            }
-            let stored: HashSet<NaiveDate> = spot_days::table
-                .filter(spot_days::account_id.eq(account_id).and(spot_days::region.eq(region)))
-                .filter(spot_days::day.eq_any(&unknown).and(spot_days::row_count.gt(0)))
-                .select(spot_days::day)
-                .load(connection)?
-                .into_iter()
-                .collect();
-            self.stored.extend(unknown.into_iter().map(|day| ((number, day.into()), stored.contains(&day))));
-        }
-        Ok(())
-    }
-
-    /// Whether no row of the day was stored when it was asked for, or when the last piece was settled.
-    pub(super) fn is_empty(&self, market: usize, day: Day) -> bool {
-        self.stored.get(&(market, day)) == Some(&false)
-    }
-
-    /// Counts rows added to a day, or taken away.
-    pub(super) fn add(&mut self, market: usize, day: Day, rows: i64) {
-        *self.added.entry((market, day)).or_default() += rows;
-    }
-
-    /// From here on, days that rows were added to are no longer empty.
-    pub(super) fn settle(&mut self) {
-        for (day, rows) in &self.added {
-            if *rows > 0 {
-                self.stored.insert(*day, true);
-            }
-        }
-    }
-
-    /// Writes the counts.
-    pub(super) fn store(self, connection: &mut PgConnection, markets: &[Market]) -> QueryResult<()> {
-        let rows: Vec<_> = self
-            .added
-            .into_iter()
-            .filter(|(_, rows)| *rows != 0)
-            .map(|((market, day), rows)| {
-                let (account_id, region) = &markets[market];
-                (
-                    spot_days::account_id.eq(account_id),
-                    spot_days::region.eq(region),
-                    spot_days::day.eq(day.date()),
-                    spot_days::row_count.eq(rows),
-                )
-            })
-            .collect();
-        for rows in rows.chunks(5_000) {
-            diesel::insert_into(spot_days::table)
-                .values(rows)
-                .on_conflict((spot_days::account_id, spot_days::region, spot_days::day))
-                .do_update()
-                .set(
-                    spot_days::row_count
-                        .eq(spot_days::row_count + diesel::upsert::excluded(spot_days::row_count)),
-                )
-                .execute(connection)?;
-        }
-        Ok(())
-    }
-}
-
-/// Numbers of pools in the database, kept between batches: loading them anew for each dump made landing three times slower.
-#[derive(Default)]
-pub(super) struct PoolBook {
-    markets: HashMap<Market, HashMap<PoolKey, u32, foldhash::fast::RandomState>>,
-}
-
-impl PoolBook {
-    /// Pools kept in memory at most, before a batch adds its own.
-    const MOST: usize = 150_000;
-
-    /// Forgets everything once there is too much of it.
-    pub(super) fn bound(&mut self) {
-        if self.markets.values().map(HashMap::len).sum::<usize>() > Self::MOST {
-            self.markets.clear();
-        }
-    }
-
-    /// The database's numbers of pools, which are stored if they are new.
-    pub(super) fn numbers(
-        &mut self,
-        connection: &mut PgConnection,
-        market: &Market,
-        keys: &[PoolKey],
-    ) -> QueryResult<Vec<u32>> {
-        if !self.markets.contains_key(market) {
-            let known: Vec<PoolRow> = spot_pools::table
-                .filter(spot_pools::account_id.eq(&market.0).and(spot_pools::region.eq(&market.1)))
-                .select(POOL_ROW)
-                .load(connection)?;
-            self.markets.insert(market.clone(), known.into_iter().map(numbered).collect());
-        }
-        let book = self.markets.entry(market.clone()).or_default();
-        let mut missing: Vec<&PoolKey> = keys.iter().filter(|key| !book.contains_key(*key)).collect();
-        // Neighbours in name become neighbours in number, and so on disk.
-        missing.sort_unstable();
-        for missing in missing.chunks(10_000) {
-            let rows: Vec<_> = missing
-                .iter()
-                .map(|key| {
-                    let (zone, instance_type, product) = key.parts();
-                    (
-                        spot_pools::account_id.eq(&market.0),
-                        spot_pools::region.eq(&market.1),
-                        spot_pools::availability_zone.eq(zone),
-                        spot_pools::instance_type.eq(instance_type),
-                        spot_pools::product_description.eq(product),
-                    )
-                })
-                .collect();
-            let stored: Vec<PoolRow> = diesel::insert_into(spot_pools::table)
-                .values(rows)
-                .returning(POOL_ROW)
-                .get_results(connection)?;
-            book.extend(stored.into_iter().map(numbered));
-        }
-        keys.iter().map(|key| book.get(key).copied().ok_or(diesel::result::Error::NotFound)).collect()
-    }
-}
-
-type PoolRow = (i32, String, String, String);
-const POOL_ROW: (
-    spot_pools::id,
-    spot_pools::availability_zone,
-    spot_pools::instance_type,
-    spot_pools::product_description,
-) = (
-    spot_pools::id,
-    spot_pools::availability_zone,
-    spot_pools::instance_type,
-    spot_pools::product_description,
-);
-
-fn numbered((id, zone, instance_type, product): PoolRow) -> (PoolKey, u32) {
-    (PoolKey::new(&zone, &instance_type, &product), id.cast_unsigned())
 }

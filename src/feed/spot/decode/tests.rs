@@ -27,7 +27,7 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
         }
     };
     for observation in observations {
-        let (zone, instance_type, product) = dump.pools[observation.pool as usize].parts();
+        let [zone, instance_type, product] = pool::parts(dump.pools.get(observation.pool as usize));
         let at = instant(observation.observed_at).format("%FT%T%.fZ");
         let price = price::display(observation.price);
         writeln!(text, "{zone} {instance_type} {product} {at} {price}").unwrap();
