@@ -13,6 +13,11 @@ pub fn start(level: LevelFilter) {
         .from_env_lossy();
     let filter = match std::env::var_os("LANDFALL_LOG") {
         Some(_) => filter,
+        // The SDK warns of every place where it found no region and no credentials, at length; what
+        // comes of it, Landfall says itself.
+        None if level < LevelFilter::DEBUG => {
+            EnvFilter::new(format!("warn,aws_config=error,landfall={level}"))
+        }
         None => EnvFilter::new(format!("warn,landfall={level}")),
     };
     let builder = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter);
