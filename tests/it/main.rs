@@ -7,4 +7,5 @@ mod landing_rules;
 mod migrations;
 mod private_postgres;
 mod properties;
+mod s3;
 mod support;
