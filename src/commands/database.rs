@@ -43,7 +43,10 @@ impl Database {
     }
 }
 
-/// libpq writes several lines for several addresses.
+/// libpq writes several lines, and asks back what only the reader can know.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lines = text.lines().map(str::trim);
+    let lines: Vec<&str> =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("Is the server running")).collect();
+    lines.join(", ")
 }
