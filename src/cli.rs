@@ -1,9 +1,12 @@
 //! The command line: every command, option and setting, with its help.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::db::DatabaseUrl;
@@ -70,7 +73,7 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
-    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = database_url, help_heading = "Database")]
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = DatabaseUrlParser, help_heading = "Database")]
     pub url: Option<DatabaseUrl>,
     /// Where the private Postgres keeps its data [default: /var/lib/landfall for root, else ~/.local/share/landfall]
     #[arg(long, env = "LANDFALL_DATA_DIR", value_name = "DIR", help_heading = "Database")]
@@ -83,7 +86,7 @@ pub struct S3 {
     /// Send unsigned requests, as public buckets allow
     #[arg(
         long,
-        env = "LANDFALL_ANONYMOUS", value_parser = clap::builder::FalseyValueParser::new(),
+        env = "LANDFALL_ANONYMOUS", value_parser = FalseyValueParser::new(),
         help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)"
     )]
     pub anonymous: bool,
@@ -218,9 +221,24 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
-fn database_url(text: &str) -> Result<DatabaseUrl, &'static str> {
-    DatabaseUrl::parse(text)
-        .ok_or("it must be a URL such as postgres://user@host/database; unset DATABASE_URL to use the private Postgres")
+/// Refuses what is no URL without printing it, as clap would: there may be a password in it.
+#[derive(Clone)]
+struct DatabaseUrlParser;
+
+impl TypedValueParser for DatabaseUrlParser {
+    type Value = DatabaseUrl;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<DatabaseUrl, clap::Error> {
+        value.to_str().and_then(DatabaseUrl::parse).ok_or_else(|| {
+            let message = "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres";
+            command.clone().error(ErrorKind::ValueValidation, message)
+        })
+    }
 }
 
 #[cfg(test)]

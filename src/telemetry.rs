@@ -12,12 +12,14 @@ use tracing_subscriber::EnvFilter;
 ///
 /// `LANDFALL_LOG` is no filter.
 pub fn start(level: LevelFilter) -> anyhow::Result<()> {
-    let default = format!("warn,landfall={level}");
     let filter = match std::env::var("LANDFALL_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
         })?,
-        _ => EnvFilter::try_new(default)?,
+        // The SDK warns of every place where it found no region and no credentials, at length; what
+        // comes of it, Landfall says itself.
+        _ if level < LevelFilter::DEBUG => EnvFilter::new(format!("warn,aws_config=error,landfall={level}")),
+        _ => EnvFilter::new(format!("warn,landfall={level}")),
     };
     let builder = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter);
     if stderr().is_terminal() {

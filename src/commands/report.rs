@@ -58,6 +58,7 @@ pub(super) fn print(report: &Report, json: bool) -> std::io::Result<()> {
             (report.replaced, "of them new revisions"),
             (report.empty, "of them empty"),
             (report.superseded, "older than what had landed"),
+            (report.unselected, "outside the selection"),
             (report.gone, "deleted meanwhile"),
             (report.failed.len(), "failed"),
             (report.left, "left for the next run"),

@@ -11,14 +11,16 @@ mod url;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Integer, Text};
-use diesel::{Connection, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query};
+use diesel::{
+    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
+};
 
 pub use migrations::{MigrateError, migrate};
 pub use url::DatabaseUrl;
 
 /// Opens a connection as Landfall needs it.
 pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
-    let mut connection = PgConnection::establish(url.secret())?;
+    let mut connection = PgConnection::establish(url.secret()).map_err(in_one_line)?;
     connection
         .batch_execute(
             // A lander that hangs with its transaction open would block all others: the server ends it.
@@ -27,8 +29,21 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
              SET idle_in_transaction_session_timeout = '5min';
              SET client_min_messages = 'warning'; SET application_name = 'landfall'",
         )
-        .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
+}
+
+/// libpq writes several lines, and asks back what only the reader can know.
+fn in_one_line(error: ConnectionError) -> ConnectionError {
+    match error {
+        ConnectionError::BadConnection(text) => {
+            let lines = text.lines().map(str::trim);
+            let lines: Vec<&str> =
+                lines.filter(|line| !line.is_empty() && !line.starts_with("Is the server running")).collect();
+            ConnectionError::BadConnection(lines.join(", "))
+        }
+        other => other,
+    }
 }
 
 /// Takes a feed's lock until the transaction ends, so that landings of one feed follow one another.

@@ -1,11 +1,13 @@
 //! Dumps in an S3 bucket.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use chrono::DateTime;
 use tokio::runtime::Handle;
@@ -28,6 +30,7 @@ pub struct Bucket {
     name: String,
     bucket: String,
     prefix: String,
+    anonymous: bool,
 }
 
 impl Bucket {
@@ -37,8 +40,10 @@ impl Bucket {
             .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
             .build_https();
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(std::time::Duration::from_secs(5))
-            .read_timeout(std::time::Duration::from_secs(30))
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(10))
+            // With all that the SDK tries again; until the answer begins, its body may take longer.
+            .operation_timeout(Duration::from_secs(25))
             .build();
         let mut loader =
             aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts);
@@ -59,6 +64,7 @@ impl Bucket {
             name: format!("s3://{bucket}"),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
+            anonymous: options.anonymous,
         }
     }
 
@@ -88,12 +94,24 @@ impl Bucket {
                 Some(home) => format!("the bucket {} is in {home}: set AWS_REGION={home}", self.name),
                 None => format!("the bucket {} is in another region: set AWS_REGION to it", self.name),
             }),
-            (_, Some(403)) => SourceError::Fatal(format!(
-                "access to {location} is denied ({code}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
-            )),
             ("ExpiredToken" | "InvalidToken", _) => {
                 SourceError::Fatal("the AWS credentials have expired: renew them".to_owned())
             }
+            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => SourceError::Fatal(format!(
+                "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+            )),
+            ("RequestTimeTooSkewed", _) => SourceError::Fatal(
+                "S3 refuses requests from this machine: its clock is wrong, set it".to_owned(),
+            ),
+            (_, Some(403)) if self.anonymous => SourceError::Fatal(format!(
+                "access to {location} is denied to everyone ({code}): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject"
+            )),
+            (_, Some(403)) => SourceError::Fatal(format!(
+                "access to {location} is denied ({code}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
+            )),
+            (_, Some(404)) if what.is_empty() => SourceError::Fatal(format!(
+                "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
+            )),
             (_, Some(404)) => SourceError::Gone(location),
             (_, Some(status)) if status < 500 && status != 429 => {
                 SourceError::Fatal(format!("S3 refused the request for {location}: {status} {code}"))
@@ -101,21 +119,19 @@ impl Bucket {
             (_, Some(status)) => {
                 SourceError::Transient(format!("S3 is not well: {status} {code} for {location}"))
             }
-            (_, None) => {
-                let cause = DisplayErrorContext(&error).to_string();
-                if cause.contains("CredentialsNotLoaded")
-                    || cause.contains("no providers in chain provided credentials")
-                {
-                    SourceError::Fatal(format!(
-                        "there are no AWS credentials to read {location} with: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public"
-                    ))
-                } else {
-                    SourceError::Transient(format!(
-                        "cannot reach S3 for {location}: {}; check the network, and AWS_ENDPOINT_URL if it is set",
-                        root_cause(&error)
-                    ))
-                }
-            }
+            (_, None) => match credentials_error(&error) {
+                Some(CredentialsError::CredentialsNotLoaded(_)) => SourceError::Fatal(format!(
+                    "there are no AWS credentials to read {location} with: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public"
+                )),
+                Some(cause) => SourceError::Fatal(format!(
+                    "the AWS credentials to read {location} with cannot be loaded: {}; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public",
+                    root_cause(cause)
+                )),
+                None => SourceError::Transient(format!(
+                    "cannot reach S3 for {location}: {}; check the network, and AWS_ENDPOINT_URL if it is set",
+                    root_cause(&error)
+                )),
+            },
         }
     }
 }
@@ -191,11 +207,19 @@ fn object(key: &str, size: Option<i64>, tag: &str, modified: &aws_sdk_s3::primit
     }
 }
 
+/// What kept the credentials from being loaded, if that is why nothing was sent.
+fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
 /// The innermost cause, which is the one that says something.
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    cause.trim_end_matches('.').to_owned()
+}
+
+fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }

@@ -1,10 +1,14 @@
 //! Integration tests: a real Postgres, a real HTTP S3 endpoint, the real binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 mod architecture;
 mod bad_input;
+mod cli;
 mod crashes;
 mod landing_rules;
 mod migrations;
 mod private_postgres;
 mod properties;
+mod s3;
 mod support;

@@ -112,7 +112,11 @@ fn bindir() -> Option<PathBuf> {
 
 fn in_bindir(dir: &Path, name: &str) -> Result<PathBuf, PrivatePostgresError> {
     let path = Some(dir.join(name)).filter(|path| path.is_file());
-    path.ok_or_else(|| PrivatePostgresError::NotInBindir { name: name.to_owned(), dir: dir.to_owned() })
+    path.ok_or_else(|| PrivatePostgresError::NotInBindir {
+        name: name.to_owned(),
+        dir: dir.to_owned(),
+        package: package(name),
+    })
 }
 
 /// The folders of `PATH`, then those of the systems' packages.
@@ -150,12 +154,14 @@ fn parse_major(text: &str) -> Option<u32> {
 }
 
 fn missing(name: &str) -> PrivatePostgresError {
-    let package = if name == "psql" { CLIENT_PACKAGE } else { SERVER_PACKAGE };
-    PrivatePostgresError::BinaryMissing { name: name.to_owned(), package }
+    PrivatePostgresError::BinaryMissing { name: name.to_owned(), package: package(name) }
+}
+
+fn package(name: &str) -> &'static str {
+    if name == "psql" { CLIENT_PACKAGE } else { SERVER_PACKAGE }
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{parse_major, versions};
 

@@ -21,14 +21,16 @@ pub enum PrivatePostgresError {
 
     /// `PG_BINDIR` is set and wrong; nothing else is searched then.
     #[error(
-        "PG_BINDIR is {}, where there is no {name}; set it to the bin folder of a Postgres server, unset it, or set \
-         DATABASE_URL to a running server", dir.display()
+        "PG_BINDIR is {}, where there is no {name}; unset it or set it to the bin folder of an installed Postgres ({package}), \
+         or set DATABASE_URL to a running server", dir.display()
     )]
     NotInBindir {
         /// `postgres`, `initdb` or `psql`.
         name: String,
         /// The value of `PG_BINDIR`.
         dir: PathBuf,
+        /// The package that has it, by system.
+        package: &'static str,
     },
 
     /// There are server binaries, but none that run and are new enough.

@@ -8,7 +8,7 @@ use landfall::feed::FEEDS;
 use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
 use landfall::source::{Directory, Source};
 
-use super::Database;
+use super::{Database, TestS3};
 
 /// Imports folders with the engine, in this process.
 pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
@@ -44,12 +44,24 @@ impl Landfall {
                 command.env(name, value);
             }
         }
+        // Nor what a developer keeps at home.
+        command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
         Self { command }
     }
 
     /// On a test's database.
     pub(crate) fn on(database: &Database, args: &[&str]) -> Self {
         Self::bare(args).env("DATABASE_URL", database.url.secret())
+    }
+
+    /// Lets `s3://` mean a test's S3, whose one identity signs.
+    pub(crate) fn with(self, s3: &TestS3) -> Self {
+        self.endpoint(&s3.endpoint()).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test")
+    }
+
+    /// Lets `s3://` mean what answers at a URL, without credentials.
+    pub(crate) fn endpoint(self, url: &str) -> Self {
+        self.env("AWS_ENDPOINT_URL", url).env("AWS_REGION", "eu-west-3")
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
@@ -87,6 +99,25 @@ impl Run {
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         self
+    }
+
+    /// The messages of the log lines, which are JSON where no terminal is.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let message = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["message"].as_str().unwrap().to_owned()
+        };
+        self.stderr.lines().map(message).collect()
+    }
+
+    /// The one line of a command that could not run.
+    #[track_caller]
+    pub(crate) fn error(self) -> String {
+        let run = self.expect(1);
+        assert_eq!(run.stdout, "");
+        let mut messages = run.messages();
+        assert_eq!(messages.len(), 1, "{}", run.stderr);
+        messages.remove(0)
     }
 
     /// What `--json` printed.

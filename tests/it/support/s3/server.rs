@@ -1,0 +1,248 @@
+//! What the in-memory S3 keeps, and how it answers.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
+use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
+use s3s::dto::{StreamingBlob, Timestamp};
+use s3s::header::X_AMZ_BUCKET_REGION;
+use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+
+use super::Fault;
+
+/// S3's own limit on the keys of one page.
+const PAGE: usize = 1_000;
+
+/// `LastModified` of the first object put without a time of its own: 2026-01-01T00:00:00Z.
+const FIRST_PUT: Duration = Duration::from_secs(1_767_225_600);
+
+pub(super) struct Stored {
+    body: Vec<u8>,
+    etag: ETag,
+    /// Since the epoch.
+    modified: Duration,
+}
+
+impl Stored {
+    fn size(&self) -> Option<i64> {
+        i64::try_from(self.body.len()).ok()
+    }
+
+    fn last_modified(&self) -> Option<Timestamp> {
+        Some((SystemTime::UNIX_EPOCH + self.modified).into())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Store {
+    pub(super) buckets: BTreeMap<String, BTreeMap<String, Stored>>,
+    /// The latest `LastModified` so far.
+    newest: Duration,
+    pub(super) faults: HashMap<String, VecDeque<Fault>>,
+    pub(super) list_faults: VecDeque<Fault>,
+    pub(super) gets: usize,
+    pub(super) lists: usize,
+}
+
+impl Store {
+    pub(super) fn put(&mut self, bucket: &str, key: &str, body: Vec<u8>, time: Option<Duration>) -> String {
+        let objects = self.buckets.get_mut(bucket);
+        let objects = objects.unwrap_or_else(|| panic!("no bucket {bucket}: create it first"));
+        let next = FIRST_PUT.max(self.newest + Duration::from_secs(1));
+        let modified = time.unwrap_or(next);
+        self.newest = self.newest.max(modified);
+        let hash = hash(&body);
+        let object = Stored { body, etag: ETag::Strong(hash.clone()), modified };
+        objects.insert(key.to_owned(), object);
+        format!("\"{hash}\"")
+    }
+
+    fn bucket(&self, name: &str) -> S3Result<&BTreeMap<String, Stored>> {
+        let bucket = self.buckets.get(name);
+        bucket.ok_or_else(|| s3_error!(NoSuchBucket, "there is no bucket {name}"))
+    }
+
+    fn object(&self, bucket: &str, key: &str) -> S3Result<&Stored> {
+        let object = self.bucket(bucket)?.get(key);
+        object.ok_or_else(|| s3_error!(NoSuchKey, "there is no key {key}"))
+    }
+}
+
+/// A hash of the content that looks like an MD5: 32 hexadecimal digits, the same in every run.
+fn hash(body: &[u8]) -> String {
+    let half = |seed: u8| {
+        let mut hasher = DefaultHasher::new();
+        (seed, body).hash(&mut hasher);
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", half(0), half(1))
+}
+
+pub(super) enum Access {
+    Public,
+    Private,
+}
+
+#[async_trait]
+impl S3Access for Access {
+    // The default denies every anonymous request.
+    async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
+        match (self, request.credentials()) {
+            (Self::Private, None) => Err(s3_error!(AccessDenied, "sign the request")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Server(Arc<Mutex<Store>>);
+
+impl Server {
+    /// A panic while the lock was held has been reported: a second one would only hide it.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Store> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Answer<T> = S3Result<S3Response<T>>;
+
+#[async_trait]
+impl S3 for Server {
+    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
+        self.lock().bucket(&request.input.bucket)?;
+        Ok(S3Response::new(HeadBucketOutput::default()))
+    }
+
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
+        let input = request.input;
+        let fault = {
+            let mut store = self.lock();
+            store.lists += 1;
+            store.list_faults.pop_front()
+        };
+        suffer(fault).await?;
+        if input.delimiter.is_some() || input.encoding_type.is_some() {
+            return Err(s3_error!(NotImplemented, "no delimiters, no encoding"));
+        }
+        let prefix = input.prefix.unwrap_or_default();
+        // A continuation token is the last key of the page before it.
+        let after = input.continuation_token.or(input.start_after);
+        let after = Bound::Excluded(after.as_deref().unwrap_or_default());
+        let size = input.max_keys.map_or(PAGE, |keys| PAGE.min(keys as usize));
+
+        let store = self.lock();
+        let rest = store.bucket(&input.bucket)?.range::<str, _>((after, Bound::Unbounded));
+        let mut found = rest.filter(|(key, _)| key.starts_with(&prefix));
+        let page = found.by_ref().take(size).map(|(key, object)| Object {
+            key: Some(key.clone()),
+            e_tag: Some(object.etag.clone()),
+            size: object.size(),
+            last_modified: object.last_modified(),
+            ..Object::default()
+        });
+        let page: Vec<Object> = page.collect();
+        let last = page.last().and_then(|object| object.key.clone());
+        let next = last.filter(|_| found.next().is_some());
+        Ok(S3Response::new(ListObjectsV2Output {
+            name: Some(input.bucket),
+            key_count: i32::try_from(page.len()).ok(),
+            contents: Some(page),
+            is_truncated: Some(next.is_some()),
+            next_continuation_token: next,
+            ..ListObjectsV2Output::default()
+        }))
+    }
+
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
+        let input = request.input;
+        let (bucket, key) = (&input.bucket, &input.key);
+        let fault = {
+            let mut store = self.lock();
+            store.gets += 1;
+            store.bucket(bucket)?;
+            store.faults.get_mut(key).and_then(VecDeque::pop_front)
+        };
+        let fault = suffer(fault).await?;
+        if input.range.is_some() {
+            return Err(s3_error!(NotImplemented, "no ranges"));
+        }
+
+        let mut store = self.lock();
+        match &fault {
+            Some(Fault::Swap(body)) => drop(store.put(bucket, key, body.clone(), None)),
+            Some(Fault::Vanish) => {
+                drop(store.buckets.get_mut(bucket).and_then(|objects| objects.remove(key)))
+            }
+            _ => {}
+        }
+        let object = store.object(bucket, key)?;
+        if matches!(input.if_match, Some(ETagCondition::ETag(listed)) if listed != object.etag) {
+            return Err(s3_error!(PreconditionFailed, "the object has another ETag"));
+        }
+        let body = match fault {
+            Some(Fault::Cut { after }) => cut_short(&object.body, after),
+            _ => Body::from(object.body.clone()).into(),
+        };
+        Ok(S3Response::new(GetObjectOutput {
+            body: Some(body),
+            content_length: object.size(),
+            e_tag: Some(object.etag.clone()),
+            last_modified: object.last_modified(),
+            ..GetObjectOutput::default()
+        }))
+    }
+
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
+        let store = self.lock();
+        let object = store.object(&request.input.bucket, &request.input.key)?;
+        Ok(S3Response::new(HeadObjectOutput {
+            content_length: object.size(),
+            e_tag: Some(object.etag.clone()),
+            last_modified: object.last_modified(),
+            ..HeadObjectOutput::default()
+        }))
+    }
+}
+
+/// Refuses or waits; hands back a fault that concerns the object.
+async fn suffer(fault: Option<Fault>) -> S3Result<Option<Fault>> {
+    match fault {
+        Some(Fault::Status(status, code)) => Err(refusal(status, code)?),
+        Some(Fault::Elsewhere(region)) => {
+            let mut error = refusal(301, "PermanentRedirect")?;
+            let region = region.parse().map_err(S3Error::internal_error)?;
+            error.set_headers([(X_AMZ_BUCKET_REGION, region)].into_iter().collect());
+            Err(error)
+        }
+        Some(Fault::Stall(delay)) => {
+            tokio::time::sleep(delay).await;
+            Ok(None)
+        }
+        other => Ok(other),
+    }
+}
+
+fn refusal(status: u16, code: &'static str) -> S3Result<S3Error> {
+    let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), "a fault injected by the test");
+    error.set_status_code(status.try_into().map_err(S3Error::internal_error)?);
+    Ok(error)
+}
+
+/// The first bytes of a body, then an error, at which the server drops the connection.
+fn cut_short(body: &[u8], after: usize) -> StreamingBlob {
+    let sent = body[..after.min(body.len().saturating_sub(1))].to_vec();
+    let broken = async {
+        // The server flushes what it has whenever the body makes it wait.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    StreamingBlob::wrap(stream::iter([Ok(sent.into())]).chain(stream::once(broken)))
+}
