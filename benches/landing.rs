@@ -1,1 +1,307 @@
-fn main() {}
+//! Where the numbers in the README come from: `scripts/bench`.
+//!
+//! Everything runs against one private Postgres, in one run, and is printed as a Markdown table.
+//! The limit is psql's binary `\copy` of the same rows, decoded and sorted beforehand, into the
+//! same empty tables.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use landfall::db::private::{PrivatePostgres, find_binary};
+use landfall::db::{self, DatabaseUrl};
+use serde_json::Value;
+
+/// Import and limit take turns this often; the middle ones are compared.
+const ROUNDS: usize = 5;
+
+fn main() -> Result<()> {
+    let bench = Bench::new()?;
+    println!("| what | 30 large dumps | 360 small dumps |\n|---|---|---|");
+    let large = bench.landing("large", &["--pools", "20000", "--days", "30"])?;
+    let small = bench.landing(
+        "small",
+        &[
+            "--accounts",
+            "4",
+            "--region",
+            "us-east-1",
+            "--region",
+            "us-west-2",
+            "--region",
+            "eu-west-1",
+            "--pools",
+            "1400",
+            "--days",
+            "30",
+        ],
+    )?;
+    let row = |what: &str, value: fn(&Landing) -> String| {
+        println!("| {what} | {} | {} |", value(&large), value(&small));
+    };
+    row("records, of them new rows", |l| format!("{:.2} M, {:.2} M", millions(l.records), millions(l.rows)));
+    row("`\\copy` of the rows: the limit", |l| format!("{:.2} s", l.limit));
+    row("import of the dumps", |l| format!("{:.2} s", l.import));
+    row("**import, as a share of the limit**", |l| format!("**{:.2}**", l.limit / l.import));
+    row("records a second", |l| format!("{:.0}", l.records as f64 / l.import));
+    row("peak memory of the importer", |l| format!("{:.0} MiB", l.peak_mib));
+    row("bytes a row, key index included", |l| format!("{:.0}", l.row_bytes));
+    row("bytes a row, all tables", |l| format!("{:.0}", l.all_bytes));
+
+    println!("\n| what | |\n|---|---|");
+    bench.memory()?;
+    bench.nothing_new()?;
+    bench.growth()
+}
+
+struct Bench {
+    folder: PathBuf,
+    postgres: PrivatePostgres,
+}
+
+/// What the landing of a set of dumps was measured to be; seconds.
+struct Landing {
+    records: i64,
+    rows: i64,
+    import: f64,
+    limit: f64,
+    peak_mib: f64,
+    row_bytes: f64,
+    all_bytes: f64,
+}
+
+/// A run of the importer.
+struct Run {
+    report: Value,
+    seconds: f64,
+    peak_mib: f64,
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        // A socket's path is short, and the server's user must be able to enter.
+        let folder = tempfile::Builder::new().prefix("landfall-bench-").tempdir_in("/tmp")?.keep();
+        Command::new("chmod").arg("755").arg(&folder).status()?;
+        let postgres = PrivatePostgres::start(&folder.join("postgres"))?;
+        Ok(Self { folder, postgres })
+    }
+
+    fn url(&self, database: &str) -> Result<DatabaseUrl> {
+        let url = self.postgres.url().replace("/landfall?", &format!("/{database}?"));
+        DatabaseUrl::parse(&url).context("no URL")
+    }
+
+    /// An empty database with the schema; one of the same name goes.
+    fn database(&self, name: &str) -> Result<DatabaseUrl> {
+        let mut connection = db::connect(&self.url("landfall")?)?;
+        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
+        connection.batch_execute(&format!("CREATE DATABASE {name}; CHECKPOINT"))?;
+        let url = self.url(name)?;
+        db::migrate(&mut db::connect(&url)?)?;
+        Ok(url)
+    }
+
+    fn simulate(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        let status = Command::new(env!("CARGO_BIN_EXE_landfall"))
+            .args(["--quiet", "simulate", "--first-day", "2020-01-01", "--seed", "1"])
+            .args(options)
+            .arg(&folder)
+            .status()?;
+        ensure!(status.success(), "simulate failed");
+        Ok(folder)
+    }
+
+    fn import(&self, database: &DatabaseUrl, folder: &Path, options: &[&str]) -> Result<Run> {
+        let started = Instant::now();
+        let child = Command::new(env!("CARGO_BIN_EXE_landfall"))
+            .args(["--quiet", "import", "--json"])
+            .args(options)
+            .arg(folder)
+            .env("DATABASE_URL", database.secret())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let status = format!("/proc/{}/status", child.id());
+        let watcher = thread::spawn(move || {
+            let mut peak = 0.0_f64;
+            // The kernel keeps the peak; what is read last before the end is as good as the end.
+            while let Some(kib) = fs::read_to_string(&status).ok().and_then(|status| peak_kib(&status)) {
+                peak = peak.max(kib);
+                thread::sleep(Duration::from_millis(5));
+            }
+            peak / 1024.0
+        });
+        let output = child.wait_with_output()?;
+        let seconds = started.elapsed().as_secs_f64();
+        ensure!(output.status.success(), "import failed");
+        let peak_mib = watcher.join().map_err(|_| anyhow::anyhow!("the watcher failed"))?;
+        Ok(Run { report: serde_json::from_slice(&output.stdout)?, seconds, peak_mib })
+    }
+
+    fn psql(&self, database: &DatabaseUrl, command: &str) -> Result<f64> {
+        let started = Instant::now();
+        let status = Command::new(find_binary("psql")?)
+            .args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", database.secret(), "-c", command])
+            .status()?;
+        ensure!(status.success(), "psql failed");
+        Ok(started.elapsed().as_secs_f64())
+    }
+
+    fn number(&self, database: &DatabaseUrl, sql: &str) -> Result<i64> {
+        #[derive(QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = BigInt)]
+            number: i64,
+        }
+        let mut connection = db::connect(database)?;
+        let Number { number } =
+            sql_query(format!("SELECT ({sql})::bigint AS number")).get_result(&mut connection)?;
+        Ok(number)
+    }
+
+    fn landing(&self, name: &str, options: &[&str]) -> Result<Landing> {
+        let dumps = self.simulate(name, options)?;
+        let rows_file = self.folder.join("rows");
+        let (mut imports, mut limits, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut landing = None;
+        for _ in 0..ROUNDS {
+            let database = self.database("imported")?;
+            let run = self.import(&database, &dumps, &[])?;
+            imports.push(run.seconds);
+            peaks.push(run.peak_mib);
+            let columns = "observed_at, pool_id, dump_id, price";
+            self.psql(
+                &database,
+                &format!(
+                    "\\copy (SELECT {columns} FROM spot_observations ORDER BY date_trunc('month', observed_at), pool_id, observed_at) TO '{}' (FORMAT binary)",
+                    rows_file.display()
+                ),
+            )?;
+            let months = "SELECT spot_ensure_month('2019-12-01'), spot_ensure_month('2020-01-01')";
+            let empty = self.database("copied")?;
+            db::connect(&empty)?.batch_execute(months)?;
+            limits.push(self.psql(
+                &empty,
+                &format!(
+                    "\\copy spot_observations ({columns}) FROM '{}' (FORMAT binary)",
+                    rows_file.display()
+                ),
+            )?);
+            let rows = self.number(&database, "SELECT count(*) FROM spot_observations")?;
+            ensure!(self.number(&empty, "SELECT count(*) FROM spot_observations")? == rows, "rows differ");
+            let bytes = |pattern: &str| {
+                self.number(
+                    &database,
+                    &format!(
+                        "SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+                         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '{pattern}'"
+                    ),
+                )
+            };
+            landing = Some((
+                run.report["records"].as_i64().context("no records")?,
+                rows,
+                bytes("^spot_observations_")?,
+                bytes("^(spot|ledger)")?,
+            ));
+        }
+        let (records, rows, row_bytes, all_bytes) = landing.context("no round")?;
+        Ok(Landing {
+            records,
+            rows,
+            import: middle(&mut imports),
+            limit: middle(&mut limits),
+            peak_mib: middle(&mut peaks),
+            row_bytes: row_bytes as f64 / rows as f64,
+            all_bytes: all_bytes as f64 / rows as f64,
+        })
+    }
+
+    fn memory(&self) -> Result<()> {
+        for (what, name, changes) in [("5 MB dump", "little", "0.84"), ("1 GiB dump", "huge", "290")] {
+            let pools = if name == "little" { "9000" } else { "20000" };
+            let dumps =
+                self.simulate(name, &["--pools", pools, "--days", "1", "--changes-per-day", changes])?;
+            let run = self.import(&self.database("memory")?, &dumps, &[])?;
+            let bytes = run.report["bytes"].as_f64().context("no bytes")?;
+            println!(
+                "| one {what} ({:.0} MB, {:.2} M records) | {:.0} MiB peak memory, {:.1} s |",
+                bytes / 1e6,
+                millions(run.report["records"].as_i64().unwrap_or_default()),
+                run.peak_mib,
+                run.seconds
+            );
+            fs::remove_dir_all(dumps)?;
+        }
+        Ok(())
+    }
+
+    fn nothing_new(&self) -> Result<()> {
+        let dumps = self.simulate("thousand", &["--accounts", "10", "--pools", "10", "--days", "100"])?;
+        let database = self.database("again")?;
+        self.import(&database, &dumps, &[])?;
+        let run = self.import(&database, &dumps, &[])?;
+        ensure!(run.report["unchanged"] == 1_000, "something was new");
+        println!("| a run over 1,000 dumps, nothing new | {:.2} s |", run.seconds);
+        Ok(())
+    }
+
+    /// Cost of a row when so many are stored: ten more days of one region.
+    fn growth(&self) -> Result<()> {
+        let days = 360;
+        let dumps = self.simulate("year", &["--pools", "20000", "--days", &days.to_string()])?;
+        let database = self.database("growing")?;
+        let day = |number: i64| -> Result<String> {
+            let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).context("no day")?;
+            Ok((first + chrono::TimeDelta::days(number)).to_string())
+        };
+        let mut landed = 0;
+        for millions_stored in [1, 4, 16] {
+            // Some 47,000 new rows a day.
+            let until = millions_stored * 1_000_000 / 47_000;
+            self.import(&database, &dumps, &["--since", &day(landed)?, "--until", &day(until - 1)?])?;
+            let stored = self.number(&database, "SELECT sum(row_count) FROM spot_days")?;
+            let run =
+                self.import(&database, &dumps, &["--since", &day(until)?, "--until", &day(until + 9)?])?;
+            let rows = run.report["rows_new"].as_f64().context("no rows")?;
+            println!(
+                "| ten more days beside {:.1} M rows | {:.2} µs a new row |",
+                millions(stored),
+                run.seconds * 1e6 / rows
+            );
+            landed = until + 10;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            // The server's own folder goes once it has stopped.
+            if entry.file_name() != "postgres" {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+fn peak_kib(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn middle(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn millions(count: i64) -> f64 {
+    count as f64 / 1e6
+}

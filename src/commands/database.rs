@@ -30,8 +30,11 @@ impl Database {
 
     /// A connection to the schema as it is: whoever only reads needs no right to change it.
     pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
-        db::connect(&self.url)
-            .context("cannot connect to the database; check DATABASE_URL, and that the server is up")
+        db::connect(&self.url).map_err(|error| {
+            anyhow::anyhow!(
+                "cannot connect to the database: {error}; check DATABASE_URL, and that the server is up"
+            )
+        })
     }
 
     /// A connection, with the schema up to date.

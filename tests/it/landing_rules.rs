@@ -1,5 +1,9 @@
 //! The landing rules, one by one.
 
+use std::collections::BTreeSet;
+
+use landfall::feed::spot::simulate::Simulation;
+
 use crate::support::{Database, Folder, Quote, dump_name, import};
 
 const DAY_1: &str = "2020-05-04";
@@ -197,4 +201,34 @@ fn rows_go_to_the_partition_of_their_month() {
     // A year can be dropped; what has landed stays landed.
     database.execute("DROP TABLE spot_observations_2020_05, spot_carried_2020_05");
     assert_eq!(database.rows().len(), 1);
+}
+
+/// Larger than what is sorted in memory: it goes through scratch files and lands in pieces.
+#[test]
+fn a_dump_too_large_for_memory_lands_like_any_other() {
+    let simulation = Simulation {
+        accounts: 1,
+        regions: vec!["eu-west-3".to_owned()],
+        pools: 3_000,
+        first_day: chrono::NaiveDate::from_ymd_opt(2020, 5, 4).unwrap(),
+        days: 2,
+        changes_per_day: 100.0,
+        seed: 3,
+    };
+    let (database, folder) = (Database::new(), Folder::new());
+    let mut expected = BTreeSet::new();
+    for dump in simulation.dumps() {
+        assert!(dump.len() > 262_144);
+        let mut body = Vec::new();
+        dump.write_json(&mut body).unwrap();
+        folder.write(&dump.name, body);
+        expected.extend(dump.records.iter().map(|record| (record.pool, record.at, record.price)));
+        let report = import(&database, &[folder.path()]);
+        assert_eq!((report.landed, report.records), (1, dump.len() as u64));
+        assert_eq!(database.number("SELECT count(*) FROM spot_prices"), expected.len() as i64);
+    }
+    let sum: i64 = expected.iter().map(|(_, _, price)| i64::from(*price)).sum();
+    assert_eq!(database.number("SELECT sum(price * 10000) FROM spot_prices"), sum);
+    assert_eq!(database.number("SELECT sum(rows_disagreeing) FROM ledger"), 0);
+    database.check();
 }

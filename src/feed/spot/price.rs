@@ -33,7 +33,7 @@ pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
             _ => return Err(NOT_A_NUMBER),
         };
         if digit != 0 {
-            if position >= WHOLE_DIGITS || position < -SCALE {
+            if !(-SCALE..WHOLE_DIGITS).contains(&position) {
                 return Err("the price has more digits than are kept (8 before the point, 6 after it)");
             }
             micros += digit * 10_i64.pow((position + SCALE).cast_unsigned());

@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +18,7 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
         Ok(dump) => dump,
         Err(error) => return format!("rejected: {error}"),
     };
-    let mut text = format!("{} records, {} repeats\n", dump.records(), dump.repeats());
+    let mut lines = Vec::new();
     let observations = match &dump.observations {
         Sorted::Memory(observations) => observations.clone(),
         Sorted::Scratch(scratch) => {
@@ -30,9 +29,11 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
         let [zone, instance_type, product] = pool::parts(dump.pools.get(observation.pool as usize));
         let at = instant(observation.observed_at).format("%FT%T%.fZ");
         let price = price::display(observation.price);
-        writeln!(text, "{zone} {instance_type} {product} {at} {price}").unwrap();
+        lines.push(format!("{zone} {instance_type} {product} {at} {price}\n"));
     }
-    text
+    // Pools are numbered by name in memory, and as they come on disk.
+    lines.sort();
+    format!("{} records, {} repeats\n{}", dump.records(), dump.repeats(), lines.concat())
 }
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
