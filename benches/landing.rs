@@ -101,7 +101,9 @@ impl Bench {
     fn database(&self, name: &str) -> Result<DatabaseUrl> {
         let mut connection = db::connect(&self.url("landfall")?)?;
         connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
-        connection.batch_execute(&format!("CREATE DATABASE {name}; CHECKPOINT"))?;
+        connection.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        // What earlier rounds left to be written should not slow this one down.
+        connection.batch_execute("CHECKPOINT")?;
         let url = self.url(name)?;
         db::migrate(&mut db::connect(&url)?)?;
         Ok(url)
@@ -224,7 +226,7 @@ impl Bench {
     }
 
     fn memory(&self) -> Result<()> {
-        for (what, name, changes) in [("5 MB dump", "little", "0.84"), ("1 GiB dump", "huge", "290")] {
+        for (what, name, changes) in [("5 MB dump", "little", "0.84"), ("1 GiB dump", "huge", "184")] {
             let pools = if name == "little" { "9000" } else { "20000" };
             let dumps =
                 self.simulate(name, &["--pools", pools, "--days", "1", "--changes-per-day", changes])?;

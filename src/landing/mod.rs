@@ -28,9 +28,9 @@ pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
 
-/// Memory that the decoded dumps of a batch should hold, in bytes. Large batches land faster, since
-/// what is close on disk is written together; twice as much waits at most while a batch lands.
-const BATCH: usize = 16 * 1024 * 1024;
+/// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is
+/// close on disk is written together.
+const BATCH: usize = 32 * 1024 * 1024;
 
 /// After so many dumps in a row that could not be fetched, the source is taken to be down.
 const FAILURES_IN_A_ROW: usize = 5;

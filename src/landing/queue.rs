@@ -37,7 +37,7 @@ struct State {
 }
 
 impl<'p> Queue<'p> {
-    /// A queue whose batches should hold that many bytes; twice as much waits at most.
+    /// A queue whose batches hold that many bytes at most, but for their last dump; no more waits than that.
     pub(super) fn new(tasks: &'p [Task], batch: usize, producers: usize) -> Self {
         let state = State { producers, ..State::default() };
         Self { tasks, batch, state: Mutex::new(state), changed: Condvar::new() }
@@ -48,12 +48,13 @@ impl<'p> Queue<'p> {
         Producer(self)
     }
 
-    /// Takes what waits, once it makes a batch or no more is to come; nothing at the end.
+    /// Takes what waits, once it is worth a transaction or no more is to come; nothing at the end.
     ///
     /// A batch holds tasks of one feed, and each dump once.
     pub(super) fn take(&self) -> Option<Vec<(&'p Task, Fetched)>> {
         let mut state = self.lock();
-        let ready = |state: &State| state.weight >= self.batch || state.waiting.len() >= MOST;
+        // The first batch should not keep the database waiting: a quarter will do.
+        let ready = |state: &State| 4 * state.weight >= self.batch || state.waiting.len() >= MOST;
         while !state.waiting.contains_key(&state.next_in) && state.producers > 0 {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -103,7 +104,7 @@ impl<'p> Producer<'_, 'p> {
     pub(super) fn next(&self) -> Option<(usize, &'p Task)> {
         let Queue { tasks, batch, changed, .. } = self.0;
         let mut state = changed
-            .wait_while(self.0.lock(), |state| state.weight >= 2 * batch && !state.closed)
+            .wait_while(self.0.lock(), |state| state.weight >= *batch && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
         let number = state.next_out;
         let task = tasks.get(number).filter(|_| !state.closed)?;

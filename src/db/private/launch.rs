@@ -23,7 +23,7 @@ const SETTINGS: &[(&str, &str)] = &[
     // Shows in process lists whose server it is.
     ("cluster_name", "landfall"),
     // A laptop has other things to do with its memory; the operating system caches the rest.
-    ("shared_buffers", "128MB"),
+    ("shared_buffers", "256MB"),
     // An import writes a lot in one go: fewer checkpoints, and smaller full-page images, make it
     // faster.
     ("max_wal_size", "2GB"),

@@ -68,7 +68,7 @@ impl PrivatePostgres {
         tracing::info!(
             data_dir = %folder.path().display(),
             started = server.is_some(),
-            elapsed_ms = began.elapsed().as_millis(),
+            elapsed_ms = began.elapsed().as_millis() as u64,
             "private postgres is ready"
         );
         Ok(PrivatePostgres { url: folder.url(), folder, users, server })

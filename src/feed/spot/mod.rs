@@ -12,6 +12,7 @@ mod pool;
 mod pool_book;
 mod price;
 mod record;
+mod scene;
 pub mod simulate;
 mod sorted;
 mod standing;
