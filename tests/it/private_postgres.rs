@@ -166,7 +166,7 @@ fn data_outlives_the_server_and_nothing_listens_on_a_port() {
     assert_eq!(shown("fsync"), "on");
     assert_eq!(shown("server_encoding"), "UTF8");
     assert_eq!(shown("timezone"), "UTC");
-    assert_eq!(shown("shared_buffers"), "128MB");
+    assert_eq!(shown("shared_buffers"), "256MB");
     assert_eq!(sql(postgres.url(), "SELECT current_user, current_database()"), "landfall|landfall");
     sql(postgres.url(), "CREATE TABLE kept AS SELECT 42 AS value");
 
