@@ -64,7 +64,7 @@ impl<'d> Batcher<'d> {
                 Err(error) => {
                     // A new connection and a new lander: neither remembers anything rolled back.
                     self.open = None;
-                    if attempt == attempts(&error) || stop.is_set() {
+                    if attempt >= attempts(&error) || stop.is_set() {
                         return Err(error);
                     }
                     tracing::warn!(attempt, %error, "the database did not take a batch, trying again");
