@@ -86,7 +86,7 @@ struct Run {
 impl Bench {
     fn new() -> Result<Self> {
         // A socket's path is short, and the server's user must be able to enter.
-        let folder = tempfile::Builder::new().prefix("landfall-bench-").tempdir_in("/tmp")?.keep();
+        let folder = PathBuf::from(std::env::var("LANDFALL_BENCH_DIR").context("run scripts/bench")?);
         Command::new("chmod").arg("755").arg(&folder).status()?;
         let postgres = PrivatePostgres::start(&folder.join("postgres"))?;
         Ok(Self { folder, postgres })
@@ -280,17 +280,6 @@ impl Bench {
             landed = until + 10;
         }
         Ok(())
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            // The server's own folder goes once it has stopped.
-            if entry.file_name() != "postgres" {
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
     }
 }
 

@@ -204,7 +204,7 @@ pub struct Simulate {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub first_day: Option<NaiveDate>,
     /// Days
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub days: u32,
     /// Price changes a pool and day, on average, besides the restatements of unchanged prices
     #[arg(long, value_name = "N", default_value_t = crate::feed::spot::simulate::DEFAULT_CHANGES_PER_DAY)]
@@ -235,7 +235,7 @@ impl TypedValueParser for DatabaseUrlParser {
         value: &OsStr,
     ) -> Result<DatabaseUrl, clap::Error> {
         value.to_str().and_then(DatabaseUrl::parse).ok_or_else(|| {
-            let message = "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres";
+            let message = "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres (special characters in a password must be percent-encoded)";
             command.clone().error(ErrorKind::ValueValidation, message)
         })
     }

@@ -3,6 +3,8 @@
 use std::process::Command;
 
 use anyhow::Context;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use super::database::Database;
@@ -10,6 +12,10 @@ use crate::cli::Psql;
 use crate::db::private::find_binary;
 
 pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
+    // Ctrl-C is for psql, which cancels a query with it. A handler keeps it from ending Landfall too.
+    let runtime = Runtime::new()?;
+    let _inside = runtime.enter();
+    let _interrupts = signal(SignalKind::interrupt())?;
     let database = Database::open(&args.database)?;
     let (address, password) = database.url.split_password();
     let mut psql = Command::new(find_binary("psql")?);

@@ -1,6 +1,6 @@
 //! `landfall retry`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use diesel::PgConnection;
@@ -22,7 +22,7 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     let mut connection = database.migrated()?;
     let locations = match args.sources.is_empty() {
         true => rejected_places(&mut connection)?,
-        false => args.sources.into_iter().collect(),
+        false => args.sources,
     };
     let sources = import::open(&locations, args.s3, &runtime)?;
     let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
@@ -30,22 +30,30 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
 }
 
 /// Where to list so that every rejected object is met that is still there.
-fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<BTreeSet<Location>> {
-    let mut places = BTreeSet::new();
+fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location>> {
+    let mut folders = BTreeSet::new();
+    let mut buckets: BTreeMap<String, String> = BTreeMap::new();
     for entry in ledger::rejected(connection)? {
         match entry.source.strip_prefix("s3://") {
             Some(bucket) => {
-                places.insert(Location::S3 { bucket: bucket.to_owned(), prefix: String::new() });
+                // What all the keys begin with: a role may be allowed to list no more than that.
+                let prefix = buckets.entry(bucket.to_owned()).or_insert_with(|| entry.key.clone());
+                while !entry.key.starts_with(prefix.as_str()) {
+                    prefix.pop();
+                }
             }
             None => {
-                let folder = Path::new(&entry.key).parent().unwrap_or(Path::new("/"));
-                if folder.exists() {
-                    places.insert(Location::Path(folder.to_owned()));
-                } else {
-                    tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
-                }
+                folders.insert(Path::new(&entry.key).parent().unwrap_or(Path::new("/")).to_owned());
             }
         }
     }
-    Ok(places)
+    let buckets = buckets.into_iter().map(|(bucket, prefix)| Location::S3 { bucket, prefix });
+    let folders = folders.into_iter().filter(|folder| {
+        let there = folder.exists();
+        if !there {
+            tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
+        }
+        there
+    });
+    Ok(buckets.chain(folders.map(Location::Path)).collect())
 }

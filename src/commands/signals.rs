@@ -20,7 +20,7 @@ pub(super) fn watch(runtime: &tokio::runtime::Runtime, stop: &Stop) -> anyhow::R
             if stop.is_set() {
                 std::process::exit(code);
             }
-            tracing::warn!("stopping: what is decoded still lands, the rest is left for the next run");
+            tracing::warn!("stopping: the batch in hand still lands, the rest is left for the next run");
             stop.set();
         }
     });

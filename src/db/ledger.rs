@@ -164,12 +164,35 @@ pub fn supersede(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Records that an object was judged again with the same outcome.
-pub fn see_again(connection: &mut PgConnection, id: i32, reason: &str) -> QueryResult<()> {
-    diesel::update(ledger::table.find(id))
-        .set((ledger::seen_at.eq(now), ledger::reason.eq(reason)))
+/// Records that a revision's bytes were delivered again, later than it was known to be.
+pub fn confirm(connection: &mut PgConnection, id: i32, modified_at: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(ledger::table.find(id).filter(ledger::modified_at.lt(modified_at)))
+        .set(ledger::modified_at.eq(modified_at))
         .execute(connection)
         .map(drop)
+}
+
+/// Records that an object was rejected again, perhaps for another reason.
+pub fn reject_again(
+    connection: &mut PgConnection,
+    id: i32,
+    rejection: &RejectedAgain<'_>,
+) -> QueryResult<()> {
+    diesel::update(ledger::table.find(id))
+        .set((ledger::seen_at.eq(now), rejection))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Why an object was rejected again.
+#[derive(AsChangeset, Clone, Copy, Debug)]
+#[diesel(table_name = ledger, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct RejectedAgain<'a> {
+    pub reason: &'a str,
+    pub reason_record: Option<i64>,
+    pub reason_field: Option<&'a str>,
+    pub reason_offset: Option<i64>,
 }
 
 /// An object that was rejected when it was last seen.

@@ -24,8 +24,9 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
     connection
         .batch_execute(
             // A lander that hangs with its transaction open would block all others: the server ends it.
+            // Under another isolation, what is read after waiting for the feed's lock would be from before.
             // Landing asks many small things: compiling or parallelizing them takes longer than they do.
-            "SET TIME ZONE 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0;
+            "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET jit = off; SET max_parallel_workers_per_gather = 0;
              SET idle_in_transaction_session_timeout = '5min';
              SET client_min_messages = 'warning'; SET application_name = 'landfall'",
         )

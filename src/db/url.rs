@@ -12,10 +12,15 @@ impl DatabaseUrl {
     /// Takes a URL, and limits how long connecting may take unless it does so itself: libpq would
     /// wait for a silent host for minutes.
     ///
-    /// Nothing if it is no `postgres://` or `postgresql://` URL.
+    /// Nothing if it is no `postgres://` or `postgresql://` URL, or one whose password is not
+    /// percent-encoded: libpq would take a piece of it for a host or a port, and print that.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+        let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"))?;
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (user, _) = address.rsplit_once('@').unwrap_or_default();
+        let mut parameters = query.split('&').filter(|parameter| !parameter.is_empty());
+        if user.contains(['/', '@', '#']) || parameters.any(|parameter| !parameter.contains('=')) {
             return None;
         }
         Some(Self(match (text.contains("connect_timeout="), text.contains('?')) {
@@ -73,6 +78,11 @@ mod tests {
         );
         assert_eq!(secret("postgres://h/d?connect_timeout=3"), "postgres://h/d?connect_timeout=3");
         assert_eq!(DatabaseUrl::parse("host=h dbname=d"), None);
+        for raw in
+            ["postgres://u:p/w@h/d", "postgres://u:p@w@h/d", "postgres://u:p?w@h/d", "postgres://u:p#w@h/d"]
+        {
+            assert_eq!(DatabaseUrl::parse(raw), None, "{raw}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::result::DatabaseErrorKind;
 use diesel::{Connection, PgConnection, QueryResult};
 
-use crate::db::ledger::{self, NewEntry, Seen, Standing, Status};
+use crate::db::ledger::{self, NewEntry, RejectedAgain, Seen, Standing, Status};
 use crate::db::{self, DatabaseUrl};
 use crate::feed::{Counts, Feed, Lander, Landing, Rejection, Revision, Role};
 use crate::source::Object;
@@ -165,6 +165,12 @@ impl Transaction {
     }
 
     fn judge(&self, task: &Task, name: &str, object: &Object, sha256: [u8; 32]) -> Judgement {
+        let held =
+            |seen: &Seen| seen.status != Status::Rejected.as_str() && seen.sha256.as_deref() == Some(&sha256);
+        if self.seen(task).is_some_and(held) {
+            // Touched, but still what this place held when it was last looked at.
+            return Judgement::Unchanged;
+        }
         let modified_at = object.modified_at.timestamp_micros();
         let revision = Revision { modified_at, sha256 };
         let Some(standing) = self.standing.get(name) else {
@@ -209,6 +215,13 @@ impl Transaction {
                     let records = content.records();
                     match self.judge(task, &dump.name, &object, sha256) {
                         Judgement::Unchanged => {
+                            if let Some(standing) = self.standing.get(&dump.name)
+                                && standing.sha256.as_deref() == Some(&sha256)
+                                && self.seen(task).is_none_or(|seen| seen.sha256.as_deref() != Some(&sha256))
+                            {
+                                // Said again later at another place: against other revisions, the later word counts.
+                                ledger::confirm(connection, standing.id, object.modified_at)?;
+                            }
                             if !self.is_noted(task, &object) {
                                 entries.push(entry(
                                     id()?,
@@ -251,7 +264,13 @@ impl Transaction {
                             if seen.status == Status::Rejected.as_str()
                                 && seen.fingerprint == object.fingerprint =>
                         {
-                            ledger::see_again(connection, seen.id, &rejection.reason)?;
+                            let again = RejectedAgain {
+                                reason: &rejection.reason,
+                                reason_record: rejection.record.map(|record| record as i64),
+                                reason_field: rejection.field,
+                                reason_offset: rejection.offset.map(|offset| offset as i64),
+                            };
+                            ledger::reject_again(connection, seen.id, &again)?;
                         }
                         _ => entries.push(NewEntry {
                             reason: Some(rejection.reason.clone()),

@@ -71,19 +71,17 @@ pub fn run(
                     && let Some((number, task)) = producer.next()
                 {
                     let fetched = fetch::fetch(task, stop);
-                    let failed = matches!(fetched, Fetched::Failed(_));
-                    let in_a_row = if failed { failures.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
-                    failures.store(in_a_row, Ordering::Relaxed);
-                    if in_a_row >= FAILURES_IN_A_ROW {
+                    if !matches!(fetched, Fetched::Failed(_)) {
+                        failures.store(0, Ordering::Relaxed);
+                    } else if failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
                         producer.give_up();
                     }
                     producer.done(number, fetched);
                 }
             });
         }
-        let landed = land_queue(&queue, database, stop, progress, &mut report);
-        queue.close();
-        landed
+        let _closing = queue.closing();
+        land_queue(&queue, database, stop, progress, &mut report)
     });
     progress.finish();
     report.finish(&plan, stop, started.elapsed().as_secs_f64());

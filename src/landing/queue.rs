@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use super::Task;
@@ -37,7 +38,8 @@ struct State {
 }
 
 impl<'p> Queue<'p> {
-    /// A queue whose batches hold that many bytes at most, but for their last dump; no more waits than that.
+    /// A queue whose batches hold that many bytes at most, but for their last dump. No task is handed out
+    /// while as much waits.
     pub(super) fn new(tasks: &'p [Task], batch: usize, producers: usize) -> Self {
         let state = State { producers, ..State::default() };
         Self { tasks, batch, state: Mutex::new(state), changed: Condvar::new() }
@@ -53,14 +55,16 @@ impl<'p> Queue<'p> {
     /// A batch holds tasks of one feed, and each dump once.
     pub(super) fn take(&self) -> Option<Vec<(&'p Task, Fetched)>> {
         let mut state = self.lock();
-        // The first batch should not keep the database waiting: a quarter will do.
+        // A small batch now beats a large one later: the next is growing while this one lands.
         let ready = |state: &State| 4 * state.weight >= self.batch || state.waiting.len() >= MOST;
-        while !state.waiting.contains_key(&state.next_in) && state.producers > 0 {
+        while !state.waiting.contains_key(&state.next_in) && state.producers > 0 && !state.closed {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         (state, _) = self
             .changed
-            .wait_timeout_while(state, PATIENCE, |state| !ready(state) && state.producers > 0)
+            .wait_timeout_while(state, PATIENCE, |state| {
+                !ready(state) && state.producers > 0 && !state.closed
+            })
             .unwrap_or_else(PoisonError::into_inner);
         let mut names = HashSet::new();
         let mut batch: Vec<(&Task, Fetched)> = Vec::new();
@@ -83,8 +87,12 @@ impl<'p> Queue<'p> {
         Some(batch).filter(|batch| !batch.is_empty())
     }
 
-    /// Lets the producers go: nothing more is handed out or taken.
-    pub(super) fn close(&self) {
+    /// Lets everybody go once it is dropped, however that comes about: nothing more is handed out or taken.
+    pub(super) fn closing(&self) -> Closing<'_, 'p> {
+        Closing(self)
+    }
+
+    fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         state.waiting.clear();
@@ -93,6 +101,15 @@ impl<'p> Queue<'p> {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Queue::closing`].
+pub(super) struct Closing<'q, 'p>(&'q Queue<'p>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
@@ -130,6 +147,10 @@ impl<'p> Producer<'_, 'p> {
 
 impl Drop for Producer<'_, '_> {
     fn drop(&mut self) {
+        if thread::panicking() {
+            // What it had in hand will never come: nobody may wait for it.
+            self.0.close();
+        }
         self.0.lock().producers -= 1;
         self.0.changed.notify_all();
     }

@@ -37,7 +37,9 @@ impl Source for Directory {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && path != self.root => continue,
                 Err(error) => return Err(fatal(&path, &error)),
             };
-            if metadata.is_file() {
+            if path.to_str().is_none() {
+                tracing::warn!(path = %path.display(), "passed over: its name is not UTF-8");
+            } else if metadata.is_file() {
                 objects.push(object(&path, &metadata)?);
             } else if metadata.is_dir() {
                 for entry in fs::read_dir(&path).map_err(|error| fatal(&path, &error))? {

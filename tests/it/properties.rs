@@ -56,6 +56,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Model {
     /// The newest body of each place, with the time it was written; false until it is imported.
     places: BTreeMap<(u32, &'static str), (u64, Vec<Record>, bool)>,
+    /// What each place held when it was last imported.
+    held: BTreeMap<(u32, &'static str), Vec<Record>>,
     /// The newest imported revision of each dump, by its time.
     newest: BTreeMap<u32, (u64, Vec<Record>)>,
     /// What any revision ever said of days that are not its own, with day and time of the revision.
@@ -64,12 +66,23 @@ struct Model {
 
 impl Model {
     fn import(&mut self) {
-        for (&(day, _), (time, records, imported)) in &mut self.places {
+        for (&(day, place), (time, records, imported)) in &mut self.places {
             if std::mem::replace(imported, true) {
                 continue;
             }
-            // Bytes that stand already are no new revision, whenever they were written.
-            if self.newest.get(&day).is_some_and(|(_, standing)| standing == records) {
+            // Written again, but with what the place held before.
+            if self.held.insert((day, place), records.clone()).as_ref() == Some(records) {
+                continue;
+            }
+            // What stands is said again at another place: it is as new as the latest who said it.
+            if let Some((standing, _)) = self.newest.get_mut(&day).filter(|(_, standing)| standing == records)
+            {
+                for (_, said_on, said) in &mut self.abroad {
+                    if (*said_on, *said) == (day, *standing) {
+                        *said = (*said).max(*time);
+                    }
+                }
+                *standing = (*standing).max(*time);
                 continue;
             }
             self.abroad

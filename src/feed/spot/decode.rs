@@ -39,7 +39,7 @@ impl Content for SpotDump {
     fn weight(&self) -> usize {
         let observations = match &self.observations {
             Sorted::Memory(observations) => observations.capacity() * size_of::<Observation>(),
-            // On disk, but one of these is a batch of its own.
+            // On disk, but while one of these lands, no others should pile up there.
             Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Observation>(),
         };
         observations + self.pools.weight()

@@ -76,7 +76,8 @@ impl<'r> Frames<'r> {
                     self.start += length;
                     return Ok(value);
                 }
-                Err(error) if self.ended || !error.is_eof() => {
+                // What is wrong with a value can be said best once all of it is here.
+                Err(error) if self.ended || !(error.is_eof() || is_cut(waiting)) => {
                     return Err(DecodeError::Rejected(self.explain(&error, diagnose)));
                 }
                 Ok(_) | Err(_) => {}
@@ -142,6 +143,11 @@ impl<'r> Frames<'r> {
         }
         Ok(())
     }
+}
+
+/// Whether some bytes are the beginning of a value that goes on behind them.
+fn is_cut(bytes: &[u8]) -> bool {
+    skip(bytes).is_err_and(|error| error.is_eof())
 }
 
 /// Reads one value as `T` and answers it with its length in bytes.

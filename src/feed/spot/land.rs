@@ -19,7 +19,7 @@ use super::sorted::{RUN, Sorted};
 use super::standing;
 use super::{Observation, SpotDump};
 
-/// Claims to make room for at once; a batch holds more only if its last dump goes through scratch files.
+/// Claims to make room for at once: as many as a batch holds in memory. Dumps in scratch files have records beyond that.
 const MOST_RESERVED: u64 = 2_000_000;
 
 /// Lands spot dumps.

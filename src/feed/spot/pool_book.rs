@@ -44,19 +44,11 @@ impl PoolBook {
         market: &Market,
         keys: &PoolKeys,
     ) -> QueryResult<Vec<u32>> {
-        if !self.markets.contains_key(market) {
-            let known: Vec<PoolRow> = spot_pools::table
-                .filter(spot_pools::account_id.eq(&market.0).and(spot_pools::region.eq(&market.1)))
-                .select((
-                    spot_pools::id,
-                    spot_pools::availability_zone,
-                    spot_pools::instance_type,
-                    spot_pools::product_description,
-                ))
-                .load(connection)?;
-            self.markets.insert(market.clone(), known.into_iter().map(PoolRow::numbered).collect());
-        }
         let book = self.markets.entry(market.clone()).or_default();
+        if keys.iter().any(|key| !book.contains_key(key)) {
+            // Another importer may have stored some since this book was read.
+            book.extend(load(connection, market)?.into_iter().map(PoolRow::numbered));
+        }
         // Those that are missing come in the order of their names, as a dump lists them: neighbours
         // in name become neighbours in number, and so on disk.
         let missing: Vec<&str> = keys.iter().filter(|key| !book.contains_key(*key)).collect();
@@ -73,6 +65,19 @@ impl PoolRow {
         let key = pool::key(&self.availability_zone, &self.instance_type, &self.product_description);
         (key.into(), self.id.cast_unsigned())
     }
+}
+
+/// The pools of a market that are stored.
+fn load(connection: &mut PgConnection, market: &Market) -> QueryResult<Vec<PoolRow>> {
+    spot_pools::table
+        .filter(spot_pools::account_id.eq(&market.0).and(spot_pools::region.eq(&market.1)))
+        .select((
+            spot_pools::id,
+            spot_pools::availability_zone,
+            spot_pools::instance_type,
+            spot_pools::product_description,
+        ))
+        .load(connection)
 }
 
 /// Stores pools, numbered in the given order.
