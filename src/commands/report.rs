@@ -1,13 +1,25 @@
 //! What a run printed at its end.
 
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
 
 use serde_json::json;
 
 use crate::landing::{Plan, Report};
 
+/// A reader that has read enough, such as `head`, is no error.
+pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
 /// Prints what `import` would do.
-pub(super) fn print_plan(plan: &Plan, json: bool) -> std::io::Result<()> {
+pub(super) fn print_plan(plan: &Plan, json: bool) -> io::Result<()> {
+    unless_closed(write_plan(plan, json))
+}
+
+fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
     let mut out = stdout().lock();
     if json {
         let plan = json!({
@@ -40,7 +52,11 @@ pub(super) fn print_plan(plan: &Plan, json: bool) -> std::io::Result<()> {
 }
 
 /// Prints what a run came to.
-pub(super) fn print(report: &Report, json: bool) -> std::io::Result<()> {
+pub(super) fn print(report: &Report, json: bool) -> io::Result<()> {
+    unless_closed(write_report(report, json))
+}
+
+fn write_report(report: &Report, json: bool) -> io::Result<()> {
     let mut out = stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, report)?;

@@ -1,6 +1,6 @@
 //! `landfall status`.
 
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use comfy_table::{Table, presets};
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::database::Database;
+use super::report::unless_closed;
 use crate::cli;
 use crate::db::coverage::{Coverage, coverage};
 use crate::db::ledger;
@@ -66,13 +67,7 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     }
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
     let status = Status { markets, rejected, lag_seconds };
-    let mut out = stdout().lock();
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &status)?;
-        writeln!(out)?;
-    } else {
-        print(&status, &mut out)?;
-    }
+    unless_closed(print(&status, args.json))?;
     Ok(match args.max_lag {
         Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
         _ => Exit::Well,
@@ -112,7 +107,12 @@ impl From<ledger::Rejected> for Rejected {
     }
 }
 
-fn print(status: &Status, out: &mut impl Write) -> std::io::Result<()> {
+fn print(status: &Status, json: bool) -> io::Result<()> {
+    let mut out = stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, status)?;
+        return writeln!(out);
+    }
     if status.markets.is_empty() {
         writeln!(out, "nothing has landed yet: landfall import SOURCE")?;
     } else {
