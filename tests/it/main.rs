@@ -10,5 +10,6 @@ mod landing_rules;
 mod migrations;
 mod private_postgres;
 mod properties;
+mod races;
 mod s3;
 mod support;

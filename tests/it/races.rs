@@ -1,0 +1,104 @@
+//! Importers that get in each other's way, at a moment of the test's choosing.
+
+use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use landfall::feed::FEEDS;
+use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
+use landfall::source::{Directory, Object, Source, SourceError};
+
+use crate::support::{Database, Folder, dump_name, import};
+
+/// A directory with one dump that is not opened before the test says so.
+struct Gated {
+    directory: Directory,
+    name: String,
+    gate: Mutex<Receiver<()>>,
+}
+
+impl Source for Gated {
+    fn name(&self) -> &str {
+        self.directory.name()
+    }
+
+    fn list(&self) -> Result<Vec<Object>, SourceError> {
+        self.directory.list()
+    }
+
+    fn look_up(&self, key: &str) -> Result<Object, SourceError> {
+        self.directory.look_up(key)
+    }
+
+    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+        if object.key.ends_with(&self.name) {
+            // Once opened, the gate stays open: its other end is gone.
+            let _ = self.gate.lock().unwrap().recv();
+        }
+        self.directory.open(object)
+    }
+}
+
+/// Imports a folder; when it has come to the dump of `day`, and all before it have landed, `meanwhile` happens.
+fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhile: impl FnOnce()) -> Report {
+    let (open_gate, gate) = channel();
+    let directory = Directory::open(folder.path()).unwrap();
+    let source: Arc<dyn Source> = Arc::new(Gated { directory, name: dump_name(day), gate: Mutex::new(gate) });
+    let plan =
+        landing::plan(&mut database.connect(), &[source], FEEDS, &Selection::default(), Which::New).unwrap();
+    let before =
+        plan.tasks.iter().take_while(|task| !task.object.key.ends_with(&dump_name(day))).count() as i64;
+    thread::scope(|scope| {
+        let importing = scope.spawn(|| {
+            let progress = Progress::new(plan.tasks.len());
+            landing::run(plan, &database.url, 1, &Stop::default(), &progress).unwrap()
+        });
+        while database.number("SELECT count(*) FROM ledger") < before {
+            thread::sleep(Duration::from_millis(10));
+        }
+        meanwhile();
+        drop(open_gate);
+        importing.join().unwrap()
+    })
+}
+
+#[test]
+fn a_pool_another_importer_stored_meanwhile_is_found() {
+    let (database, folder, other) = (Database::new(), Folder::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    folder.dump("2020-05-06", &[("b", "2020-05-06 10:00:00", "0.3"), ("c", "2020-05-06 10:00:00", "0.4")]);
+    other.dump("2020-05-05", &[("b", "2020-05-05 10:00:00", "0.2")]);
+    let report = import_with_a_pause(&database, &folder, "2020-05-06", || {
+        assert_eq!(import(&database, &[other.path()]).landed, 1);
+    });
+    assert_eq!((report.landed, report.rows_new), (2, 3));
+    assert_eq!(database.number("SELECT count(*) FROM spot_pools"), 3);
+    assert_eq!(database.rows().len(), 4);
+    database.check();
+}
+
+#[test]
+fn a_dump_replaced_and_landed_meanwhile_is_not_put_back() {
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    let report = import_with_a_pause(&database, &folder, "2020-05-04", || {
+        folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.2")]);
+        assert_eq!(import(&database, &[folder.path()]).landed, 1);
+    });
+    assert_eq!((report.landed, report.unchanged), (0, 1));
+    assert_eq!(database.rows()[0].price, "0.200000");
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 1);
+    database.check();
+}
+
+#[test]
+fn a_dump_deleted_meanwhile_is_no_error() {
+    let (database, folder) = (Database::new(), Folder::new());
+    let path = folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    let report =
+        import_with_a_pause(&database, &folder, "2020-05-04", || std::fs::remove_file(path).unwrap());
+    assert_eq!((report.landed, report.gone, report.failed.len()), (0, 1, 0));
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
+}
