@@ -8,7 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::io::{self, Read};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde::Serialize;
 use thiserror::Error;
@@ -154,6 +154,17 @@ pub struct Revision {
     pub modified_at: i64,
     /// SHA-256 of the bytes.
     pub sha256: [u8; 32],
+}
+
+impl Revision {
+    /// The revision that a ledger entry stands for.
+    pub fn of_entry(modified_at: DateTime<Utc>, sha256: Option<&[u8]>) -> Self {
+        Self {
+            modified_at: modified_at.timestamp_micros(),
+            // Only a key that was rejected unread has no hash, and it is no revision of anything.
+            sha256: sha256.and_then(|sha256| sha256.try_into().ok()).unwrap_or_default(),
+        }
+    }
 }
 
 /// What came of a dump's records. All but `removed` add up to the records of the dump.

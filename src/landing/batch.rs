@@ -179,10 +179,7 @@ impl Transaction {
         if standing.sha256.as_deref() == Some(&sha256) {
             return Judgement::Unchanged;
         }
-        let before = Revision {
-            modified_at: standing.modified_at.timestamp_micros(),
-            sha256: standing.sha256.as_deref().and_then(|sha256| sha256.try_into().ok()).unwrap_or_default(),
-        };
+        let before = Revision::of_entry(standing.modified_at, standing.sha256.as_deref());
         let same_place = standing.source == task.source.name() && standing.key == object.key;
         let known_to_plan = self.seen(task).map(|seen| seen.id) == task.base;
         if same_place && known_to_plan {

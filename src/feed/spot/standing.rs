@@ -119,10 +119,7 @@ pub(super) fn dumps(connection: &mut PgConnection, ids: &[i32]) -> QueryResult<V
             id,
             market: (account_id.unwrap_or_default(), region.unwrap_or_default()),
             day: day.unwrap_or_default().into(),
-            revision: Revision {
-                modified_at: modified_at.timestamp_micros(),
-                sha256: sha256.and_then(|sha256| sha256.try_into().ok()).unwrap_or_default(),
-            },
+            revision: Revision::of_entry(modified_at, sha256.as_deref()),
         })
         .collect())
 }
