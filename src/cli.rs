@@ -67,6 +67,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Write the manual pages to a folder
+    ManPages(ManPages),
 }
 
 /// Which database to use.
@@ -219,6 +221,13 @@ pub struct Simulate {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// `landfall man-pages`.
+#[derive(Args, Debug)]
+pub struct ManPages {
+    /// The folder, made if it is missing; existing pages are overwritten
+    pub dir: PathBuf,
 }
 
 /// Refuses what is no URL without printing it, as clap would: there may be a password in it.

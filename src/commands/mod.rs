@@ -3,6 +3,7 @@
 mod completions;
 mod database;
 mod import;
+mod man_pages;
 mod migrate;
 mod psql;
 mod report;
@@ -44,5 +45,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Psql(args) => psql::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::ManPages(args) => man_pages::run(&args),
     }
 }

@@ -69,6 +69,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help_psql", help(&["psql", "--help"]));
     insta::assert_snapshot!("help_simulate", help(&["simulate", "--help"]));
     insta::assert_snapshot!("help_completions", help(&["completions", "--help"]));
+    insta::assert_snapshot!("help_man_pages", help(&["man-pages", "--help"]));
 }
 
 #[test]
@@ -81,6 +82,25 @@ fn without_a_command_there_is_help() {
 fn completions_are_for_the_shell() {
     let script = Landfall::bare(&["completions", "bash"]).run().expect(0).stdout;
     assert!(script.starts_with("_landfall() {") && script.contains("--max-lag"), "{script}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = Folder::new();
+    let man = folder.path().join("share/man");
+    Landfall::bare(&["man-pages"]).arg(&man).run().expect(0);
+    let help = Landfall::bare(&["--help"]).run().expect(0).stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.map_while(|line| line.split_whitespace().next());
+    let pages: Vec<String> = commands.map(|command| format!("landfall-{command}.1")).collect();
+    assert!(pages.len() > 7, "{help}");
+    for page in pages.iter().map(String::as_str).chain(["landfall.1"]).filter(|page| !page.contains("-help."))
+    {
+        let text = fs::read_to_string(man.join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}: {text}");
+    }
+    let error = Landfall::bare(&["man-pages", "/dev/null/man"]).run().error();
+    assert_eq!(error, "cannot write to /dev/null/man: Not a directory (os error 20)");
 }
 
 #[test]

@@ -5,7 +5,9 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod container;
 mod crashes;
+mod image;
 mod landing_rules;
 mod migrations;
 mod private_postgres;

@@ -61,7 +61,7 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
         command.args(["--username", NAME, "--encoding=UTF8", "--locale", locale, "--data-checksums"]);
         // Whoever reaches the socket is trusted; its folder lets nobody else near.
         command.arg("--auth=trust");
-        let output = command.output().map_err(|source| PrivatePostgresError::Run { program, source })?;
+        let output = command.output().map_err(|reason| PrivatePostgresError::Run { program, reason })?;
         if output.status.success() {
             return Ok(unfinished);
         }
@@ -86,7 +86,7 @@ fn create_database(
     command.args(["--single", "-c", "exit_on_error=on", "-D"]).arg(cluster).arg("postgres");
     let statement = format!("CREATE DATABASE {NAME}\n");
     let output = run_with_input(&mut command, statement.as_bytes());
-    let output = output.map_err(|source| PrivatePostgresError::Run { program, source })?;
+    let output = output.map_err(|reason| PrivatePostgresError::Run { program, reason })?;
     if output.status.success() {
         return Ok(());
     }

@@ -119,21 +119,21 @@ pub enum PrivatePostgresError {
     },
 
     /// The data folder or a file in it cannot be used.
-    #[error("cannot use {}: {source}; choose a --data-dir that this user may write, with space left", path.display())]
+    #[error("cannot use {}: {reason}; choose a --data-dir that this user may write, with space left, or set DATABASE_URL", path.display())]
     Folder {
         /// The file or folder in question.
         path: PathBuf,
         /// The operating system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// A server binary cannot be run.
-    #[error("cannot run {}: {source}; repair the Postgres installation or set PG_BINDIR to another", program.display())]
+    #[error("cannot run {}: {reason}; repair the Postgres installation or set PG_BINDIR to another", program.display())]
     Run {
         /// The binary.
         program: PathBuf,
         /// The operating system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// The data could not be created.
@@ -191,7 +191,7 @@ pub enum PrivatePostgresError {
 }
 
 impl PrivatePostgresError {
-    pub(super) fn folder(path: &Path, source: io::Error) -> Self {
-        Self::Folder { path: path.to_owned(), source }
+    pub(super) fn folder(path: &Path, reason: io::Error) -> Self {
+        Self::Folder { path: path.to_owned(), reason }
     }
 }

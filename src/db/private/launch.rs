@@ -72,7 +72,7 @@ pub(super) fn launch(
     command.arg("-c").arg(sockets);
     // A group of its own: Ctrl-C in the terminal is meant for its users.
     command.process_group(0).stdin(lock).stdout(stdout).stderr(stderr);
-    command.spawn().map_err(|source| PrivatePostgresError::Run { program, source })
+    command.spawn().map_err(|reason| PrivatePostgresError::Run { program, reason })
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,7 @@ use landfall::db::{self, DatabaseUrl};
 /// A migrated database of a test's own.
 pub(crate) struct Database {
     pub(crate) url: DatabaseUrl,
+    pub(crate) name: String,
 }
 
 /// A row of `spot_prices`, shortened to what tests compare.
@@ -49,7 +50,12 @@ impl Database {
             .unwrap()
             .batch_execute(&format!("CREATE DATABASE {name} {options}"))
             .unwrap();
-        Self { url: server().url(&name) }
+        Self { url: server().url(&name), name }
+    }
+
+    /// Where its server listens; the user is `landfall`.
+    pub(crate) fn socket(&self) -> PathBuf {
+        server().socket.clone()
     }
 
     pub(crate) fn connect(&self) -> PgConnection {
@@ -139,6 +145,7 @@ impl Database {
 struct Server {
     admin: DatabaseUrl,
     template: String,
+    socket: PathBuf,
 }
 
 impl Server {
@@ -157,7 +164,11 @@ fn server() -> &'static Server {
         let template = postgres.url().to_owned();
         // Its share lasts as long as the process: the watcher stops the server.
         mem::forget(postgres);
-        let server = Server { admin: DatabaseUrl::parse(&template).unwrap(), template };
+        let server = Server {
+            admin: DatabaseUrl::parse(&template).unwrap(),
+            template,
+            socket: folder.join("run/.s.PGSQL.5432"),
+        };
         db::connect(&server.admin).unwrap().batch_execute("CREATE DATABASE landfall_template").unwrap();
         db::migrate(&mut db::connect(&server.url("landfall_template")).unwrap()).unwrap();
         server

@@ -1,11 +1,15 @@
 //! What tests are made of.
 
+mod container;
 mod database;
 mod dumps;
 mod landfall;
 mod s3;
+mod tls;
 
+pub(crate) use container::{Container, Image, archive};
 pub(crate) use database::{Database, Row};
 pub(crate) use dumps::{Folder, Quote, dump_name, json};
 pub(crate) use landfall::{Landfall, Run, import};
 pub(crate) use s3::{Fault, TestS3};
+pub(crate) use tls::{Plain, Tls};

@@ -92,6 +92,11 @@ impl TestS3 {
         format!("http://{}", self.address)
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Creates an empty bucket.
     pub(crate) fn create_bucket(&self, name: &str) {
         let mut store = self.server.lock();

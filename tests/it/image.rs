@@ -1,0 +1,138 @@
+//! The container image: what is in it, and what it says of itself.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::{Value, json};
+use tar::{Archive, EntryType};
+
+use crate::support::archive;
+
+/// All layers together, in bytes.
+const SIZE_BUDGET: u64 = 128 << 20;
+
+/// A file or folder of a layer.
+struct Item {
+    kind: EntryType,
+    link: Option<PathBuf>,
+    mode: u32,
+    owner: u64,
+    modified: u64,
+    body: Vec<u8>,
+}
+
+/// A docker archive, read.
+struct Contents {
+    manifest: Value,
+    config: Value,
+    layers: Vec<BTreeMap<PathBuf, Item>>,
+}
+
+fn unpack(from: impl Read) -> BTreeMap<PathBuf, Item> {
+    let mut items = BTreeMap::new();
+    for entry in Archive::new(from).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().components().filter(|part| *part != Component::CurDir).collect();
+        let link = entry.link_name().unwrap().map(PathBuf::from);
+        let header = entry.header();
+        let (kind, mode) = (header.entry_type(), header.mode().unwrap());
+        let (owner, modified) = (header.uid().unwrap(), header.mtime().unwrap());
+        let mut body = Vec::new();
+        entry.read_to_end(&mut body).unwrap();
+        items.insert(path, Item { kind, link, mode, owner, modified, body });
+    }
+    items
+}
+
+impl Contents {
+    fn read() -> Self {
+        let archive = unpack(File::open(archive()).unwrap());
+        let json = |name: &str| serde_json::from_slice(&archive[Path::new(name)].body).unwrap();
+        let manifest: Value = json("manifest.json");
+        let config = json(manifest[0]["Config"].as_str().unwrap());
+        let layers = manifest[0]["Layers"].as_array().unwrap().iter();
+        let layers =
+            layers.map(|name| unpack(&archive[Path::new(name.as_str().unwrap())].body[..])).collect();
+        Self { manifest, config, layers }
+    }
+
+    fn items(&self) -> impl Iterator<Item = (&PathBuf, &Item)> {
+        self.layers.iter().flatten()
+    }
+
+    /// The content of a file, wherever links lead.
+    fn file(&self, path: &str) -> String {
+        let mut path = PathBuf::from(path);
+        for _ in 0..9 {
+            let (_, item) = self.items().find(|(at, _)| **at == path).unwrap();
+            match &item.link {
+                None => return String::from_utf8(item.body.clone()).unwrap(),
+                Some(link) => path = path.parent().unwrap().join(link).strip_prefix("/").unwrap().to_owned(),
+            }
+        }
+        panic!("the links of {} go round", path.display());
+    }
+}
+
+#[test]
+#[ignore = "needs a container image: scripts/test makes one"]
+fn is_what_the_registry_should_get() {
+    let image = Contents::read();
+    let mut config = image.config["config"].clone();
+    let labels = config.as_object_mut().unwrap().remove("Labels").unwrap();
+    assert_eq!(
+        config,
+        json!({
+            "Entrypoint": ["/bin/landfall"],
+            "Env": ["SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"],
+            "User": "65534:65534",
+            "Volumes": { "/tmp": {} },
+        })
+    );
+    let label = |name: &str| labels[format!("org.opencontainers.image.{name}")].as_str().unwrap().to_owned();
+    let revision = label("revision");
+    let commit = revision.trim_end_matches("-dirty");
+    assert!(
+        revision == "unversioned"
+            || (commit.len() == 40 && commit.chars().all(|digit| digit.is_ascii_hexdigit())),
+        "{revision}"
+    );
+    assert!(label("source").split_once(':').is_some_and(|(_, hash)| hash.len() >= 40), "{}", label("source"));
+    assert_eq!((label("title").as_str(), label("licenses").as_str()), ("landfall", "Apache-2.0"));
+    assert_eq!(image.config["created"], "1970-01-01T00:00:01Z", "the same source gives the same image");
+    let tag = image.manifest[0]["RepoTags"][0].as_str().unwrap();
+    assert!(tag.starts_with("landfall:") && !tag.ends_with(":latest"), "{tag}");
+}
+
+#[test]
+#[ignore = "needs a container image: scripts/test makes one"]
+fn holds_landfall_and_nothing_to_attack_it_with() {
+    let image = Contents::read();
+    assert!(image.layers.len() > 1, "an update should not ship the libraries again");
+    let in_bin: Vec<&PathBuf> =
+        image.items().map(|(path, _)| path).filter(|path| path.starts_with("bin")).collect();
+    assert!(
+        in_bin.iter().all(|path| **path == Path::new("bin") || **path == Path::new("bin/landfall")),
+        "{in_bin:?}"
+    );
+    for (path, item) in image.items() {
+        let name = path.file_name().unwrap_or_default().to_str().unwrap();
+        let shells =
+            ["sh", "ash", "bash", "dash", "zsh", "busybox", "toybox", "coreutils", "env", "perl", "python3"];
+        assert!(!shells.contains(&name), "{}", path.display());
+        assert_eq!(item.owner, 0, "{}: Landfall itself must not own it", path.display());
+        assert!(item.modified <= 1, "{}: {}", path.display(), item.modified);
+        assert_eq!(item.mode & 0o6000, 0, "{} has a privilege", path.display());
+        let open_to_all = item.mode & 0o002 != 0 && item.kind != EntryType::Symlink;
+        assert!(!open_to_all || path == Path::new("tmp"), "{} is open to all", path.display());
+    }
+    assert!(image.items().any(|(path, item)| path == Path::new("tmp") && item.mode & 0o7777 == 0o1777));
+    let size: u64 = image.items().map(|(_, item)| item.body.len() as u64).sum();
+    assert!((10 << 20..SIZE_BUDGET).contains(&size), "{size} bytes");
+    for (bundle, least) in [("ca-bundle.crt", 100), ("rds.pem", 80)] {
+        let roots = image.file(&format!("etc/ssl/certs/{bundle}")).matches("BEGIN CERTIFICATE").count();
+        assert!(roots >= least, "{bundle}: {roots}");
+    }
+}
