@@ -6,153 +6,181 @@
     crane.url = "github:ipetkov/crane";
   };
 
-  outputs = {
-    self,
-    nixpkgs,
-    crane,
-  }: let
-    inherit (nixpkgs) lib;
+  outputs =
+    {
+      self,
+      nixpkgs,
+      crane,
+    }:
+    let
+      inherit (nixpkgs) lib;
 
-    # What the Rust build and its tests read. Anything else may change without a rebuild.
-    src = lib.fileset.toSource {
-      root = ./.;
-      fileset = lib.fileset.unions [
-        ./Cargo.toml
-        ./Cargo.lock
-        ./clippy.toml
-        ./deny.toml
-        ./rustfmt.toml
-        ./benches
-        ./examples
-        ./migrations
-        ./src
-        ./tests
-      ];
-    };
-
-    systems = ["x86_64-linux" "aarch64-linux" "aarch64-darwin"];
-    outputsOf = system: let
-      pkgs = nixpkgs.legacyPackages.${system};
-      craneLib = crane.mkLib pkgs;
-      inherit (pkgs.stdenv.hostPlatform) isLinux;
-
-      # The system's libpq instead of the bundled one: security fixes come with nixpkgs.
-      build = {
-        inherit src;
-        strictDeps = true;
-        cargoExtraArgs = "--locked --no-default-features";
-        buildInputs = [pkgs.libpq];
-        PQ_LIB_DIR = "${lib.getLib pkgs.libpq}/lib";
-      };
-      # Compiled once, shared by everything below.
-      withDependencies = build // {cargoArtifacts = craneLib.buildDepsOnly build;};
-
-      landfall = craneLib.buildPackage (withDependencies
-        // {
-          doCheck = false; # checks.tests does
-          nativeBuildInputs = [pkgs.installShellFiles];
-          postInstall = lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
-            installShellCompletion --cmd landfall \
-              --bash <($out/bin/landfall completions bash) \
-              --fish <($out/bin/landfall completions fish) \
-              --zsh <($out/bin/landfall completions zsh)
-            $out/bin/landfall man-pages man
-            installManPage man/*
-          '';
-          meta = {
-            inherit ((lib.importTOML ./Cargo.toml).package) description;
-            license = lib.licenses.asl20;
-            mainProgram = "landfall";
-          };
-        });
-
-      # Landfall with a Postgres to run where no DATABASE_URL is set.
-      standalone = pkgs.writeShellScriptBin "landfall" ''
-        export PG_BINDIR="''${PG_BINDIR:-${pkgs.postgresql}/bin}"
-        exec ${lib.getExe landfall} "$@"
-      '';
-
-      # Prints the image as a docker archive.
-      image = pkgs.dockerTools.streamLayeredImage {
-        name = "landfall";
-        tag = self.shortRev or self.dirtyShortRev or "unversioned";
-        contents = [
-          (pkgs.linkFarm "landfall-root" {
-            "bin/landfall" = lib.getExe landfall;
-            "etc/ssl/certs/ca-bundle.crt" = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
-            "etc/ssl/certs/rds.pem" = ./image/rds.pem;
-          })
+      # What the Rust build and its tests read. Anything else may change without a rebuild.
+      src = lib.fileset.toSource {
+        root = ./.;
+        fileset = lib.fileset.unions [
+          ./Cargo.toml
+          ./Cargo.lock
+          ./clippy.toml
+          ./deny.toml
+          ./rustfmt.toml
+          ./benches
+          ./examples
+          ./migrations
+          ./src
+          ./tests
         ];
-        # Where a volume is mounted here, it takes the owner and rights of this folder.
-        extraCommands = "mkdir -m 1777 tmp";
-        config = lib.recursiveUpdate (lib.importJSON ./image/config.json) {
-          Labels = {
-            "org.opencontainers.image.revision" = self.rev or self.dirtyRev or "unversioned";
-            "org.opencontainers.image.source" = "nar:${self.narHash}";
+      };
+
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "aarch64-darwin"
+      ];
+      outputsOf =
+        system:
+        let
+          pkgs = nixpkgs.legacyPackages.${system};
+          craneLib = crane.mkLib pkgs;
+          inherit (pkgs.stdenv.hostPlatform) isLinux;
+
+          # The system's libpq instead of the bundled one: security fixes come with nixpkgs.
+          build = {
+            inherit src;
+            strictDeps = true;
+            cargoExtraArgs = "--locked --no-default-features";
+            buildInputs = [ pkgs.libpq ];
+            PQ_LIB_DIR = "${lib.getLib pkgs.libpq}/lib";
           };
-        };
-      };
+          # Compiled once, shared by everything below.
+          withDependencies = build // {
+            cargoArtifacts = craneLib.buildDepsOnly build;
+          };
 
-      format = pkgs.writeShellScriptBin "format" "exec ${lib.getExe pkgs.alejandra} --quiet \"$@\" ./flake.nix";
-    in {
-      packages = {default = landfall;} // lib.optionalAttrs isLinux {inherit image;};
+          landfall = craneLib.buildPackage (
+            withDependencies
+            // {
+              doCheck = false; # checks.tests does
+              nativeBuildInputs = [ pkgs.installShellFiles ];
+              postInstall = lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
+                installShellCompletion --cmd landfall \
+                  --bash <($out/bin/landfall completions bash) \
+                  --fish <($out/bin/landfall completions fish) \
+                  --zsh <($out/bin/landfall completions zsh)
+                $out/bin/landfall man-pages man
+                installManPage man/*
+              '';
+              meta = {
+                inherit ((lib.importTOML ./Cargo.toml).package) description;
+                license = lib.licenses.asl20;
+                mainProgram = "landfall";
+              };
+            }
+          );
 
-      apps.default = {
-        type = "app";
-        program = lib.getExe standalone;
-        meta = landfall.meta;
-      };
+          # Landfall with a Postgres to run where no DATABASE_URL is set.
+          standalone = pkgs.writeShellScriptBin "landfall" ''
+            export PG_BINDIR="''${PG_BINDIR:-${pkgs.postgresql}/bin}"
+            exec ${lib.getExe landfall} "$@"
+          '';
 
-      checks = {
-        package = landfall;
-        clippy = craneLib.cargoClippy (withDependencies
-          // {
-            cargoClippyExtraArgs = "--all-targets -- -D warnings";
-          });
-        doc = craneLib.cargoDoc (withDependencies
-          // {
-            cargoDocExtraArgs = "--no-deps --document-private-items";
-            RUSTDOCFLAGS = "-D warnings";
-          });
-        tests = craneLib.cargoTest (withDependencies
-          // {
-            nativeCheckInputs = [pkgs.postgresql pkgs.procps];
+          # Prints the image as a docker archive.
+          image = pkgs.dockerTools.streamLayeredImage {
+            name = "landfall";
+            tag = self.shortRev or self.dirtyShortRev or "unversioned";
+            contents = [
+              (pkgs.linkFarm "landfall-root" {
+                "bin/landfall" = lib.getExe landfall;
+                "etc/ssl/certs/ca-bundle.crt" = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+                "etc/ssl/certs/rds.pem" = ./image/rds.pem;
+              })
+            ];
+            # Where a volume is mounted here, it takes the owner and rights of this folder.
+            extraCommands = "mkdir -m 1777 tmp";
+            config = lib.recursiveUpdate (lib.importJSON ./image/config.json) {
+              Labels = {
+                "org.opencontainers.image.revision" = self.rev or self.dirtyRev or "unversioned";
+                "org.opencontainers.image.source" = "nar:${self.narHash}";
+              };
+            };
+          };
+        in
+        {
+          packages = {
+            default = landfall;
           }
-          // lib.optionalAttrs isLinux {
-            LANDFALL_IMAGE = pkgs.runCommand "landfall-image.tar" {} "${image} >$out";
-            cargoTestExtraArgs = "-- --include-ignored --skip container::";
-          });
-        fmt = craneLib.cargoFmt {inherit src;};
-        fmt-nix = pkgs.runCommand "fmt-nix" {} "${lib.getExe pkgs.alejandra} --check ${./flake.nix} && touch $out";
-        # Advisories need the network: see docs/operations.md.
-        deny = craneLib.cargoDeny {inherit src;};
-      };
+          // lib.optionalAttrs isLinux { inherit image; };
 
-      devShells.default = craneLib.devShell {
-        packages =
-          [
-            pkgs.alejandra
-            pkgs.awscli2
-            pkgs.cargo-deny
-            pkgs.cargo-nextest
-            pkgs.diesel-cli
-            pkgs.jq
-            pkgs.nodejs_24
-            pkgs.perl # the bundled OpenSSL is configured by it
-            pkgs.postgresql
-            pkgs.pulumi
-            pkgs.pulumiPackages.pulumi-nodejs
-            pkgs.rust-analyzer
-            pkgs.skopeo
-          ]
-          ++ lib.optionals isLinux [pkgs.podman pkgs.procps];
-        RUST_SRC_PATH = pkgs.rustPlatform.rustLibSrc;
-      };
+          apps.default = {
+            type = "app";
+            program = lib.getExe standalone;
+            meta = landfall.meta;
+          };
 
-      formatter = format;
-    };
-    perSystem = lib.genAttrs systems outputsOf;
-  in
-    lib.genAttrs ["packages" "apps" "checks" "devShells" "formatter"]
-    (output: lib.mapAttrs (_: outputs: outputs.${output}) perSystem);
+          checks = {
+            package = landfall;
+            clippy = craneLib.cargoClippy (
+              withDependencies
+              // {
+                cargoClippyExtraArgs = "--all-targets -- -D warnings";
+              }
+            );
+            doc = craneLib.cargoDoc (
+              withDependencies
+              // {
+                cargoDocExtraArgs = "--no-deps --document-private-items";
+                RUSTDOCFLAGS = "-D warnings";
+              }
+            );
+            tests = craneLib.cargoTest (
+              withDependencies
+              // {
+                nativeCheckInputs = [
+                  pkgs.postgresql
+                  pkgs.procps
+                ];
+              }
+              // lib.optionalAttrs isLinux {
+                LANDFALL_IMAGE = pkgs.runCommand "landfall-image.tar" { } "${image} >$out";
+                cargoTestExtraArgs = "-- --include-ignored --skip container::";
+              }
+            );
+            fmt = craneLib.cargoFmt { inherit src; };
+            fmt-nix =
+              pkgs.runCommand "fmt-nix" { }
+                "${lib.getExe pkgs.nixfmt} --check ${./flake.nix} && touch $out";
+            # Advisories need the network: see docs/operations.md.
+            deny = craneLib.cargoDeny { inherit src; };
+          };
+
+          devShells.default = craneLib.devShell {
+            packages = [
+              pkgs.awscli2
+              pkgs.cargo-deny
+              pkgs.cargo-nextest
+              pkgs.diesel-cli
+              pkgs.jq
+              pkgs.nixfmt
+              pkgs.nodejs_24
+              pkgs.perl # the bundled OpenSSL is configured by it
+              pkgs.postgresql
+              pkgs.pulumi
+              pkgs.pulumiPackages.pulumi-nodejs
+              pkgs.rust-analyzer
+              pkgs.skopeo
+            ]
+            ++ lib.optionals isLinux [
+              pkgs.podman
+              pkgs.procps
+            ];
+            RUST_SRC_PATH = pkgs.rustPlatform.rustLibSrc;
+          };
+
+          formatter = pkgs.nixfmt-tree;
+        };
+      perSystem = lib.genAttrs systems outputsOf;
+    in
+    lib.genAttrs [ "packages" "apps" "checks" "devShells" "formatter" ] (
+      output: lib.mapAttrs (_: outputs: outputs.${output}) perSystem
+    );
 }
