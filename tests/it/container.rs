@@ -10,10 +10,12 @@ use serde_json::json;
 
 use crate::support::{
     Container, Database, Fault, Folder, Image, Landfall, Plain, TestS3, Tls, dump_name, json as dump,
+    serve_task_role,
 };
 
-/// What the task finds outside: a bucket and an empty database, both behind TLS.
+/// What the task finds outside: its role, and behind TLS a bucket and an empty database.
 struct Outside {
+    role: String,
     s3: TestS3,
     bucket: Tls,
     database: Database,
@@ -27,7 +29,7 @@ impl Outside {
         let database = Database::blank();
         let bucket = Tls::before(Plain::Http(s3.address()));
         let server = Tls::before(Plain::Postgres(database.socket()));
-        Self { s3, bucket, database, server }
+        Self { role: serve_task_role(), s3, bucket, database, server }
     }
 
     /// The image with nothing but what the task definition gives it; trusting nobody yet.
@@ -43,8 +45,7 @@ impl Outside {
             .env("PGPASSWORD", "not asked for")
             .env("AWS_ENDPOINT_URL", &format!("https://localhost:{}", self.bucket.port))
             .env("AWS_REGION", "eu-west-3")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &self.role)
             .env("LANDFALL_SOURCE", "s3://prices")
     }
 

@@ -5,6 +5,7 @@ mod database;
 mod dumps;
 mod landfall;
 mod s3;
+mod task_role;
 mod tls;
 
 pub(crate) use container::{Container, Image, archive};
@@ -12,4 +13,5 @@ pub(crate) use database::{Database, Row};
 pub(crate) use dumps::{Folder, Quote, dump_name, json};
 pub(crate) use landfall::{Landfall, Run, import};
 pub(crate) use s3::{Fault, TestS3};
+pub(crate) use task_role::serve_task_role;
 pub(crate) use tls::{Plain, Tls};
