@@ -1,6 +1,7 @@
 // Everything Landfall needs on AWS. Each part is a file; this is the table of contents.
 
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms";
 import { settings } from "./config";
 import { Dashboard } from "./dashboard";
@@ -97,8 +98,14 @@ export const image = set.image;
 export const repository = registry.name;
 export const repositoryUrl = registry.url;
 export const cluster = tasks.clusterName;
-export const subnets = network.subnetIds;
-export const securityGroup = tasks.securityGroupId;
+/** What `aws ecs run-task --network-configuration` takes. */
+export const taskNetwork = pulumi.jsonStringify({
+  awsvpcConfiguration: {
+    subnets: network.subnetIds,
+    securityGroups: [tasks.securityGroupId],
+    assignPublicIp: "DISABLED",
+  },
+});
 export const importTask = importer?.arn;
 export const migrateTask = migrator?.arn;
 export const logGroup = tasks.logGroupName;
