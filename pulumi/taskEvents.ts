@@ -26,7 +26,7 @@ const exit = (codes: unknown[]) => ({ containers: { name: [container], exitCode:
 export const endings: Ending[] = [
   {
     id: "failed",
-    detail: { stopCode: [own], ...exit([{ "anything-but": [0, 3, 4] }]) },
+    detail: { stopCode: [own], ...exit([{ "anything-but": [0, 3, 4] }, { exists: false }]) },
     problem: "a task failed",
     remedy:
       "read the last error in its log and look it up in docs/operations.md; then run it again, which is safe",

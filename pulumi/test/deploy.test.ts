@@ -53,8 +53,8 @@ test("builds, pushes, migrates, and only then schedules", () => {
       "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
       "nix build --no-link --print-out-paths .#packages.x86_64-linux.image",
       "stream ",
-      "aws ecr get-login-password",
       "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
+      "aws ecr get-login-password",
       "skopeo --insecure-policy copy --authfile WORK/auth.json --digestfile WORK/digest docker-archive:WORK/image.tar docker://registry.example/landfall-dev:0123456789ab",
       "pulumi --cwd pulumi config --stack dev set candidate sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
       "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
@@ -141,26 +141,26 @@ test("in an empty account everything else is made first", () => {
   const { status, calls } = deploy(["dev"], { FAKE_EMPTY: "1" });
   expect(calls.map((call) => call.replace(/^(\w+).* (build|copy|up|run-task|set \w+)( .*|$)/, "$1 $2")))
     .toMatchInlineSnapshot(`
-    [
-      "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
-      "pulumi up",
-      "git rev-parse --short=12 HEAD",
-      "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
-      "nix build",
-      "stream ",
-      "aws ecr get-login-password",
-      "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
-      "skopeo copy",
-      "pulumi set candidate",
-      "pulumi up",
-      "aws run-task",
-      "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
-      "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
-      "pulumi set image",
-      "pulumi --cwd pulumi config --stack dev rm candidate",
-      "pulumi up",
-    ]
-  `);
+      [
+        "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
+        "pulumi up",
+        "git rev-parse --short=12 HEAD",
+        "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
+        "nix build",
+        "stream ",
+        "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
+        "aws ecr get-login-password",
+        "skopeo copy",
+        "pulumi set candidate",
+        "pulumi up",
+        "aws run-task",
+        "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+        "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+        "pulumi set image",
+        "pulumi --cwd pulumi config --stack dev rm candidate",
+        "pulumi up",
+      ]
+    `);
   expect(status).toBe(0);
 });
 

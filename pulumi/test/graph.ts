@@ -19,16 +19,18 @@ export interface Graph {
 
 type Configuration = Record<string, string>;
 
-/** The settings in a committed Pulumi.STACK.yaml, as the Pulumi CLI would hand them to the program. */
+/**
+ * The settings in a committed Pulumi.STACK.yaml, as the Pulumi CLI would hand them to the program; but for
+ * the image, which is another after every deploy.
+ */
 export function committed(stack: string): Configuration {
   const { config } = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as {
     config: Record<string, unknown>;
   };
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
+    Object.entries(config)
+      .filter(([key]) => !["landfall:image", "landfall:candidate"].includes(key))
+      .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 }
 

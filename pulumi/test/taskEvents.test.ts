@@ -7,14 +7,19 @@ function fits(pattern: unknown, value: unknown): boolean {
     return value.some((element) => fits(pattern, element));
   }
   if (Array.isArray(pattern)) {
-    return pattern.some((allowed: unknown) =>
-      typeof allowed === "object" && allowed !== null && "anything-but" in allowed
-        ? value !== undefined && !(allowed["anything-but"] as unknown[]).includes(value)
-        : allowed === value,
-    );
+    return pattern.some((allowed: unknown) => allows(allowed, value));
   }
   const fields = (typeof value === "object" ? value : {}) as Record<string, unknown>;
   return Object.entries(pattern as object).every(([key, inner]) => fits(inner, fields[key]));
+}
+
+function allows(allowed: unknown, value: unknown): boolean {
+  if (typeof allowed !== "object" || allowed === null) {
+    return allowed === value;
+  }
+  return "exists" in allowed
+    ? allowed.exists === (value !== undefined)
+    : value !== undefined && !(allowed as { "anything-but": unknown[] })["anything-but"].includes(value);
 }
 
 const exited = (exitCode: number) => ({
@@ -33,6 +38,7 @@ test.each([
   ["ran out of memory", exited(137), ["failed"]],
   ["rejected dumps", exited(3), ["rejected"]],
   ["found no new day", exited(4), ["lagging"]],
+  ["left no exit code", { ...exited(0), containers: [{ name: "landfall" }] }, ["failed"]],
   ["found no image", { stopCode: "TaskFailedToStart", containers: [{ name: "landfall" }] }, ["not-run"]],
   ["was stopped by hand", { ...exited(143), stopCode: "UserInitiated" }, ["not-run"]],
   ["was stopped by Fargate", { ...exited(0), stopCode: "TerminationNotice" }, ["not-run"]],
