@@ -92,9 +92,9 @@ const dashboard = new Dashboard(
   opts,
 );
 
-// What scripts/deploy and docs/deploy.md go by.
+// What scripts/deploy and docs/deploy.md go by. Empty is what there is none of yet: Pulumi warns of undefined ones.
 export const region = set.region;
-export const image = set.image;
+export const image = set.image ?? "";
 export const repository = registry.name;
 export const repositoryUrl = registry.url;
 export const cluster = tasks.clusterName;
@@ -106,8 +106,8 @@ export const taskNetwork = pulumi.jsonStringify({
     assignPublicIp: "DISABLED",
   },
 });
-export const importTask = importer?.arn;
-export const migrateTask = migrator?.arn;
+export const importTask = importer?.arn ?? "";
+export const migrateTask = migrator?.arn ?? "";
 export const logGroup = tasks.logGroupName;
 export const databaseIdentifier = database.identifier;
 export const databaseSecret = database.secretArn;

@@ -1,5 +1,7 @@
 // Reads configuration values one by one and gathers what is wrong with them, so that all of it is told at once.
 
+import { RunError } from "@pulumi/pulumi";
+
 interface Form {
   pattern: RegExp;
   /** How the value must look, for the person who has to correct it. */
@@ -99,7 +101,7 @@ export class Reader {
       }
     }
     if (this.problems.length > 0) {
-      throw new Error(["the configuration of this stack is wrong:", ...this.problems].join("\n  - "));
+      throw new RunError(["the configuration of this stack is wrong:", ...this.problems].join("\n  - "));
     }
   }
 

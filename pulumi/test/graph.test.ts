@@ -90,7 +90,7 @@ describe("an update", () => {
     expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain(
       "landfall-dev-schedule-silent",
     );
-    expect(graph.outputs).toMatchObject({ importTask: undefined, migrateTask: undefined });
+    expect(graph.outputs).toMatchObject({ image: "", importTask: "", migrateTask: "" });
   });
 
   test("tries the first image before anything is scheduled", async () => {

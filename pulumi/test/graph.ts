@@ -35,7 +35,7 @@ export function committed(stack: string): Configuration {
 }
 
 /** Outputs that are known only once a resource exists show as «kind name.output», its id as «kind name». */
-function outputsOf(type: string, name: string): Record<string, unknown> {
+export function outputsOf(type: string, name: string): Record<string, unknown> {
   const output = (key: string) => `«${kind(type)} ${name}.${key}»`;
   const all = { name: output("name"), arn: output("arn") };
   switch (type) {
