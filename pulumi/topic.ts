@@ -14,7 +14,7 @@ export class Topic extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:alarms:Topic", name, {}, opts);
-    // EventBridge publishes to an encrypted topic only where no condition narrows its grant.
+    // For EventBridge this is the form that AWS documents; with a condition, its messages may be lost unseen.
     const publishers = [
       { Principal: { Service: "events.amazonaws.com" } },
       {
