@@ -55,9 +55,9 @@ export function settings(): Settings {
 /** Takes all of a stack's configuration, and tells everything that is wrong with it at once. */
 export function parse(all: Record<string, string>, stack: string): Settings {
   const reader = new Reader(all);
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(stack)) {
+  if (stack.length > 20 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stack)) {
     reader.refuse(
-      `the stack's name ${stack} must be up to 20 lower-case letters, digits and hyphens: it is part of names`,
+      `the stack's name ${stack} must be up to 20 lower-case letters and digits, with single hyphens between: it is part of names`,
     );
   }
   const source = reader.text("landfall:source", {

@@ -178,13 +178,21 @@ function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Stateme
       Effect: "Allow",
       Action: "s3:ListBucket",
       Resource: bucket,
-      // Landfall takes a prefix for what keys begin with, and so does this.
-      Condition: { StringLike: { "s3:prefix": `${source.prefix}*` } },
+      // Landfall takes a prefix for what keys begin with, and so does this. Without one, a listing names none,
+      // and a condition on it would refuse the listing.
+      ...(source.prefix !== "" && { Condition: { StringLike: { "s3:prefix": `${source.prefix}*` } } }),
     },
     { Effect: "Allow", Action: "s3:GetObject", Resource: pulumi.interpolate`${bucket}/${source.prefix}*` },
   ];
   if (sourceKmsKeyArn !== undefined) {
-    statements.push({ Effect: "Allow", Action: "kms:Decrypt", Resource: sourceKmsKeyArn });
+    statements.push({
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: sourceKmsKeyArn,
+      Condition: {
+        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${site.region}.${site.domain}` },
+      },
+    });
   }
   return statements;
 }

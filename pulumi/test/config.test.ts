@@ -61,7 +61,7 @@ test("everything wrong is told at once", () => {
   };
   expect(() => parse(wrong, "Dev")).toThrowErrorMatchingInlineSnapshot(`
     [Error: the configuration of this stack is wrong:
-      - the stack's name Dev must be up to 20 lower-case letters, digits and hyphens: it is part of names
+      - the stack's name Dev must be up to 20 lower-case letters and digits, with single hyphens between: it is part of names
       - landfall:source is https://dumps/spot: it must be s3://BUCKET or s3://BUCKET/PREFIX
       - aws:region is missing: set it to a region
       - landfall:sourceKmsKeyArn is alias/dumps: it must be the ARN of a KMS key (not of an alias)
@@ -107,4 +107,8 @@ test.each([
   ["s3://dumps/spot/2026", { bucket: "dumps", prefix: "spot/2026" }],
 ])("%s is a source", (source, parts) => {
   expect(parse({ ...least, "landfall:source": source }, "dev").source).toEqual(parts);
+});
+
+test.each(["", "Dev", "dev-", "dev--eu", "1dev", "d".repeat(21)])("%j is no name for a stack", (stack) => {
+  expect(() => parse(least, stack)).toThrow("the stack's name");
 });

@@ -10,7 +10,7 @@ import { digest } from "./stacks";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "landfall-deploy-"));
-  for (const command of ["aws", "git", "nix", "pulumi", "skopeo", "sleep", "stream"]) {
+  for (const command of ["aws", "git", "nix", "npm", "pulumi", "skopeo", "sleep", "stream"]) {
     symlinkSync(resolve("test/fakes/fake"), join(folder, command));
   }
 });
@@ -37,7 +37,7 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
     status,
     stderr,
     calls: lines
-      .filter((call) => !/stack output|^sleep/.test(call))
+      .filter((call) => !/stack output|^(sleep|npm)/.test(call))
       // Where a scratch folder or a long query is of no interest.
       .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
     outputs: lines.filter((call) => call.includes("stack output")),

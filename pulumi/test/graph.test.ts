@@ -120,6 +120,27 @@ describe("an update", () => {
   });
 });
 
+test("a bucket without a prefix may be listed", async () => {
+  const { resources } = await run("dev", { ...committed("dev"), "landfall:source": "s3://dumps" });
+  const role = resources.find(
+    ({ type, name }) => type.includes("RolePolicy") && name === "landfall-dev-tasks-run",
+  );
+  expect(allowed(role?.props.policy)).toEqual([
+    {
+      actions: ["s3:ListBucket"],
+      resources: ["arn:«partition»:s3:::dumps"],
+      principals: [],
+      condition: false,
+    },
+    {
+      actions: ["s3:GetObject"],
+      resources: ["arn:«partition»:s3:::dumps/*"],
+      principals: [],
+      condition: false,
+    },
+  ]);
+});
+
 test("a copy shares no name with what it was copied from", async () => {
   const physical = async (stack: string) => {
     const graph = await run(stack, { ...committed("dev"), "landfall:image": digest("a") });
