@@ -1,0 +1,98 @@
+// One page that shows how the pipeline is.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "./site";
+import { endings } from "./taskEvents";
+
+interface DashboardArgs {
+  site: Site;
+  databaseIdentifier: pulumi.Output<string>;
+  scheduleGroupName: pulumi.Output<string>;
+  deadLettersName: pulumi.Output<string>;
+  logGroupName: pulumi.Output<string>;
+}
+
+type Metric = [namespace: string, metric: string, dimension: string, value: pulumi.Input<string>];
+
+export class Dashboard extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: DashboardArgs, opts: pulumi.ComponentResourceOptions) {
+    super("landfall:dashboard:Dashboard", name, {}, opts);
+    const { site, scheduleGroupName: group, databaseIdentifier } = args;
+    const database = (metric: string): Metric => [
+      "AWS/RDS",
+      metric,
+      "DBInstanceIdentifier",
+      databaseIdentifier,
+    ];
+    const graph = (title: string, stat: string, period: number, metrics: Metric[]) => ({
+      type: "metric",
+      width: 8,
+      height: 6,
+      properties: { title, region: site.region, stat, period, metrics, view: "timeSeries" },
+    });
+    const query = (title: string, lines: string[]) => ({
+      type: "log",
+      width: 24,
+      height: 6,
+      properties: {
+        title,
+        region: site.region,
+        view: "table",
+        query: pulumi.interpolate`SOURCE '${args.logGroupName}' | ${lines.join(" | ")}`,
+      },
+    });
+    const hour = 3600;
+    const dashboard = new aws.cloudwatch.Dashboard(
+      name,
+      {
+        dashboardName: site.prefix,
+        dashboardBody: pulumi.jsonStringify({
+          start: "-P7D",
+          widgets: [
+            graph("Tasks started", "Sum", hour, [
+              ["AWS/Scheduler", "InvocationAttemptCount", "ScheduleGroup", group],
+              ["AWS/Scheduler", "TargetErrorCount", "ScheduleGroup", group],
+              ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", args.deadLettersName],
+            ]),
+            graph(
+              "Tasks that ended badly",
+              "Sum",
+              hour,
+              endings.map(({ id }) => [
+                "AWS/Events",
+                "TriggeredRules",
+                "RuleName",
+                `${site.prefix}-task-${id}`,
+              ]),
+            ),
+            graph("Database: free space", "Minimum", hour, [database("FreeStorageSpace")]),
+            graph("Database: CPU", "Maximum", 300, [database("CPUUtilization")]),
+            graph("Database: connections", "Maximum", 300, [database("DatabaseConnections")]),
+            graph("Database: time of a read and a write", "Average", 300, [
+              database("ReadLatency"),
+              database("WriteLatency"),
+            ]),
+            query("Warnings and errors", [
+              "filter level = 'WARN' or level = 'ERROR'",
+              "sort @timestamp desc",
+              "display @timestamp, @logStream, level, message",
+              "limit 50",
+            ]),
+            query("Reports", [
+              "filter @message like /dumps landed|rows new|records a second|rejected:|missing:/",
+              "sort @timestamp desc",
+              "display @timestamp, @logStream, @message",
+              "limit 50",
+            ]),
+          ],
+        }),
+      },
+      { parent: this },
+    );
+    this.name = dashboard.dashboardName;
+    this.registerOutputs({ name: this.name });
+  }
+}

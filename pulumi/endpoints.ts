@@ -1,0 +1,122 @@
+// Doors from the private subnets to AWS' own services: traffic to them never leaves AWS.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "./site";
+
+/** What a task needs to start (its image, logs, secret), and the queue that notifications will come through. */
+const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"];
+
+interface EndpointsArgs {
+  site: Site;
+  vpcId: pulumi.Output<string>;
+  routeTableId: pulumi.Output<string>;
+  bucket: string;
+  /** Where interface endpoints stand; without any, there are none. */
+  interfaceSubnetIds: pulumi.Output<string>[];
+}
+
+export class Endpoints extends pulumi.ComponentResource {
+  private readonly s3: aws.ec2.VpcEndpoint;
+  private readonly group: aws.ec2.SecurityGroup | undefined;
+
+  constructor(name: string, args: EndpointsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("landfall:network:Endpoints", name, {}, opts);
+    const { site, vpcId } = args;
+    this.s3 = new aws.ec2.VpcEndpoint(
+      `${name}-s3`,
+      {
+        vpcId,
+        vpcEndpointType: "Gateway",
+        serviceName: this.serviceName("s3", "Gateway"),
+        routeTableIds: [args.routeTableId],
+        policy: s3Policy(site, args.bucket),
+        tags: { Name: `${name}-s3` },
+      },
+      { parent: this },
+    );
+    if (args.interfaceSubnetIds.length > 0) {
+      const group = new aws.ec2.SecurityGroup(
+        name,
+        { vpcId, description: `${name}: in from what runs here`, tags: { Name: name } },
+        { parent: this },
+      );
+      this.group = group;
+      for (const service of services) {
+        const id = `${name}-${service.replace(".", "-")}`;
+        new aws.ec2.VpcEndpoint(
+          id,
+          {
+            vpcId,
+            vpcEndpointType: "Interface",
+            serviceName: this.serviceName(service, "Interface"),
+            subnetIds: args.interfaceSubnetIds,
+            securityGroupIds: [group.id],
+            privateDnsEnabled: true,
+            tags: { Name: id },
+          },
+          { parent: this },
+        );
+      }
+    }
+    this.registerOutputs({ s3: this.s3.id });
+  }
+
+  /** Lets what carries this security group use the endpoints. */
+  openTo(id: string, group: aws.ec2.SecurityGroup): void {
+    const tls = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+    new aws.vpc.SecurityGroupEgressRule(
+      `${id}-to-s3`,
+      { securityGroupId: group.id, description: "S3", prefixListId: this.s3.prefixListId, ...tls },
+      { parent: this },
+    );
+    if (this.group) {
+      new aws.vpc.SecurityGroupEgressRule(
+        `${id}-to-endpoints`,
+        {
+          securityGroupId: group.id,
+          description: "AWS services",
+          referencedSecurityGroupId: this.group.id,
+          ...tls,
+        },
+        { parent: this },
+      );
+      new aws.vpc.SecurityGroupIngressRule(
+        `${id}-at-endpoints`,
+        { securityGroupId: this.group.id, description: id, referencedSecurityGroupId: group.id, ...tls },
+        { parent: this },
+      );
+    }
+  }
+
+  /** Looked up, as partitions name them differently. */
+  private serviceName(service: string, serviceType: string): pulumi.Output<string> {
+    return aws.ec2.getVpcEndpointServiceOutput({ service, serviceType }, { parent: this }).serviceName;
+  }
+}
+
+/** Through this door only two buckets can be reached, and only to read: the dumps, and where ECR keeps images. */
+function s3Policy(site: Site, bucket: string): pulumi.Output<string> {
+  const arn = (resource: string) => pulumi.interpolate`arn:${site.partition}:s3:::${resource}`;
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Dumps",
+        Effect: "Allow",
+        Principal: "*",
+        Action: ["s3:ListBucket", "s3:GetObject"],
+        Resource: [arn(bucket), arn(`${bucket}/*`)],
+        Condition: { StringEquals: { "aws:PrincipalAccount": site.account } },
+      },
+      {
+        // ECR hands out signed links of its own to this bucket; AWS documents its name.
+        Sid: "ImageLayers",
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:GetObject",
+        Resource: arn(`prod-${site.region}-starport-layer-bucket/*`),
+      },
+    ],
+  });
+}

@@ -1,0 +1,337 @@
+// What must hold for every resource of every stack. Plain functions: the policy pack runs them before
+// an update, the tests over the whole graph of each stack.
+
+import { allowed, list, record, type Props } from "./documents";
+
+/** A resource as the program declares it. */
+export interface Declared {
+  type: string;
+  name: string;
+  props: Props;
+}
+
+export interface Rule {
+  name: string;
+  description: string;
+  /** What is wrong with a resource of the given stack; nothing if it is well or not concerned. */
+  check: (resource: Declared, stack: string) => string[];
+}
+
+const world = ["0.0.0.0/0", "::/0"];
+
+/** A complaint for each thing that is not as it must be. */
+function complaints(checks: [wrong: boolean, complaint: string][]): string[] {
+  return checks.filter(([wrong]) => wrong).map(([, complaint]) => complaint);
+}
+
+function containers({ type, props }: Declared): Props[] {
+  return type === "aws:ecs/taskDefinition:TaskDefinition" ? list(props.containerDefinitions).map(record) : [];
+}
+
+const noPublicDatabase: Rule = {
+  name: "no-public-database",
+  description: "A database has no public address.",
+  check: ({ type, props }) =>
+    /^aws:rds\/(instance|clusterInstance):/.test(type) && props.publiclyAccessible !== false
+      ? ["publiclyAccessible must be false, and said"]
+      : [],
+};
+
+const noPublicTask: Rule = {
+  name: "no-public-task",
+  description: "What runs has no public address, and no subnet gives one away.",
+  check: ({ type, props }) => {
+    const network =
+      type === "aws:scheduler/schedule:Schedule"
+        ? record(record(record(props.target).ecsParameters).networkConfiguration)
+        : record(props.networkConfiguration);
+    return complaints([
+      [network.assignPublicIp === true, "assignPublicIp must be false"],
+      [
+        type === "aws:ec2/subnet:Subnet" && props.mapPublicIpOnLaunch !== false,
+        "mapPublicIpOnLaunch must be false, and said",
+      ],
+    ]);
+  },
+};
+
+const encryptedAtRest: Rule = {
+  name: "encrypted-at-rest",
+  description: "What is stored is encrypted, where it can be with a key of ours that rotates.",
+  check: ({ type, props }) => {
+    switch (type) {
+      case "aws:rds/instance:Instance":
+        return complaints([
+          [props.storageEncrypted !== true || !props.kmsKeyId, "storageEncrypted and kmsKeyId must be set"],
+          [
+            props.performanceInsightsEnabled === true && !props.performanceInsightsKmsKeyId,
+            "performanceInsightsKmsKeyId must be set",
+          ],
+          [
+            props.manageMasterUserPassword === true && !props.masterUserSecretKmsKeyId,
+            "masterUserSecretKmsKeyId must be set",
+          ],
+        ]);
+      case "aws:cloudwatch/logGroup:LogGroup":
+        return complaints([[!props.kmsKeyId, "kmsKeyId must be set"]]);
+      case "aws:sns/topic:Topic":
+        return complaints([[!props.kmsMasterKeyId, "kmsMasterKeyId must be set"]]);
+      case "aws:sqs/queue:Queue":
+        return complaints([
+          [
+            props.sqsManagedSseEnabled !== true && !props.kmsMasterKeyId,
+            "sqsManagedSseEnabled or kmsMasterKeyId must be set",
+          ],
+        ]);
+      case "aws:ecr/repository:Repository":
+        return complaints([
+          [list(props.encryptionConfigurations).length === 0, "encryptionConfigurations must be set"],
+        ]);
+      case "aws:kms/key:Key":
+        return complaints([[props.enableKeyRotation !== true, "enableKeyRotation must be true"]]);
+      default:
+        return [];
+    }
+  },
+};
+
+const encryptedInTransit: Rule = {
+  name: "encrypted-in-transit",
+  description: "Postgres takes TLS only, clients verify it, and no listener speaks plain HTTP.",
+  check: (resource) => {
+    const { type, props } = resource;
+    const parameters = list(props.parameters).map(record);
+    const urls = containers(resource)
+      .flatMap((container) => list(container.environment).map(record))
+      .filter(({ value }) => typeof value === "string" && /^postgres(ql)?:/.test(value));
+    return complaints([
+      [
+        type === "aws:rds/parameterGroup:ParameterGroup" &&
+          !parameters.some(({ name, value }) => name === "rds.force_ssl" && value === "1"),
+        "rds.force_ssl must be 1",
+      ],
+      [
+        type === "aws:rds/instance:Instance" && !props.parameterGroupName,
+        "a parameter group of ours must be used: the default one need not force TLS",
+      ],
+      [
+        !urls.every(({ value }) => String(value).includes("sslmode=verify-full")),
+        "a database URL must say sslmode=verify-full",
+      ],
+      [
+        type === "aws:lb/listener:Listener" &&
+          (props.protocol === "HTTP" || props.protocol === "TCP") &&
+          !list(props.defaultActions).every((action) => record(action).type === "redirect"),
+        "a listener must speak TLS, or redirect to one that does",
+      ],
+    ]);
+  },
+};
+
+const noOpenSecurityGroup: Rule = {
+  name: "no-open-security-group",
+  description: "Nothing is let in from the world, and only TLS is let out to it.",
+  check: ({ type, props }) => {
+    const open = (rule: Props) =>
+      [rule.cidrIpv4, rule.cidrIpv6, ...list(rule.cidrBlocks), ...list(rule.ipv6CidrBlocks)].some((block) =>
+        world.includes(String(block)),
+      );
+    const tls = (rule: Props) => rule.fromPort === 443 && rule.toPort === 443;
+    const inside = (rule: Props) => !open(rule);
+    const outside = (rule: Props) => !open(rule) || tls(rule);
+    const [incoming, outgoing]: [Props[], Props[]] = (() => {
+      switch (type) {
+        case "aws:ec2/securityGroup:SecurityGroup":
+        case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
+          return [list(props.ingress).map(record), list(props.egress).map(record)];
+        case "aws:ec2/securityGroupRule:SecurityGroupRule":
+          return props.type === "ingress" ? [[props], []] : [[], [props]];
+        case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+          return [[props], []];
+        case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
+          return [[], [props]];
+        default:
+          return [[], []];
+      }
+    })();
+    return complaints([
+      [!incoming.every(inside), "nothing may be let in from the world"],
+      [!outgoing.every(outside), "only port 443 may be let out to the world"],
+    ]);
+  },
+};
+
+const leastPrivilege: Rule = {
+  name: "no-wildcard-in-roles",
+  description: "A role names what it may do and with what, and who may take it on.",
+  check: ({ type, props }) => {
+    switch (type) {
+      case "aws:iam/rolePolicy:RolePolicy":
+      case "aws:iam/policy:Policy":
+        return wildcards(props.policy);
+      case "aws:iam/role:Role":
+        return [
+          ...list(props.inlinePolicies).flatMap((policy) => wildcards(record(policy).policy)),
+          ...complaints([
+            [list(props.managedPolicyArns).length > 0, "policies of AWS' own grant too much: write one"],
+            [
+              allowed(props.assumeRolePolicy).some(({ principals }) => principals.includes("*")),
+              "everybody may take this role on",
+            ],
+          ]),
+        ];
+      case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
+        return complaints([
+          [
+            String(props.policyArn).includes(":iam::aws:policy/"),
+            "policies of AWS' own grant too much: write one",
+          ],
+        ]);
+      default:
+        return [];
+    }
+  },
+};
+
+/** Actions for which AWS knows no narrower resource than all. */
+const unscoped = ["ecr:GetAuthorizationToken"];
+
+function wildcards(policy: unknown): string[] {
+  return allowed(policy).flatMap(({ actions, resources }) =>
+    complaints([
+      [actions.length === 0, "NotAction grants everything else"],
+      [actions.some((action) => action.includes("*")), `no * in actions: ${actions.join(", ")}`],
+      [resources.length === 0, "NotResource grants everything else"],
+      [
+        resources.includes("*") && !actions.every((action) => unscoped.includes(action)),
+        `no * as a resource of ${actions.join(", ")}`,
+      ],
+    ]),
+  );
+}
+
+const noPublicResourcePolicy: Rule = {
+  name: "no-public-resource-policy",
+  description: "Queues, topics, keys, registries and buckets let nobody in by name of everybody.",
+  check: ({ type, props }) =>
+    /^aws:(sqs|sns|kms|ecr|s3|secretsmanager)\//.test(type) &&
+    allowed(props.policy).some(({ principals, condition }) => principals.includes("*") && !condition)
+      ? ["everybody is allowed in"]
+      : [],
+};
+
+const secretName = /pass(word|phrase)?|secret|token|private_?key|access_?key|credential/i;
+
+const noPlainSecret: Rule = {
+  name: "no-plain-secret",
+  description: "No secret in a plain environment, and no password in the state.",
+  check: (resource) => {
+    const { type, props } = resource;
+    const environment = containers(resource).flatMap((container) => list(container.environment).map(record));
+    return [
+      ...environment
+        .filter(
+          ({ name, value }) => secretName.test(String(name)) || /:\/\/[^/@]*:[^/@]*@/.test(String(value)),
+        )
+        .map(({ name }) => `${String(name)} must come from a secret`),
+      ...complaints([
+        [
+          /^aws:rds\/(instance|cluster):/.test(type) &&
+            (props.manageMasterUserPassword !== true || props.password !== undefined),
+          "the password must be managed by Secrets Manager",
+        ],
+        [
+          type === "aws:secretsmanager/secretVersion:SecretVersion",
+          "a secret's value must not be in the state",
+        ],
+      ]),
+    ];
+  },
+};
+
+const logRetention: Rule = {
+  name: "log-retention",
+  description: "Logs end somewhere, and are not kept for ever.",
+  check: (resource) => {
+    const { type, props } = resource;
+    const exports = list(props.enabledCloudwatchLogsExports);
+    return complaints([
+      [
+        type === "aws:cloudwatch/logGroup:LogGroup" && !(Number(props.retentionInDays) > 0),
+        "retentionInDays must be set",
+      ],
+      [
+        containers(resource).some(({ logConfiguration }) => {
+          const { options } = record(logConfiguration);
+          return !record(options)["awslogs-group"] || record(options)["awslogs-create-group"] !== undefined;
+        }),
+        "a container must log to a group made here",
+      ],
+      [
+        type === "aws:rds/instance:Instance" && !exports.includes("postgresql"),
+        "the database's log must be exported",
+      ],
+    ]);
+  },
+};
+
+const hardenedContainer: Rule = {
+  name: "hardened-container",
+  description: "A container runs a known image, not as root, and cannot change itself.",
+  check: (resource) =>
+    containers(resource).flatMap((container) =>
+      complaints([
+        [!/@sha256:[0-9a-f]{64}$/.test(String(container.image)), "the image must be named by digest"],
+        [container.readonlyRootFilesystem !== true, "readonlyRootFilesystem must be true"],
+        [!/^[1-9]\d*(:[1-9]\d*)?$/.test(String(container.user)), "user must be a number other than 0"],
+        [container.privileged === true, "privileged must not be true"],
+      ]),
+    ),
+};
+
+const immutableTags: Rule = {
+  name: "immutable-tags",
+  description: "An image's tag is written once, and what is pushed is scanned.",
+  check: ({ type, props }) =>
+    type === "aws:ecr/repository:Repository"
+      ? complaints([
+          [props.imageTagMutability !== "IMMUTABLE", "imageTagMutability must be IMMUTABLE"],
+          [record(props.imageScanningConfiguration).scanOnPush !== true, "scanOnPush must be true"],
+        ])
+      : [],
+};
+
+/** `prod`, `prod-eu` and `eu-prod` hold what nobody may lose. */
+export function isProduction(stack: string): boolean {
+  return stack.split("-").includes("prod");
+}
+
+const protectedInProduction: Rule = {
+  name: "protected-in-production",
+  description: "In production a database cannot be deleted by mistake, and can be brought back.",
+  check: ({ type, props }, stack) =>
+    type === "aws:rds/instance:Instance" && isProduction(stack)
+      ? complaints([
+          [props.deletionProtection !== true, "deletionProtection must be true"],
+          [props.skipFinalSnapshot !== false, "skipFinalSnapshot must be false"],
+          [props.deleteAutomatedBackups !== false, "deleteAutomatedBackups must be false"],
+          [!(Number(props.backupRetentionPeriod) >= 7), "backupRetentionPeriod must be a week at least"],
+          [props.multiAz !== true, "multiAz must be true"],
+        ])
+      : [],
+};
+
+export const rules: Rule[] = [
+  noPublicDatabase,
+  noPublicTask,
+  encryptedAtRest,
+  encryptedInTransit,
+  noOpenSecurityGroup,
+  leastPrivilege,
+  noPublicResourcePolicy,
+  noPlainSecret,
+  logRetention,
+  hardenedContainer,
+  immutableTags,
+  protectedInProduction,
+];

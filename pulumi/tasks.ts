@@ -1,0 +1,198 @@
+// Where commands of Landfall run: a cluster, the roles of a task, and a definition for each image.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Database } from "./database";
+import type { Logs } from "./logs";
+import type { Network } from "./network";
+import type { Registry } from "./registry";
+import { ServiceRole, type Statement } from "./role";
+import type { Settings } from "./config";
+import type { Site } from "./site";
+
+/** The container's name in every definition. */
+export const container = "landfall";
+
+interface TasksArgs {
+  site: Site;
+  network: Network;
+  database: Database;
+  registry: Registry;
+  logs: Logs;
+  source: Settings["source"];
+  sourceKmsKeyArn: string | undefined;
+}
+
+export class Tasks extends pulumi.ComponentResource {
+  readonly clusterArn: pulumi.Output<string>;
+  readonly clusterName: pulumi.Output<string>;
+  readonly logGroupName: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Both roles of a task: who starts one has to be allowed to pass them. */
+  readonly roleArns: pulumi.Output<string>[];
+  private readonly logGroup: aws.cloudwatch.LogGroup;
+  private readonly startRole: ServiceRole;
+  private readonly taskRole: ServiceRole;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: TasksArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("landfall:tasks:Tasks", name, {}, opts);
+    const { site, network, database } = args;
+    const cluster = new aws.ecs.Cluster(name, { name: site.prefix }, { parent: this });
+    this.clusterArn = cluster.arn;
+    this.clusterName = cluster.name;
+    this.logGroup = args.logs.group("tasks");
+    this.logGroupName = this.logGroup.name;
+
+    const group = network.workload(name);
+    database.openTo(name, group);
+    this.securityGroupId = group.id;
+
+    this.startRole = this.role("start", startStatements(args, this.logGroup));
+    this.taskRole = this.role("run", sourceStatements(args));
+    this.roleArns = [this.startRole.arn, this.taskRole.arn];
+    this.registerOutputs({ cluster: this.clusterName });
+  }
+
+  /** A definition that runs a command of the image with this digest. */
+  define(id: string, digest: string, command: string[]): aws.ecs.TaskDefinition {
+    const { site, database, registry, source } = this.args;
+    const url = pulumi.interpolate`postgresql://${database.address}:${database.port}/${database.database}`;
+    return new aws.ecs.TaskDefinition(
+      `${site.prefix}-${id}`,
+      {
+        family: `${site.prefix}-${id}`,
+        requiresCompatibilities: ["FARGATE"],
+        networkMode: "awsvpc",
+        // scripts/deploy builds the image for this platform.
+        runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
+        cpu: "512",
+        memory: "1024",
+        executionRoleArn: this.startRole.arn,
+        taskRoleArn: this.taskRole.arn,
+        volumes: [{ name: "scratch" }],
+        containerDefinitions: pulumi.jsonStringify([
+          {
+            name: container,
+            image: pulumi.interpolate`${registry.url}@${digest}`,
+            command,
+            essential: true,
+            user: "65534:65534",
+            readonlyRootFilesystem: true,
+            linuxParameters: { capabilities: { drop: ["ALL"] } },
+            mountPoints: [{ sourceVolume: "scratch", containerPath: "/tmp" }],
+            // The batch in hand is finished or rolled back within half a minute; 120 is all Fargate gives.
+            stopTimeout: 120,
+            environment: [
+              { name: "AWS_REGION", value: site.region },
+              // libpq takes user and password from PGUSER and PGPASSWORD where the URL has none.
+              {
+                name: "DATABASE_URL",
+                value: pulumi.interpolate`${url}?sslmode=verify-full&sslrootcert=/etc/ssl/certs/rds.pem`,
+              },
+              { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
+            ],
+            // Read anew at every start, so a rotated password needs no deploy.
+            secrets: [
+              { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
+              { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },
+            ],
+            logConfiguration: {
+              logDriver: "awslogs",
+              options: {
+                "awslogs-group": this.logGroup.name,
+                "awslogs-region": site.region,
+                "awslogs-stream-prefix": id,
+              },
+            },
+          },
+        ]),
+        // Older revisions stay: a roll-back may need one, and nothing that runs is ever touched.
+        skipDestroy: true,
+      },
+      { parent: this, dependsOn: [this.startRole.granted, this.taskRole.granted] },
+    );
+  }
+
+  private role(id: string, statements: Statement[]): ServiceRole {
+    const { site } = this.args;
+    return new ServiceRole(
+      `${this.name}-${id}`,
+      {
+        service: "ecs-tasks.amazonaws.com",
+        condition: {
+          StringEquals: { "aws:SourceAccount": site.account },
+          ArnLike: {
+            "aws:SourceArn": pulumi.interpolate`arn:${site.partition}:ecs:${site.region}:${site.account}:*`,
+          },
+        },
+        statements,
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** What ECS does before the container starts: fetch the image, read the secret, open the log. */
+function startStatements(
+  { site, database, registry }: TasksArgs,
+  logGroup: aws.cloudwatch.LogGroup,
+): Statement[] {
+  return [
+    // A token for all registries of the account is all there is; it cannot be narrowed.
+    { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    {
+      Effect: "Allow",
+      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: registry.arn,
+    },
+    {
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: pulumi.interpolate`${logGroup.arn}:*`,
+    },
+    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: database.secretArn },
+    {
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: database.keyArn,
+      // For the secret, and nothing else that this key protects.
+      Condition: {
+        StringEquals: {
+          "kms:ViaService": pulumi.interpolate`secretsmanager.${site.region}.${site.domain}`,
+          "kms:EncryptionContext:SecretARN": database.secretArn,
+        },
+      },
+    },
+  ];
+}
+
+/** What Landfall itself does with AWS: list and read the dumps. */
+function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Statement[] {
+  const bucket = pulumi.interpolate`arn:${site.partition}:s3:::${source.bucket}`;
+  const statements: Statement[] = [
+    {
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      // Landfall takes a prefix for what keys begin with, and so does this. Without one, a listing names none,
+      // and a condition on it would refuse the listing.
+      ...(source.prefix !== "" && { Condition: { StringLike: { "s3:prefix": `${source.prefix}*` } } }),
+    },
+    { Effect: "Allow", Action: "s3:GetObject", Resource: pulumi.interpolate`${bucket}/${source.prefix}*` },
+  ];
+  if (sourceKmsKeyArn !== undefined) {
+    statements.push({
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: sourceKmsKeyArn,
+      Condition: {
+        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${site.region}.${site.domain}` },
+      },
+    });
+  }
+  return statements;
+}

@@ -1,0 +1,187 @@
+// scripts/deploy with every command it calls faked: what it does in which order, and what it leaves behind.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digest } from "./stacks";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "landfall-deploy-"));
+  for (const command of ["aws", "git", "nix", "npm", "pulumi", "skopeo", "sleep", "stream"]) {
+    symlinkSync(resolve("test/fakes/fake"), join(folder, command));
+  }
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function deploy(args: string[], answers: Record<string, string> = {}) {
+  const calls = join(folder, "calls");
+  const { status, stderr } = spawnSync(resolve("../scripts/deploy"), args, {
+    encoding: "utf8",
+    env: {
+      PATH: `${folder}:${process.env.PATH ?? ""}`,
+      FAKE_DIR: folder,
+      FAKE_CALLS: calls,
+      FAKE_DIGEST: digest("b"),
+      FAKE_STARTED: "arn:task/the-cluster/0a1b\\tNone",
+      FAKE_STOPPED: "STOPPED\\t0\\tEssential container in task exited",
+      ...answers,
+    },
+  });
+  const lines = existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : [];
+  return {
+    status,
+    stderr,
+    calls: lines
+      .filter((call) => !/stack output|^(sleep|npm)/.test(call))
+      // Where a scratch folder or a long query is of no interest.
+      .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
+    outputs: lines.filter((call) => call.includes("stack output")),
+  };
+}
+
+test("builds, pushes, migrates, and only then schedules", () => {
+  const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a") });
+  expect(calls).toMatchInlineSnapshot(`
+    [
+      "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
+      "git rev-parse --short=12 HEAD",
+      "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
+      "nix build --no-link --print-out-paths .#packages.x86_64-linux.image",
+      "stream ",
+      "aws ecr get-login-password",
+      "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
+      "skopeo --insecure-policy copy --authfile WORK/auth.json --digestfile WORK/digest docker-archive:WORK/image.tar docker://registry.example/landfall-dev:0123456789ab",
+      "pulumi --cwd pulumi config --stack dev set candidate sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+      "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
+      "aws ecs run-task --cluster the-cluster --task-definition the-migrateTask --launch-type FARGATE --network-configuration the-taskNetwork",
+      "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+      "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+      "pulumi --cwd pulumi config --stack dev set image sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+      "pulumi --cwd pulumi config --stack dev rm candidate",
+      "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
+    ]
+  `);
+  expect(stderr).toContain(`from ${digest("a")} to ${digest("b")}`);
+  expect(stderr).toContain(`The way back: scripts/deploy dev --image ${digest("a")}`);
+  expect(status).toBe(0);
+});
+
+test("a failed migration leaves the old version scheduled", () => {
+  const { status, stderr, calls } = deploy(["dev"], {
+    FAKE_IMAGE: digest("a"),
+    FAKE_STOPPED: "STOPPED\\t1\\tEssential container in task exited",
+  });
+  expect(calls.filter((call) => /config.* (set image|rm)|up/.test(call))).toEqual([
+    "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
+    "pulumi --cwd pulumi config --stack dev rm candidate",
+  ]);
+  expect(stderr).toContain("the migrations failed (exit code 1: Essential container in task exited)");
+  expect(stderr).toContain("--log-stream-names migrate/landfall/0a1b");
+  expect(stderr).toContain(`The schedule of dev still names ${digest("a")}.`);
+  expect(status).toBe(1);
+});
+
+test.each([
+  [
+    "that cannot be started",
+    { FAKE_STARTED: "None\\tRESOURCE:FARGATE" },
+    "could not be started: RESOURCE:FARGATE",
+  ],
+  [
+    "without an exit code",
+    { FAKE_STOPPED: "STOPPED\\tNone\\tCannotPullContainerError: pull failed" },
+    "exit code None: CannotPullContainerError: pull failed",
+  ],
+])("a migration %s has failed, too", (_, answers, message) => {
+  const { status, stderr, calls } = deploy(["dev"], answers);
+  expect(calls.filter((call) => call.includes("set image"))).toEqual([]);
+  expect(calls.at(-1)).toBe("pulumi --cwd pulumi config --stack dev rm candidate");
+  expect(stderr).toContain(message);
+  expect(stderr).toContain("Nothing is scheduled in dev yet.");
+  expect(status).toBe(1);
+});
+
+test("an update that fails before the migration changes nothing", () => {
+  const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_UP_FAILS: "1" });
+  expect(calls.filter((call) => /run-task|set image/.test(call))).toEqual([]);
+  expect(calls.at(-1)).toBe("pulumi --cwd pulumi config --stack dev rm candidate");
+  expect(stderr).toContain(`still names ${digest("a")}`);
+  expect(status).not.toBe(0);
+});
+
+test("an update that fails after the migration says how to finish", () => {
+  const { status, stderr } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_UP_FAILS: "2" });
+  expect(stderr).toContain(`To finish: scripts/deploy dev --image ${digest("b")}`);
+  expect(status).not.toBe(0);
+});
+
+test("a roll-back takes an image from the registry", () => {
+  const { status, calls } = deploy(["prod", "--image", digest("a")], { FAKE_IN_REGISTRY: digest("a") });
+  expect(calls.filter((call) => /^(git|nix|skopeo)/.test(call))).toEqual([]);
+  expect(calls.filter((call) => call.includes(" set "))).toEqual([
+    `pulumi --cwd pulumi config --stack prod set candidate ${digest("a")}`,
+    `pulumi --cwd pulumi config --stack prod set image ${digest("a")}`,
+  ]);
+  expect(status).toBe(0);
+});
+
+test("a commit that was pushed before is not built again: its tag cannot be written twice", () => {
+  const { status, calls } = deploy(["dev"], { FAKE_IN_REGISTRY: digest("c") });
+  expect(calls.filter((call) => /^(nix|skopeo)/.test(call))).toEqual([]);
+  expect(calls).toContain(`pulumi --cwd pulumi config --stack dev set image ${digest("c")}`);
+  expect(status).toBe(0);
+});
+
+test("in an empty account everything else is made first", () => {
+  const { status, calls } = deploy(["dev"], { FAKE_EMPTY: "1" });
+  expect(calls.map((call) => call.replace(/^(\w+).* (build|copy|up|run-task|set \w+)( .*|$)/, "$1 $2")))
+    .toMatchInlineSnapshot(`
+      [
+        "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
+        "pulumi up",
+        "git rev-parse --short=12 HEAD",
+        "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
+        "nix build",
+        "stream ",
+        "aws ecr get-login-password",
+        "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
+        "skopeo copy",
+        "pulumi set candidate",
+        "pulumi up",
+        "aws run-task",
+        "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+        "aws ecs describe-tasks --cluster the-cluster --tasks arn:task/the-cluster/0a1b",
+        "pulumi set image",
+        "pulumi --cwd pulumi config --stack dev rm candidate",
+        "pulumi up",
+      ]
+    `);
+  expect(status).toBe(0);
+});
+
+test.each([
+  [["dev", "--image", "latest"], {}, 1, "--image takes sha256:"],
+  [["dev", "--image"], {}, 1, "--image takes sha256:"],
+  [["dev", "--image", digest("f")], {}, 1, `the-repository has no image ${digest("f")}`],
+  [["nowhere"], {}, 1, "there is no pulumi/Pulumi.nowhere.yaml"],
+  [["dev"], { FAKE_UNCOMMITTED: " M src/main.rs" }, 1, "uncommitted changes"],
+  [["--dry-run"], {}, 2, "Usage:"],
+])("%j %j is refused before anything is changed", (args, answers, code, message) => {
+  const { status, stderr, calls } = deploy(args, answers);
+  expect(stderr).toContain(message);
+  expect(calls.filter((call) => /^(pulumi|skopeo|aws ecs)/.test(call))).toEqual([]);
+  expect(status).toBe(code);
+});
+
+test("asks only for outputs that the program has", () => {
+  const program = readFileSync("index.ts", "utf8");
+  const { outputs } = deploy(["dev"], { FAKE_STOPPED: "STOPPED\\t1\\t-" });
+  const asked = outputs.map((call) => call.replace(/.*--stack dev ?/, "")).filter(Boolean);
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((name) => !program.includes(`export const ${name} =`))).toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { allowed, record } from "../policy/documents";
+import { committed, run, type Graph } from "./graph";
+import { readable } from "./readable";
+import { digest, stacks } from "./stacks";
+
+const definition = "aws:ecs/taskDefinition:TaskDefinition";
+const schedule = "aws:scheduler/schedule:Schedule";
+
+const ofType = ({ resources }: Graph, type: string) => resources.filter((resource) => resource.type === type);
+const names = (graph: Graph, type: string) => ofType(graph, type).map(({ name }) => name);
+
+describe.each(stacks)("$title", ({ title, stack, configuration }) => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await run(stack, configuration);
+  });
+
+  test("is as it was reviewed", async () => {
+    await expect(readable(graph)).toMatchFileSnapshot(`snapshots/${title.replaceAll(/\W+/g, "-")}.snap`);
+  });
+
+  test("names everything after the stack, and nothing twice", () => {
+    const all = graph.resources.map(({ type, name }) => `${type} ${name}`);
+    expect(all.filter((name) => !name.includes(` landfall-${stack}`))).toEqual([]);
+    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test("makes everything with the provider that sets the tags", () => {
+    const [provider] = ofType(graph, "pulumi:providers:aws");
+    expect(record(provider?.props).defaultTags).toContain(`"stack":"${stack}"`);
+    const others = graph.resources.filter(
+      ({ type, provider }) => type.startsWith("aws:") && !provider.includes(`::landfall-${stack}::`),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test("has no way in from the internet", () => {
+    // Where a route leads to an internet gateway, only the NAT gateway may stand.
+    const public_ = ofType(graph, "aws:ec2/route:Route")
+      .filter(({ props }) => props.gatewayId !== undefined)
+      .map(({ props }) => props.routeTableId);
+    const subnets = ofType(graph, "aws:ec2/routeTableAssociation:RouteTableAssociation")
+      .filter(({ props }) => public_.includes(props.routeTableId))
+      .map(({ props }) => String(props.subnetId));
+    const others = graph.resources.filter(({ type }) => !/natGateway|routeTableAssociation/.test(type));
+    const uses = others.filter(({ props }) =>
+      subnets.some((subnet) => JSON.stringify(props).includes(subnet)),
+    );
+    expect(uses.map(({ name }) => name)).toEqual([]);
+    // And nothing but that gateway has an address there.
+    const addresses = ofType(graph, "aws:ec2/eip:Eip").length;
+    expect(addresses).toBe(names(graph, "aws:ec2/natGateway:NatGateway").length);
+  });
+
+  test("opens the database to tasks alone", () => {
+    const rules = ofType(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+    const database = rules.filter(
+      ({ props }) => props.securityGroupId === `«securityGroup landfall-${stack}-database»`,
+    );
+    expect(database.map(({ props }) => props.referencedSecurityGroupId)).toEqual([
+      `«securityGroup landfall-${stack}-tasks»`,
+    ]);
+  });
+
+  test("lets only AWS services take roles on, for this account", () => {
+    const trusts = ofType(graph, "aws:iam/role:Role").flatMap(({ props }) => allowed(props.assumeRolePolicy));
+    for (const { principals, condition } of trusts) {
+      expect(principals).toEqual([expect.stringMatching(/^[a-z-]+\.amazonaws\.com$/)]);
+      expect(condition).toBe(true);
+    }
+  });
+});
+
+describe("an update", () => {
+  const images = (graph: Graph) =>
+    Object.fromEntries(
+      ofType(graph, definition).map(({ name, props }) => {
+        const [container] = JSON.parse(String(props.containerDefinitions)) as [{ image: string }];
+        return [name, container.image.replace(/.*@sha256:(.).*/, "$1")];
+      }),
+    );
+  const with_ = (settings: Record<string, string>) => run("dev", { ...committed("dev"), ...settings });
+
+  test("begins in an empty account, where nothing can run yet", async () => {
+    const graph = await with_({});
+    expect(names(graph, "aws:ecr/repository:Repository")).toEqual(["landfall-dev-registry"]);
+    expect([...names(graph, definition), ...names(graph, schedule)]).toEqual([]);
+    expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain(
+      "landfall-dev-schedule-silent",
+    );
+    expect(graph.outputs).toMatchObject({ image: "", importTask: "", migrateTask: "" });
+  });
+
+  test("tries the first image before anything is scheduled", async () => {
+    const graph = await with_({ "landfall:candidate": digest("a") });
+    expect(images(graph)).toEqual({ "landfall-dev-migrate": "a" });
+    expect(names(graph, schedule)).toEqual([]);
+  });
+
+  test("migrates with the new image while the old one is scheduled", async () => {
+    const graph = await with_({ "landfall:image": digest("a"), "landfall:candidate": digest("b") });
+    expect(images(graph)).toEqual({ "landfall-dev-import": "a", "landfall-dev-migrate": "b" });
+    const scheduled = ofType(graph, schedule).map(({ props }) => record(record(props.target).ecsParameters));
+    expect(scheduled.map(({ taskDefinitionArn }) => taskDefinitionArn)).toEqual([
+      "«taskDefinition landfall-dev-import.arn»",
+      "«taskDefinition landfall-dev-import.arn»",
+    ]);
+  });
+
+  test("ends with one image for all", async () => {
+    const graph = await with_({ "landfall:image": digest("b") });
+    expect(images(graph)).toEqual({ "landfall-dev-import": "b", "landfall-dev-migrate": "b" });
+  });
+
+  test("never removes a task definition", async () => {
+    const graph = await with_({ "landfall:image": digest("b") });
+    expect(ofType(graph, definition).map(({ props }) => props.skipDestroy)).toEqual([true, true]);
+  });
+});
+
+test("a bucket without a prefix may be listed", async () => {
+  const { resources } = await run("dev", { ...committed("dev"), "landfall:source": "s3://dumps" });
+  const role = resources.find(
+    ({ type, name }) => type.includes("RolePolicy") && name === "landfall-dev-tasks-run",
+  );
+  expect(allowed(role?.props.policy)).toEqual([
+    {
+      actions: ["s3:ListBucket"],
+      resources: ["arn:«partition»:s3:::dumps"],
+      principals: [],
+      condition: false,
+    },
+    {
+      actions: ["s3:GetObject"],
+      resources: ["arn:«partition»:s3:::dumps/*"],
+      principals: [],
+      condition: false,
+    },
+  ]);
+});
+
+test("a copy shares no name with what it was copied from", async () => {
+  const physical = async (stack: string) => {
+    const graph = await run(stack, { ...committed("dev"), "landfall:image": digest("a") });
+    const keys = ["name", "family", "identifier", "dashboardName"];
+    return graph.resources
+      .filter(({ type }) => type.startsWith("aws:") && !/Policy|Target|ParameterGroup/.test(type))
+      .flatMap(({ type, props }) =>
+        keys.filter((key) => key in props).map((key) => `${type} ${String(props[key])}`),
+      );
+  };
+  const dev = await physical("dev");
+  expect(dev.length).toBeGreaterThan(20);
+  expect((await physical("alice")).filter((name) => dev.includes(name))).toEqual([]);
+});
+
+test("the program names no partition, region or account", () => {
+  for (const file of readdirSync(".").filter((name) => name.endsWith(".ts"))) {
+    const code = readFileSync(file, "utf8").replaceAll(/\/\/.*$/gm, "");
+    expect(code, file).not.toMatch(/arn:aws|\b[a-z]{2}-(north|south|east|west|central)[a-z]*-\d|\b\d{12}\b/);
+  }
+});
