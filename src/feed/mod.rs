@@ -47,14 +47,21 @@ pub enum Claim {
 /// What identifies a dump, wherever it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DumpName {
-    /// AWS account the dump was made for.
+    /// Market the dump is about, in feeds whose dumps have one. Dumps land in the order of these fields.
+    pub market: Option<Market>,
+    /// UTC day the dump belongs to, in feeds whose dumps have one.
+    pub day: Option<NaiveDate>,
+    /// Name of the dump, unique in its feed.
+    pub name: String,
+}
+
+/// An AWS account and region.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Market {
+    /// AWS account the dump was made for, 12 digits.
     pub account_id: String,
     /// AWS region.
     pub region: String,
-    /// UTC day the dump owns.
-    pub day: NaiveDate,
-    /// Name of the dump, unique in its feed.
-    pub name: String,
 }
 
 /// The validated content of one dump.

@@ -311,6 +311,7 @@ fn entry(
     records: u64,
 ) -> NewEntry {
     let dump = task.claim.as_ref().ok();
+    let market = dump.and_then(|dump| dump.market.as_ref());
     NewEntry {
         id,
         feed: task.feed.name(),
@@ -321,9 +322,9 @@ fn entry(
         modified_at: object.modified_at,
         sha256: sha256.map(|sha256| sha256.to_vec()),
         name: dump.map(|dump| dump.name.clone()),
-        day: dump.map(|dump| dump.day),
-        account_id: dump.map(|dump| dump.account_id.clone()),
-        region: dump.map(|dump| dump.region.clone()),
+        day: dump.and_then(|dump| dump.day),
+        account_id: market.map(|market| market.account_id.clone()),
+        region: market.map(|market| market.region.clone()),
         status: status.as_str(),
         reason: None,
         reason_record: None,

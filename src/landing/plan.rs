@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use diesel::PgConnection;
 
 use crate::db::ledger::{self, Seen, Status};
-use crate::feed::{Claim, DumpName, Feed};
+use crate::feed::{Claim, DumpName, Feed, Market};
 use crate::source::{Object, Source};
 
 /// An object to land.
@@ -64,10 +64,14 @@ impl Selection {
                 && self.accounts.is_empty()
                 && self.regions.is_empty();
         };
-        self.since.is_none_or(|since| dump.day >= since)
-            && self.until.is_none_or(|until| dump.day <= until)
-            && (self.accounts.is_empty() || self.accounts.contains(&dump.account_id))
-            && (self.regions.is_empty() || self.regions.contains(&dump.region))
+        // Nor does a dump without a day or market belong to any that somebody asks for.
+        let among = |wanted: &[String], part: fn(&Market) -> &String| {
+            wanted.is_empty() || dump.market.as_ref().is_some_and(|market| wanted.contains(part(market)))
+        };
+        self.since.is_none_or(|since| dump.day.is_some_and(|day| day >= since))
+            && self.until.is_none_or(|until| dump.day.is_some_and(|day| day <= until))
+            && among(&self.accounts, |market| &market.account_id)
+            && among(&self.regions, |market| &market.region)
     }
 }
 
@@ -83,7 +87,7 @@ pub enum Which {
 /// What to do.
 #[derive(Default)]
 pub struct Plan {
-    /// The objects to land, neighbours in account, region and day next to each other.
+    /// The objects to land, neighbours in market and day next to each other.
     pub tasks: Vec<Task>,
     /// Objects listed.
     pub objects: usize,

@@ -53,7 +53,10 @@ pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeEr
 
 fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
     let mut frames = Frames::new(body);
-    let mut reader = Reader::new(dump, run_length);
+    let DumpName { market: Some(market), day: Some(day), name: _ } = dump else {
+        return Err(frames.refuse("the dump's name has no market or no day"));
+    };
+    let mut reader = Reader::new(&market.region, (*day).into(), run_length);
     match frames.peek()? {
         None => return Err(frames.refuse("the dump is empty: it has no bytes, not even []")),
         Some(b'[') => reader.read_array(&mut frames)?,
@@ -76,13 +79,13 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(dump: &'a DumpName, run_length: usize) -> Self {
+    fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
-            pools: PoolList::new(&dump.region),
+            pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
             records: 0,
             earliest: Day::from(FIRST_DAY).start(),
-            too_late: Day(Day::from(dump.day).0 + LATEST).end(),
+            too_late: Day(day.0 + LATEST).end(),
         }
     }
 

@@ -34,7 +34,7 @@ impl Lander for SpotLander {
         self.pools.bound();
         let mut scene = Scene::default();
         for landing in &batch {
-            scene.admit(landing);
+            scene.admit(landing)?;
         }
         let records: u64 = batch.iter().map(|landing| landing.content.records()).sum();
         let mut claims = scene.clear_replaced_days(connection)?;
