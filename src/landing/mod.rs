@@ -4,12 +4,14 @@
 //! the time it is free becomes its next batch.
 
 mod batch;
+mod body;
 mod fetch;
 mod plan;
 mod progress;
 mod queue;
 mod report;
 mod stop;
+mod transaction;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;

@@ -11,6 +11,8 @@ use crate::db::ledger::{self, Seen, Status};
 use crate::feed::{Claim, DumpName, Feed, Market};
 use crate::source::{Object, Source};
 
+use super::transaction::Delivery;
+
 /// An object to land.
 pub struct Task {
     /// Where it lies.
@@ -29,6 +31,17 @@ impl Task {
     /// Where the object lies, as people write it.
     pub fn location(&self) -> String {
         location(self.source.name(), &self.object.key)
+    }
+
+    /// The object on its way in.
+    pub(super) fn delivery(&self) -> Delivery<'_> {
+        Delivery {
+            feed: self.feed,
+            source: self.source.name(),
+            key: &self.object.key,
+            dump: self.claim.as_ref().ok(),
+            base: self.base,
+        }
     }
 
     /// What may be in a transaction only once.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::feed::{Content, DecodeError, DumpName, Rejection};
+use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::frame::{self, Frames};
@@ -127,12 +127,9 @@ impl<'a> Reader<'a> {
         loop {
             let start = frames.peek().map(|_| frames.offset())?;
             self.read_record(frames).map_err(|error| match error {
-                DecodeError::Rejected(rejection) if rejection.record.is_none() => {
-                    DecodeError::Rejected(Rejection {
-                        record: Some(self.records),
-                        offset: rejection.offset.or(Some(start)),
-                        ..rejection
-                    })
+                DecodeError::Rejected(Refusal { first, .. }) if first.record.is_none() => {
+                    Rejection { record: Some(self.records), offset: first.offset.or(Some(start)), ..first }
+                        .into()
                 }
                 other => other,
             })?;
@@ -159,10 +156,7 @@ impl<'a> Reader<'a> {
     }
 
     fn observe(&mut self, record: &Record<'_>) -> Result<Observation, DecodeError> {
-        let pool = self
-            .pools
-            .number(&record.zone, &record.instance_type, &record.product)
-            .map_err(DecodeError::Rejected)?;
+        let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
             .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
         let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
@@ -180,7 +174,7 @@ impl<'a> Reader<'a> {
         }
         let origin = u32::try_from(self.records).map_err(|_| {
             let reason = format!("the dump has more than {} records", u32::MAX);
-            DecodeError::Rejected(Rejection { reason, ..Rejection::default() })
+            Rejection { reason, ..Rejection::default() }
         })?;
         Ok(Observation { pool, observed_at, origin, price })
     }
@@ -204,7 +198,7 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
         SortError::Scratch(error) => DecodeError::Scratch(error),
         SortError::Conflict(first, second) => {
             let [zone, instance_type, product] = pool::parts(pools.get(first.pool as usize));
-            DecodeError::Rejected(Rejection {
+            Rejection {
                 reason: format!(
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
                     first.origin,
@@ -215,7 +209,8 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
                 record: Some(second.origin.into()),
                 field: Some("SpotPrice"),
                 offset: None,
-            })
+            }
+            .into()
         }
     }
 }
@@ -228,7 +223,7 @@ fn unexpected(frames: &mut Frames<'_>, wanted: &str) -> Result<DecodeError, Deco
 }
 
 fn refuse(field: &'static str, reason: String) -> DecodeError {
-    DecodeError::Rejected(Rejection { reason, field: Some(field), ..Rejection::default() })
+    Rejection { reason, field: Some(field), ..Rejection::default() }.into()
 }
 
 /// Keeps a reason readable when the offending text is not.

@@ -78,7 +78,7 @@ impl<'r> Frames<'r> {
                 }
                 // What is wrong with a value can be said best once all of it is here.
                 Err(error) if self.ended || !(error.is_eof() || is_cut(waiting)) => {
-                    return Err(DecodeError::Rejected(self.explain(&error, diagnose)));
+                    return Err(self.explain(&error, diagnose).into());
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -91,11 +91,7 @@ impl<'r> Frames<'r> {
 
     /// A rejection at what comes next.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> DecodeError {
-        DecodeError::Rejected(Rejection {
-            reason: reason.into(),
-            offset: Some(self.offset()),
-            ..Rejection::default()
-        })
+        Rejection { reason: reason.into(), offset: Some(self.offset()), ..Rejection::default() }.into()
     }
 
     fn explain(&self, error: &serde_json::Error, diagnose: impl Fn(&[u8]) -> Option<Rejection>) -> Rejection {
