@@ -27,6 +27,7 @@ diesel::table! {
         rows_removed -> Int8,
         seen_at -> Timestamptz,
         landed_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -32,6 +32,14 @@ pub trait Feed: Sync {
 
     /// A new lander, which keeps between batches what it would otherwise look up again.
     fn lander(&self) -> Box<dyn Lander>;
+
+    /// Takes back the rows of a dump whose word stands; answers how many, or nothing if the dumps
+    /// of this feed cannot be withdrawn.
+    ///
+    /// Runs inside the transaction that also changes the ledger, under the feed's lock.
+    fn withdraw(&self, _connection: &mut PgConnection, _dump_id: i32) -> QueryResult<Option<i64>> {
+        Ok(None)
+    }
 }
 
 /// What a key is to a feed.
