@@ -106,6 +106,21 @@ pub fn entry(connection: &mut PgConnection, feed: &str, id: i32) -> QueryResult<
         .optional()
 }
 
+/// The latest entry of a feed for one object.
+pub fn latest_entry(
+    connection: &mut PgConnection,
+    feed: &str,
+    source: &str,
+    key: &str,
+) -> QueryResult<Option<Entry>> {
+    ledger::table
+        .filter(ledger::source.eq(source).and(ledger::key.eq(key)).and(ledger::feed.eq(feed)))
+        .order(ledger::id.desc())
+        .select(Entry::as_select())
+        .first(connection)
+        .optional()
+}
+
 /// The latest that the ledger knows of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the migration comments every column")]

@@ -1,4 +1,4 @@
-//! A body on its way through its feed's decoder: hashed.
+//! A body on its way through its feed's decoder: hashed and counted.
 
 use std::io::{self, Read};
 
@@ -12,6 +12,8 @@ pub(super) struct Body {
     pub(super) content: Result<Box<dyn Content>, Refusal>,
     /// SHA-256 of all of its bytes, also of what nobody wanted to read.
     pub(super) sha256: [u8; 32],
+    /// How many bytes it had.
+    pub(super) size: u64,
 }
 
 /// Why a body could not be read to its end; not the dump's fault.
@@ -22,7 +24,7 @@ pub(super) enum BodyError {
 
 /// Reads, decodes and hashes a body.
 pub(super) fn read(feed: &dyn Feed, dump: &DumpName, input: &mut dyn Read) -> Result<Body, BodyError> {
-    let mut input = Hashed { input, hash: Sha256::new() };
+    let mut input = Hashed { input, hash: Sha256::new(), size: 0 };
     let content = match feed.decode(dump, &mut input) {
         Ok(content) => Ok(content),
         Err(DecodeError::Rejected(refusal)) => {
@@ -32,18 +34,20 @@ pub(super) fn read(feed: &dyn Feed, dump: &DumpName, input: &mut dyn Read) -> Re
         Err(DecodeError::Read(error)) => return Err(BodyError::Read(error)),
         Err(DecodeError::Scratch(error)) => return Err(BodyError::Scratch(error)),
     };
-    Ok(Body { content, sha256: input.hash.finalize().into() })
+    Ok(Body { content, sha256: input.hash.finalize().into(), size: input.size })
 }
 
 struct Hashed<'r> {
     input: &'r mut dyn Read,
     hash: Sha256,
+    size: u64,
 }
 
 impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
         self.hash.update(&buffer[..read]);
+        self.size += read as u64;
         Ok(read)
     }
 }

@@ -12,6 +12,7 @@ mod queue;
 mod report;
 mod stop;
 mod transaction;
+mod upload;
 mod withdraw;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,6 +31,7 @@ pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
+pub use upload::{ReceiveError, Upload, Uploaded};
 pub use withdraw::{Withdrawal, withdraw};
 
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is

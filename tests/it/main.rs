@@ -15,3 +15,4 @@ mod properties;
 mod races;
 mod s3;
 mod support;
+mod uploads;
