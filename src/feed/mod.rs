@@ -2,8 +2,10 @@
 //!
 //! To add a feed, write a folder beside `spot` and name it in [`FEEDS`].
 
+mod frame;
 mod refusal;
 pub mod spot;
+mod text;
 
 use std::any::Any;
 use std::io::{self, Read};

@@ -96,9 +96,19 @@ fn feeds_do_not_use_each_other() {
 #[test]
 fn decoders_know_neither_database_nor_network() {
     let spot = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot");
-    for name in
-        ["decode", "frame", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
-    {
+    for name in [
+        "../frame",
+        "../text",
+        "decode",
+        "record",
+        "price",
+        "timestamp",
+        "pool",
+        "sorted",
+        "observation",
+        "key",
+        "day",
+    ] {
         let text = fs::read_to_string(spot.join(name).with_extension("rs")).unwrap();
         for stranger in ["diesel", "tokio", "aws_", "crate::db", "crate::source"] {
             assert!(!text.contains(stranger), "{name}.rs uses {stranger}");

@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
+use crate::feed::frame::{self, Frames};
+use crate::feed::text::shorten;
 use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection};
 
 use super::day::{Day, FIRST_DAY, instant};
-use super::frame::{self, Frames};
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
             loop {
                 let name: String = frames.value(|bytes| frame::read_as(bytes), |_| None)?;
                 if !frames.take(b':')? {
-                    return Err(unexpected(frames, "`:`")?);
+                    return Err(frames.unexpected("`:`")?);
                 }
                 if name != "SpotPriceHistory" {
                     frames.value(frame::skip, |_| None)?;
@@ -112,7 +113,7 @@ impl<'a> Reader<'a> {
                     break;
                 }
                 if !frames.take(b',')? {
-                    return Err(unexpected(frames, "`,` or `}`")?);
+                    return Err(frames.unexpected("`,` or `}`")?);
                 }
             }
         }
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             if !frames.take(b',')? {
-                return Err(unexpected(frames, "`,` or `]`")?);
+                return Err(frames.unexpected("`,` or `]`")?);
             }
         }
     }
@@ -215,22 +216,8 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
     }
 }
 
-fn unexpected(frames: &mut Frames<'_>, wanted: &str) -> Result<DecodeError, DecodeError> {
-    Ok(match frames.peek()? {
-        Some(_) => frames.refuse(format!("not valid JSON: expected {wanted}")),
-        None => frames.refuse("the dump is cut off: its JSON does not end"),
-    })
-}
-
 fn refuse(field: &'static str, reason: String) -> DecodeError {
     Rejection { reason, field: Some(field), ..Rejection::default() }.into()
-}
-
-/// Keeps a reason readable when the offending text is not.
-fn shorten(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
-    if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
 }
 
 #[cfg(test)]
