@@ -3,6 +3,7 @@
 //! To add a feed, write a folder beside `spot` and name it in [`FEEDS`].
 
 mod frame;
+pub mod freight;
 mod refusal;
 pub mod spot;
 mod text;
@@ -17,7 +18,7 @@ use thiserror::Error;
 pub use refusal::{Refusal, Rejection};
 
 /// Every feed Landfall knows.
-pub const FEEDS: &[&dyn Feed] = &[&spot::Spot];
+pub const FEEDS: &[&dyn Feed] = &[&spot::Spot, &freight::Freight];
 
 /// A kind of dump.
 pub trait Feed: Sync {

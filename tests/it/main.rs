@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod container;
 mod crashes;
+mod freight;
 mod image;
 mod landing_rules;
 mod migrations;
