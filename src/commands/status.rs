@@ -10,7 +10,7 @@ use super::Exit;
 use super::database::Database;
 use super::report::unless_closed;
 use crate::cli;
-use crate::db::coverage::{Coverage, coverage};
+use crate::db::coverage::{self, Coverage, FeedCoverage, coverage};
 use crate::db::ledger;
 use crate::landing::location;
 
@@ -18,9 +18,21 @@ use crate::landing::location;
 #[derive(Debug, Serialize)]
 struct Status {
     markets: Vec<Market>,
+    /// Feeds whose dumps are of no account and region.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feeds: Vec<Feed>,
     rejected: Vec<Rejected>,
     /// Seconds since the end of the newest day of the market that lags most; null if nothing has landed.
     lag_seconds: Option<i64>,
+}
+
+/// What has landed of one feed.
+#[derive(Debug, Serialize)]
+struct Feed {
+    feed: String,
+    dumps: i64,
+    last_day: Option<NaiveDate>,
+    rejected: i64,
 }
 
 /// What has landed for one account and region.
@@ -60,18 +72,26 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.connect()?;
     let now = Utc::now();
-    let (mut markets, mut rejected) = (Vec::new(), Vec::new());
+    let (mut markets, mut feeds, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
     if ledger::exists(&mut connection)? {
         markets.extend(coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)));
+        feeds.extend(coverage::feeds(&mut connection)?.into_iter().map(Feed::from));
         rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
     }
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
-    let status = Status { markets, rejected, lag_seconds };
+    let status = Status { markets, feeds, rejected, lag_seconds };
     unless_closed(print(&status, args.json))?;
     Ok(match args.max_lag {
         Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
         _ => Exit::Well,
     })
+}
+
+impl From<FeedCoverage> for Feed {
+    fn from(coverage: FeedCoverage) -> Self {
+        let FeedCoverage { feed, dumps, last_day, rejected } = coverage;
+        Self { feed, dumps, last_day, rejected }
+    }
 }
 
 impl Market {
@@ -113,9 +133,10 @@ fn print(status: &Status, json: bool) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut out, status)?;
         return writeln!(out);
     }
-    if status.markets.is_empty() {
+    if status.markets.is_empty() && status.feeds.is_empty() {
         writeln!(out, "nothing has landed yet: landfall import SOURCE")?;
-    } else {
+    }
+    if !status.markets.is_empty() {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_header([
@@ -143,6 +164,10 @@ fn print(status: &Status, json: bool) -> io::Result<()> {
             ]);
         }
         writeln!(out, "{table}")?;
+    }
+    for Feed { feed, dumps, last_day, rejected } in &status.feeds {
+        let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
+        writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
     }
     for market in &status.markets {
         for gap in &market.missing {

@@ -1,7 +1,7 @@
 //! Which days have landed, and which are missing.
 
 use chrono::NaiveDate;
-use diesel::sql_types::{Array, BigInt, Date, Text};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 /// What has landed for one account and region.
@@ -34,6 +34,40 @@ pub struct Coverage {
     /// Records that give a row another price than another dump does.
     #[diesel(sql_type = BigInt)]
     pub disagreeing: i64,
+}
+
+/// What has landed of a feed whose dumps are of no account and region.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct FeedCoverage {
+    /// Name of the feed.
+    #[diesel(sql_type = Text)]
+    pub feed: String,
+    /// Dumps whose word stands.
+    #[diesel(sql_type = BigInt)]
+    pub dumps: i64,
+    /// The newest of their days; none has one in some feeds.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub last_day: Option<NaiveDate>,
+    /// Objects that were rejected when they were last seen.
+    #[diesel(sql_type = BigInt)]
+    pub rejected: i64,
+}
+
+/// What has landed of feeds without accounts and regions, by feed.
+pub fn feeds(connection: &mut PgConnection) -> QueryResult<Vec<FeedCoverage>> {
+    sql_query(
+        "WITH latest AS (
+             SELECT DISTINCT ON (source, key) feed, status FROM ledger ORDER BY source, key, id DESC
+         )
+         SELECT feed, count(*) AS dumps, max(day) AS last_day,
+                (SELECT count(*) FROM latest
+                 WHERE latest.feed = ledger.feed AND latest.status = 'rejected') AS rejected
+         FROM ledger
+         WHERE status = 'landed' AND account_id IS NULL
+         GROUP BY feed
+         ORDER BY feed",
+    )
+    .load(connection)
 }
 
 /// What has landed, by account and region.

@@ -15,6 +15,8 @@ pub enum Status {
     Landed,
     /// A newer revision's word stands instead.
     Superseded,
+    /// Its rows were taken back on demand, and no older revision comes in its place.
+    Withdrawn,
     /// The same bytes had landed before.
     Unchanged,
     /// Nothing of it is stored.
@@ -27,6 +29,7 @@ impl Status {
         match self {
             Status::Landed => "landed",
             Status::Superseded => "superseded",
+            Status::Withdrawn => "withdrawn",
             Status::Unchanged => "unchanged",
             Status::Rejected => "rejected",
         }
@@ -70,6 +73,54 @@ pub fn exists(connection: &mut PgConnection) -> QueryResult<bool> {
         .get_result(connection)
 }
 
+/// An entry, as it is told to people.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct Entry {
+    pub id: i32,
+    pub source: String,
+    pub key: String,
+    pub name: Option<String>,
+    pub sha256: Option<Vec<u8>>,
+    pub size: i64,
+    pub status: String,
+    pub reason: Option<String>,
+    pub records: i64,
+    pub rows_new: i64,
+    pub rows_repeated: i64,
+    pub rows_disagreeing: i64,
+    pub rows_outdated: i64,
+    pub rows_removed: i64,
+    pub landed_at: Option<DateTime<Utc>>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+}
+
+/// The entry of a feed under its number.
+pub fn entry(connection: &mut PgConnection, feed: &str, id: i32) -> QueryResult<Option<Entry>> {
+    ledger::table
+        .find(id)
+        .filter(ledger::feed.eq(feed))
+        .select(Entry::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// The latest entry of a feed for one object.
+pub fn latest_entry(
+    connection: &mut PgConnection,
+    feed: &str,
+    source: &str,
+    key: &str,
+) -> QueryResult<Option<Entry>> {
+    ledger::table
+        .filter(ledger::source.eq(source).and(ledger::key.eq(key)).and(ledger::feed.eq(feed)))
+        .order(ledger::id.desc())
+        .select(Entry::as_select())
+        .first(connection)
+        .optional()
+}
+
 /// The latest that the ledger knows of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the migration comments every column")]
@@ -107,7 +158,7 @@ pub fn seen_among(connection: &mut PgConnection, sources: &[&str], keys: &[&str]
         .load(connection)
 }
 
-/// The revision of a dump whose word stands.
+/// The revision of a dump whose word stands; the word of a withdrawn one is nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct Standing {
@@ -127,7 +178,10 @@ pub fn standing_among(
 ) -> QueryResult<Vec<Standing>> {
     ledger::table
         .filter(ledger::feed.eq(feed).and(ledger::name.eq_any(names)))
-        .filter(ledger::status.eq(Status::Landed.as_str()))
+        .filter(ledger::status.eq_any([Status::Landed.as_str(), Status::Withdrawn.as_str()]))
+        // What landed after a withdrawal stands instead of it.
+        .distinct_on(ledger::name)
+        .order((ledger::name, ledger::id.desc()))
         .select((ledger::id, ledger::name, ledger::source, ledger::key, ledger::modified_at, ledger::sha256))
         .load(connection)
 }
@@ -156,12 +210,24 @@ pub fn write(connection: &mut PgConnection, entries: &[NewEntry]) -> QueryResult
     Ok(())
 }
 
-/// Records that a newer revision's word stands instead of this one's.
+/// Records that a newer revision's word stands instead of this one's; a withdrawn one stays withdrawn.
 pub fn supersede(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
-    diesel::update(ledger::table.find(id))
+    diesel::update(ledger::table.find(id).filter(ledger::status.eq(Status::Landed.as_str())))
         .set(ledger::status.eq(Status::Superseded.as_str()))
         .execute(connection)
         .map(drop)
+}
+
+/// Records that a revision's rows were taken back.
+pub fn withdraw(connection: &mut PgConnection, id: i32, rows_removed: i64) -> QueryResult<Entry> {
+    diesel::update(ledger::table.find(id))
+        .set((
+            ledger::status.eq(Status::Withdrawn.as_str()),
+            ledger::rows_removed.eq(ledger::rows_removed + rows_removed),
+            ledger::withdrawn_at.eq(now),
+        ))
+        .returning(Entry::as_returning())
+        .get_result(connection)
 }
 
 /// Records that a revision's bytes were delivered again, later than it was known to be.

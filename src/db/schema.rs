@@ -1,6 +1,36 @@
 //! The tables as diesel knows them; a test compares them with the database.
 
 diesel::table! {
+    freight_ports (id) {
+        id -> Int4,
+        code -> Text,
+        name -> Text,
+        parent_slug -> Text,
+        dump_id -> Int4,
+    }
+}
+
+// diesel wants a key; this table has none.
+diesel::table! {
+    freight_prices (dump_id) {
+        orig_id -> Int4,
+        dest_id -> Int4,
+        day -> Date,
+        price -> Int4,
+        dump_id -> Int4,
+    }
+}
+
+diesel::table! {
+    freight_regions (slug) {
+        slug -> Text,
+        name -> Text,
+        parent_slug -> Nullable<Text>,
+        dump_id -> Int4,
+    }
+}
+
+diesel::table! {
     ledger (id) {
         id -> Int4,
         feed -> Text,
@@ -27,6 +57,7 @@ diesel::table! {
         rows_removed -> Int8,
         seen_at -> Timestamptz,
         landed_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
     }
 }
 

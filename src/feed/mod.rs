@@ -2,19 +2,23 @@
 //!
 //! To add a feed, write a folder beside `spot` and name it in [`FEEDS`].
 
+mod frame;
+pub mod freight;
+mod refusal;
 pub mod spot;
+mod text;
 
 use std::any::Any;
-use std::fmt;
 use std::io::{self, Read};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde::Serialize;
 use thiserror::Error;
 
+pub use refusal::{Refusal, Rejection};
+
 /// Every feed Landfall knows.
-pub const FEEDS: &[&dyn Feed] = &[&spot::Spot];
+pub const FEEDS: &[&dyn Feed] = &[&spot::Spot, &freight::Freight];
 
 /// A kind of dump.
 pub trait Feed: Sync {
@@ -31,6 +35,14 @@ pub trait Feed: Sync {
 
     /// A new lander, which keeps between batches what it would otherwise look up again.
     fn lander(&self) -> Box<dyn Lander>;
+
+    /// Takes back the rows of a dump whose word stands; answers how many, or nothing if the dumps
+    /// of this feed cannot be withdrawn.
+    ///
+    /// Runs inside the transaction that also changes the ledger, under the feed's lock.
+    fn withdraw(&self, _connection: &mut PgConnection, _dump_id: i32) -> QueryResult<Option<i64>> {
+        Ok(None)
+    }
 }
 
 /// What a key is to a feed.
@@ -47,14 +59,21 @@ pub enum Claim {
 /// What identifies a dump, wherever it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DumpName {
-    /// AWS account the dump was made for.
+    /// Market the dump is about, in feeds whose dumps have one. Dumps land in the order of these fields.
+    pub market: Option<Market>,
+    /// UTC day the dump belongs to, in feeds whose dumps have one.
+    pub day: Option<NaiveDate>,
+    /// Name of the dump, unique in its feed.
+    pub name: String,
+}
+
+/// An AWS account and region.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Market {
+    /// AWS account the dump was made for, 12 digits.
     pub account_id: String,
     /// AWS region.
     pub region: String,
-    /// UTC day the dump owns.
-    pub day: NaiveDate,
-    /// Name of the dump, unique in its feed.
-    pub name: String,
 }
 
 /// The validated content of one dump.
@@ -71,7 +90,7 @@ pub trait Content: Any + Send {
 pub enum DecodeError {
     /// The dump itself is wrong: it will be refused again however often it is read.
     #[error("{0}")]
-    Rejected(Rejection),
+    Rejected(Refusal),
     /// Its bytes could not be read to the end.
     #[error("cannot read the dump: {0}")]
     Read(io::Error),
@@ -82,44 +101,27 @@ pub enum DecodeError {
     Scratch(io::Error),
 }
 
-/// Why a dump is refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Rejection {
-    /// What is wrong, in words.
-    pub reason: String,
-    /// Index of the offending record, counted from 0.
-    pub record: Option<u64>,
-    /// Field of the offending record.
-    pub field: Option<&'static str>,
-    /// Offset in bytes where the offence begins, counted from 0.
-    pub offset: Option<u64>,
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(record) = self.record {
-            write!(f, "record {record}")?;
-            if let Some(field) = self.field {
-                write!(f, ", {field}")?;
-            }
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.reason)?;
-        if let Some(offset) = self.offset {
-            write!(f, " (at byte {offset})")?;
-        }
-        Ok(())
+impl From<Rejection> for DecodeError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection.into())
     }
 }
 
 /// Lands batches of one feed's dumps.
 pub trait Lander {
-    /// Writes the rows of a batch; answers what came of each dump's records, in the batch's order.
+    /// Writes the rows of a batch; answers what came of each dump, in the batch's order.
+    ///
+    /// What a decoder cannot see, such as a name the database does not know, is refused here: a
+    /// lander refuses a dump before it has written anything of it or taken anything away for it.
     ///
     /// Runs inside the transaction that also writes the ledger. The feed's lock is held, so no
     /// other lander of the feed is at work. After an error the transaction is rolled back and
     /// this lander is thrown away.
-    fn land(&mut self, connection: &mut PgConnection, batch: Vec<Landing<'_>>) -> QueryResult<Vec<Counts>>;
+    fn land(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: Vec<Landing<'_>>,
+    ) -> QueryResult<Vec<Result<Counts, Refusal>>>;
 }
 
 /// A dump revision on its way into the database.

@@ -3,11 +3,10 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
-use crate::feed::{Content, DecodeError, Rejection};
+use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection};
 use crate::source::{Object, SourceError};
 
+use super::body::{self, Body, BodyError};
 use super::{Stop, Task};
 
 /// How often a dump is tried before it is given up for this run.
@@ -19,7 +18,7 @@ pub(super) enum Fetched {
     /// Valid, and ready to land.
     Decoded { object: Object, sha256: [u8; 32], content: Box<dyn Content> },
     /// Refused; without a hash if it was not even read.
-    Rejected { object: Object, sha256: Option<[u8; 32]>, rejection: Rejection },
+    Rejected { object: Object, sha256: Option<[u8; 32]>, refusal: Refusal },
     /// Could not be read; not the dump's fault.
     Failed(String),
     /// Deleted since it was listed.
@@ -41,8 +40,8 @@ pub(super) fn fetch(task: &Task, stop: &Stop) -> Fetched {
     let dump = match &task.claim {
         Ok(dump) => dump,
         Err(reason) => {
-            let rejection = Rejection { reason: reason.clone(), ..Rejection::default() };
-            return Fetched::Rejected { object: task.object.clone(), sha256: None, rejection };
+            let refusal = Rejection { reason: reason.clone(), ..Rejection::default() }.into();
+            return Fetched::Rejected { object: task.object.clone(), sha256: None, refusal };
         }
     };
     let mut object = task.object.clone();
@@ -71,45 +70,30 @@ pub(super) fn fetch(task: &Task, stop: &Stop) -> Fetched {
     }
 }
 
-fn try_fetch(
-    task: &Task,
-    dump: &crate::feed::DumpName,
-    object: &Object,
-    stop: &Stop,
-) -> Result<Fetched, SourceError> {
-    let input = task.source.open(object)?;
-    let mut body = Body { input, hash: Sha256::new(), stop };
-    let decoded = task.feed.decode(dump, &mut body);
-    let from_read = |error| SourceError::from_read(&object.key, error);
-    match decoded {
-        Ok(content) => {
-            Ok(Fetched::Decoded { object: object.clone(), sha256: body.hash.finalize().into(), content })
+fn try_fetch(task: &Task, dump: &DumpName, object: &Object, stop: &Stop) -> Result<Fetched, SourceError> {
+    let mut input = Stoppable { input: task.source.open(object)?, stop };
+    let object = object.clone();
+    match body::read(task.feed, dump, &mut input) {
+        Ok(Body { content: Ok(content), sha256, .. }) => Ok(Fetched::Decoded { object, sha256, content }),
+        Ok(Body { content: Err(refusal), sha256, .. }) => {
+            Ok(Fetched::Rejected { object, sha256: Some(sha256), refusal })
         }
-        Err(DecodeError::Rejected(rejection)) => {
-            // The ledger keeps the hash of the whole object, also of what nobody wanted to read.
-            io::copy(&mut body, &mut io::sink()).map_err(from_read)?;
-            let sha256 = Some(body.hash.finalize().into());
-            Ok(Fetched::Rejected { object: object.clone(), sha256, rejection })
-        }
-        Err(DecodeError::Read(error)) => Err(from_read(error)),
-        Err(error @ DecodeError::Scratch(_)) => Err(SourceError::Fatal(error.to_string())),
+        Err(BodyError::Read(error)) => Err(SourceError::from_read(&object.key, error)),
+        Err(BodyError::Scratch(error)) => Err(SourceError::Fatal(DecodeError::Scratch(error).to_string())),
     }
 }
 
-/// Hashes the bytes on their way, and ends early when the run is to stop.
-struct Body<'s> {
+/// Ends early when the run is to stop.
+struct Stoppable<'s> {
     input: Box<dyn Read + Send>,
-    hash: Sha256,
     stop: &'s Stop,
 }
 
-impl Read for Body<'_> {
+impl Read for Stoppable<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.stop.is_set() {
             return Err(io::Error::other("stopped"));
         }
-        let read = self.input.read(buffer)?;
-        self.hash.update(&buffer[..read]);
-        Ok(read)
+        self.input.read(buffer)
     }
 }

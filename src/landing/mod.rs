@@ -4,12 +4,16 @@
 //! the time it is free becomes its next batch.
 
 mod batch;
+mod body;
 mod fetch;
 mod plan;
 mod progress;
 mod queue;
 mod report;
 mod stop;
+mod transaction;
+mod upload;
+mod withdraw;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -27,6 +31,8 @@ pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
+pub use upload::{ReceiveError, Upload, Uploaded};
+pub use withdraw::{Withdrawal, withdraw};
 
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is
 /// close on disk is written together.

@@ -8,8 +8,10 @@ use chrono::NaiveDate;
 use diesel::PgConnection;
 
 use crate::db::ledger::{self, Seen, Status};
-use crate::feed::{Claim, DumpName, Feed};
+use crate::feed::{Claim, DumpName, Feed, Market};
 use crate::source::{Object, Source};
+
+use super::transaction::Delivery;
 
 /// An object to land.
 pub struct Task {
@@ -29,6 +31,17 @@ impl Task {
     /// Where the object lies, as people write it.
     pub fn location(&self) -> String {
         location(self.source.name(), &self.object.key)
+    }
+
+    /// The object on its way in.
+    pub(super) fn delivery(&self) -> Delivery<'_> {
+        Delivery {
+            feed: self.feed,
+            source: self.source.name(),
+            key: &self.object.key,
+            dump: self.claim.as_ref().ok(),
+            base: self.base,
+        }
     }
 
     /// What may be in a transaction only once.
@@ -64,10 +77,14 @@ impl Selection {
                 && self.accounts.is_empty()
                 && self.regions.is_empty();
         };
-        self.since.is_none_or(|since| dump.day >= since)
-            && self.until.is_none_or(|until| dump.day <= until)
-            && (self.accounts.is_empty() || self.accounts.contains(&dump.account_id))
-            && (self.regions.is_empty() || self.regions.contains(&dump.region))
+        // Nor does a dump without a day or market belong to any that somebody asks for.
+        let among = |wanted: &[String], part: fn(&Market) -> &String| {
+            wanted.is_empty() || dump.market.as_ref().is_some_and(|market| wanted.contains(part(market)))
+        };
+        self.since.is_none_or(|since| dump.day.is_some_and(|day| day >= since))
+            && self.until.is_none_or(|until| dump.day.is_some_and(|day| day <= until))
+            && among(&self.accounts, |market| &market.account_id)
+            && among(&self.regions, |market| &market.region)
     }
 }
 
@@ -83,7 +100,7 @@ pub enum Which {
 /// What to do.
 #[derive(Default)]
 pub struct Plan {
-    /// The objects to land, neighbours in account, region and day next to each other.
+    /// The objects to land, neighbours in market and day next to each other.
     pub tasks: Vec<Task>,
     /// Objects listed.
     pub objects: usize,

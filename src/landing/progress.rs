@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use crate::feed::Role;
 
 use super::Task;
-use super::batch::Outcome;
+use super::transaction::Outcome;
 
 /// Tells people how far a run is.
 pub struct Progress {
@@ -66,7 +66,7 @@ impl Progress {
                 info!(location, "unchanged: the same bytes have landed before")
             }
             Outcome::Unchanged => {}
-            Outcome::Rejected(rejection) => self.say(|| warn!(location, %rejection, "rejected")),
+            Outcome::Rejected(refusal) => self.say(|| warn!(location, rejection = %refusal, "rejected")),
             Outcome::Failed(error) => self.say(|| warn!(location, error, "could not be fetched")),
             Outcome::Gone => self.say(|| warn!(location, "deleted after it was listed")),
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::feed::{Rejection, Role};
 
-use super::batch::Outcome;
+use super::transaction::Outcome;
 use super::{Plan, Stop, Task};
 
 /// The sum of a run, as `--json` prints it.
@@ -109,8 +109,8 @@ impl Report {
                 self.rows_removed += counts.removed;
             }
             Outcome::Unchanged => self.unchanged += 1,
-            Outcome::Rejected(rejection) => {
-                self.rejected.push(Rejected { location: task.location(), rejection });
+            Outcome::Rejected(refusal) => {
+                self.rejected.push(Rejected { location: task.location(), rejection: refusal.first });
             }
             Outcome::Failed(error) => self.failed.push(Failure { location: task.location(), error }),
             Outcome::Gone => self.gone += 1,

@@ -95,11 +95,31 @@ fn feeds_do_not_use_each_other() {
 
 #[test]
 fn decoders_know_neither_database_nor_network() {
-    let spot = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot");
-    for name in
-        ["decode", "frame", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
-    {
-        let text = fs::read_to_string(spot.join(name).with_extension("rs")).unwrap();
+    let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed");
+    let shared = ["frame", "refusal", "text"].map(str::to_owned);
+    let spot = ["decode", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
+        .map(|name| format!("spot/{name}"));
+    let freight = [
+        "batch",
+        "code",
+        "copy_text",
+        "csv_rows",
+        "decode",
+        "draft",
+        "fields",
+        "json",
+        "key",
+        "lines",
+        "pg_dump",
+        "place",
+        "price",
+        "spool",
+        "statement",
+        "table",
+    ]
+    .map(|name| format!("freight/{name}"));
+    for name in shared.into_iter().chain(spot).chain(freight) {
+        let text = fs::read_to_string(feeds.join(&name).with_extension("rs")).unwrap();
         for stranger in ["diesel", "tokio", "aws_", "crate::db", "crate::source"] {
             assert!(!text.contains(stranger), "{name}.rs uses {stranger}");
         }

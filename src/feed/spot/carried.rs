@@ -8,10 +8,10 @@ use diesel::prelude::*;
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_carried;
+use crate::feed::Market;
 
 use super::Observation;
 use super::day::Day;
-use super::standing::Market;
 
 /// What one dump says of one day; as rows of their own, these claims would take three times the
 /// space and a quarter of the time of a landing.
@@ -33,8 +33,8 @@ pub(super) fn set_aside(connection: &mut PgConnection, groups: &[Carried<'_>]) -
         for carried in groups {
             let claims = carried.claims;
             copy.row(7)?;
-            copy.text(&carried.market.0);
-            copy.text(&carried.market.1);
+            copy.text(&carried.market.account_id);
+            copy.text(&carried.market.region);
             copy.date(carried.day.0);
             copy.integer(carried.dump_id);
             copy.integers(claims.iter().map(|claim| claim.pool.cast_signed()));
@@ -61,7 +61,9 @@ pub(super) fn recall(
     type Carried = (i32, Vec<i32>, Vec<DateTime<Utc>>, Vec<i64>);
     let recalled: Vec<Carried> = diesel::delete(
         spot_carried::table
-            .filter(spot_carried::account_id.eq(&market.0).and(spot_carried::region.eq(&market.1)))
+            .filter(
+                spot_carried::account_id.eq(&market.account_id).and(spot_carried::region.eq(&market.region)),
+            )
             .filter(spot_carried::day.eq(day.date())),
     )
     .returning((spot_carried::dump_id, spot_carried::pool_ids, spot_carried::instants, spot_carried::micros))

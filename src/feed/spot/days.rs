@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::db::schema::spot_days;
+use crate::feed::Market;
 
 use super::day::Day;
-use super::standing::Market;
 
 /// The days a landing has to do with: one without any rows needs no looking before its own are written.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Days {
         markets: &[Market],
         days: &HashSet<(usize, Day)>,
     ) -> QueryResult<()> {
-        for (number, (account_id, region)) in markets.iter().enumerate() {
+        for (number, Market { account_id, region }) in markets.iter().enumerate() {
             let unknown: Vec<NaiveDate> = days
                 .iter()
                 .filter(|day| day.0 == number && !self.days.contains_key(day))
@@ -87,7 +87,7 @@ impl Days {
             if rows == 0 {
                 continue;
             }
-            let (account_id, region) = &markets[market];
+            let Market { account_id, region } = &markets[market];
             let key = (account_id.as_str(), region.as_str(), day.date());
             let changed = diesel::update(spot_days::table.find(key))
                 .set(spot_days::row_count.eq(spot_days::row_count + rows))

@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
-use crate::feed::{Content, DecodeError, DumpName, Rejection};
+use crate::feed::frame::{self, Frames};
+use crate::feed::text::shorten;
+use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection};
 
 use super::day::{Day, FIRST_DAY, instant};
-use super::frame::{self, Frames};
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
@@ -53,7 +54,10 @@ pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeEr
 
 fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
     let mut frames = Frames::new(body);
-    let mut reader = Reader::new(dump, run_length);
+    let DumpName { market: Some(market), day: Some(day), name: _ } = dump else {
+        return Err(frames.refuse("the dump's name has no market or no day"));
+    };
+    let mut reader = Reader::new(&market.region, (*day).into(), run_length);
     match frames.peek()? {
         None => return Err(frames.refuse("the dump is empty: it has no bytes, not even []")),
         Some(b'[') => reader.read_array(&mut frames)?,
@@ -76,13 +80,13 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(dump: &'a DumpName, run_length: usize) -> Self {
+    fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
-            pools: PoolList::new(&dump.region),
+            pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
             records: 0,
             earliest: Day::from(FIRST_DAY).start(),
-            too_late: Day(Day::from(dump.day).0 + LATEST).end(),
+            too_late: Day(day.0 + LATEST).end(),
         }
     }
 
@@ -93,7 +97,7 @@ impl<'a> Reader<'a> {
             loop {
                 let name: String = frames.value(|bytes| frame::read_as(bytes), |_| None)?;
                 if !frames.take(b':')? {
-                    return Err(unexpected(frames, "`:`")?);
+                    return Err(frames.unexpected("`:`")?);
                 }
                 if name != "SpotPriceHistory" {
                     frames.value(frame::skip, |_| None)?;
@@ -109,7 +113,7 @@ impl<'a> Reader<'a> {
                     break;
                 }
                 if !frames.take(b',')? {
-                    return Err(unexpected(frames, "`,` or `}`")?);
+                    return Err(frames.unexpected("`,` or `}`")?);
                 }
             }
         }
@@ -124,12 +128,9 @@ impl<'a> Reader<'a> {
         loop {
             let start = frames.peek().map(|_| frames.offset())?;
             self.read_record(frames).map_err(|error| match error {
-                DecodeError::Rejected(rejection) if rejection.record.is_none() => {
-                    DecodeError::Rejected(Rejection {
-                        record: Some(self.records),
-                        offset: rejection.offset.or(Some(start)),
-                        ..rejection
-                    })
+                DecodeError::Rejected(Refusal { first, .. }) if first.record.is_none() => {
+                    Rejection { record: Some(self.records), offset: first.offset.or(Some(start)), ..first }
+                        .into()
                 }
                 other => other,
             })?;
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             if !frames.take(b',')? {
-                return Err(unexpected(frames, "`,` or `]`")?);
+                return Err(frames.unexpected("`,` or `]`")?);
             }
         }
     }
@@ -156,10 +157,7 @@ impl<'a> Reader<'a> {
     }
 
     fn observe(&mut self, record: &Record<'_>) -> Result<Observation, DecodeError> {
-        let pool = self
-            .pools
-            .number(&record.zone, &record.instance_type, &record.product)
-            .map_err(DecodeError::Rejected)?;
+        let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
             .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
         let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
@@ -177,7 +175,7 @@ impl<'a> Reader<'a> {
         }
         let origin = u32::try_from(self.records).map_err(|_| {
             let reason = format!("the dump has more than {} records", u32::MAX);
-            DecodeError::Rejected(Rejection { reason, ..Rejection::default() })
+            Rejection { reason, ..Rejection::default() }
         })?;
         Ok(Observation { pool, observed_at, origin, price })
     }
@@ -201,7 +199,7 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
         SortError::Scratch(error) => DecodeError::Scratch(error),
         SortError::Conflict(first, second) => {
             let [zone, instance_type, product] = pool::parts(pools.get(first.pool as usize));
-            DecodeError::Rejected(Rejection {
+            Rejection {
                 reason: format!(
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
                     first.origin,
@@ -212,27 +210,14 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
                 record: Some(second.origin.into()),
                 field: Some("SpotPrice"),
                 offset: None,
-            })
+            }
+            .into()
         }
     }
 }
 
-fn unexpected(frames: &mut Frames<'_>, wanted: &str) -> Result<DecodeError, DecodeError> {
-    Ok(match frames.peek()? {
-        Some(_) => frames.refuse(format!("not valid JSON: expected {wanted}")),
-        None => frames.refuse("the dump is cut off: its JSON does not end"),
-    })
-}
-
 fn refuse(field: &'static str, reason: String) -> DecodeError {
-    DecodeError::Rejected(Rejection { reason, field: Some(field), ..Rejection::default() })
-}
-
-/// Keeps a reason readable when the offending text is not.
-fn shorten(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
-    if text.chars().nth(40).is_some() { format!("{shown}…") } else { shown }
+    Rejection { reason, field: Some(field), ..Rejection::default() }.into()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::feed::{Claim, DumpName};
+use crate::feed::{Claim, DumpName, Market};
 
 use super::day::FIRST_DAY;
 
@@ -17,9 +17,8 @@ pub(super) fn claim(key: &str) -> Claim {
     };
     match parse(parts) {
         Ok((day, account_id, region)) => Claim::Dump(DumpName {
-            account_id: account_id.to_owned(),
-            region: region.to_owned(),
-            day,
+            market: Some(Market { account_id: account_id.to_owned(), region: region.to_owned() }),
+            day: Some(day),
             name: name.to_owned(),
         }),
         Err(reason) => {
@@ -77,13 +76,18 @@ mod tests {
 
     #[test]
     fn dumps_are_claimed_under_any_prefix() {
+        let market = |key: &str| dump(key).market.unwrap();
         let expected = dump("spotprices_20181030_604329154527_us-west-2.json");
-        assert_eq!(expected.account_id, "604329154527");
-        assert_eq!(expected.region, "us-west-2");
-        assert_eq!(expected.day.to_string(), "2018-10-30");
+        let expected_market =
+            Market { account_id: "604329154527".to_owned(), region: "us-west-2".to_owned() };
+        assert_eq!(expected.market, Some(expected_market));
+        assert_eq!(expected.day.unwrap().to_string(), "2018-10-30");
         assert_eq!(dump("a/b/spotprices_20181030_604329154527_us-west-2.json"), expected);
-        assert_eq!(dump("spotprices_20240229_012345678901_us-gov-west-1.json").account_id, "012345678901");
-        assert_eq!(dump("spotprices_20240229_012345678901_us-west-2-lax-1a.json").region, "us-west-2-lax-1a");
+        assert_eq!(market("spotprices_20240229_012345678901_us-gov-west-1.json").account_id, "012345678901");
+        assert_eq!(
+            market("spotprices_20240229_012345678901_us-west-2-lax-1a.json").region,
+            "us-west-2-lax-1a"
+        );
     }
 
     #[test]

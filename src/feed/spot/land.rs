@@ -10,7 +10,7 @@ use diesel::{ExecuteCopyFromDsl, PgConnection, QueryResult, copy_from};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_observations;
-use crate::feed::{Counts, Lander, Landing};
+use crate::feed::{Counts, Lander, Landing, Refusal};
 
 use super::day::{Day, instant};
 use super::pool_book::PoolBook;
@@ -30,11 +30,15 @@ pub(super) struct SpotLander {
 }
 
 impl Lander for SpotLander {
-    fn land(&mut self, connection: &mut PgConnection, batch: Vec<Landing<'_>>) -> QueryResult<Vec<Counts>> {
+    fn land(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: Vec<Landing<'_>>,
+    ) -> QueryResult<Vec<Result<Counts, Refusal>>> {
         self.pools.bound();
         let mut scene = Scene::default();
         for landing in &batch {
-            scene.admit(landing);
+            scene.admit(landing)?;
         }
         let records: u64 = batch.iter().map(|landing| landing.content.records()).sum();
         let mut claims = scene.clear_replaced_days(connection)?;
@@ -57,7 +61,8 @@ impl Lander for SpotLander {
             }
         }
         self.weigh(connection, &mut scene, claims)?;
-        scene.close(connection)
+        // All there is to find wrong with a spot dump, its decoder found.
+        Ok(scene.close(connection)?.into_iter().map(Ok).collect())
     }
 }
 

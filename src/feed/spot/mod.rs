@@ -4,7 +4,6 @@ mod carried;
 mod day;
 mod days;
 mod decode;
-mod frame;
 mod key;
 mod land;
 mod observation;

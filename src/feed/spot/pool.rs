@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use crate::feed::Rejection;
-
-/// No text of a record may be longer, in bytes; real ones stay under 40.
-const LONGEST: usize = 255;
+use crate::feed::text::text;
 
 /// No dump may name more pools: it bounds the memory of a dump; the largest region has some 20,000.
 const MOST: usize = 200_000;
@@ -125,21 +123,6 @@ impl<'a> PoolList<'a> {
         // Each part was judged to be UTF-8 when it came in.
         self.numbers.iter().map(|(key, number)| (std::str::from_utf8(key).unwrap_or_default(), *number))
     }
-}
-
-/// A text that a database can hold, or why it is none.
-fn text<'t>(field: &'static str, bytes: &'t [u8]) -> Result<&'t str, Rejection> {
-    let text = std::str::from_utf8(bytes).map_err(|_| refuse(field, "the text is not UTF-8".to_owned()))?;
-    if text.is_empty() {
-        return Err(refuse(field, "the text is empty".to_owned()));
-    }
-    if text.len() > LONGEST {
-        return Err(refuse(field, format!("the text is longer than {LONGEST} bytes")));
-    }
-    if text.contains(char::is_control) {
-        return Err(refuse(field, format!("the text {text:?} holds a control character")));
-    }
-    Ok(text)
 }
 
 fn refuse(field: &'static str, reason: String) -> Rejection {

@@ -7,9 +7,9 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, Text};
 
 use crate::db::schema::spot_pools;
+use crate::feed::Market;
 
 use super::pool::{self, PoolKeys};
-use super::standing::Market;
 
 /// Pools kept in memory at most, before a batch adds its own.
 const MOST: usize = 150_000;
@@ -70,7 +70,7 @@ impl PoolRow {
 /// The pools of a market that are stored.
 fn load(connection: &mut PgConnection, market: &Market) -> QueryResult<Vec<PoolRow>> {
     spot_pools::table
-        .filter(spot_pools::account_id.eq(&market.0).and(spot_pools::region.eq(&market.1)))
+        .filter(spot_pools::account_id.eq(&market.account_id).and(spot_pools::region.eq(&market.region)))
         .select((
             spot_pools::id,
             spot_pools::availability_zone,
@@ -90,8 +90,8 @@ fn store(connection: &mut PgConnection, market: &Market, keys: &[&str]) -> Query
          ORDER BY place
          RETURNING id, availability_zone, instance_type, product_description",
     )
-    .bind::<Text, _>(&market.0)
-    .bind::<Text, _>(&market.1)
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
     .bind::<Array<Text>, _>(parts.iter().map(|part| part[0]).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(parts.iter().map(|part| part[1]).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(parts.iter().map(|part| part[2]).collect::<Vec<_>>())

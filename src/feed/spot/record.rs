@@ -7,8 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::Rejection;
-
-use super::frame;
+use crate::feed::frame::{self, kind};
 
 /// The fields Landfall keeps, as bytes: whether they are good text is judged where they are used.
 pub(super) struct Record<'a> {
@@ -164,18 +163,6 @@ pub(super) fn diagnose(record: &[u8]) -> Option<Rejection> {
         Some(Value::Number(_)) if field == "SpotPrice" => None,
         Some(other) => Some(refuse(Some(field), format!("the field must be a string, not {}", kind(other)))),
     })
-}
-
-/// What a JSON value is, in words.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }
 
 fn refuse(field: Option<&'static str>, reason: String) -> Rejection {

@@ -10,13 +10,13 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::{PgConnection, QueryResult};
 
-use crate::feed::{Counts, Landing, Revision, Role};
+use crate::feed::{Counts, DumpName, Landing, Market, Revision, Role};
 
 use super::Observation;
 use super::carried::{self, Carried};
 use super::day::Day;
 use super::days::Days;
-use super::standing::{self, Market};
+use super::standing;
 
 /// A dump revision that says something about the keys at hand.
 struct Speaker {
@@ -64,9 +64,14 @@ pub(super) struct Verdict {
 
 impl Scene {
     /// Lets a dump of the batch speak.
-    pub(super) fn admit(&mut self, landing: &Landing<'_>) {
-        let market = self.market((landing.dump.account_id.clone(), landing.dump.region.clone()));
-        let day = landing.dump.day.into();
+    pub(super) fn admit(&mut self, landing: &Landing<'_>) -> QueryResult<()> {
+        let DumpName { market: Some(market), day: Some(day), name: _ } = landing.dump else {
+            return Err(diesel::result::Error::QueryBuilderError(
+                "the spot feed was handed a dump without a market or a day".into(),
+            ));
+        };
+        let market = self.market(market.clone());
+        let day = (*day).into();
         self.batch += 1;
         self.speak(Speaker {
             dump_id: landing.dump_id,
@@ -76,6 +81,7 @@ impl Scene {
             role: landing.role,
             counts: Counts::default(),
         });
+        Ok(())
     }
 
     fn speak(&mut self, speaker: Speaker) {

@@ -6,13 +6,10 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 
 use crate::db::schema::ledger;
-use crate::feed::Revision;
+use crate::feed::{Market, Revision};
 
 use super::Observation;
 use super::day::{Day, instant};
-
-/// An account and region: no pool, and so no row, belongs to two of them.
-pub(super) type Market = (String, String);
 
 #[derive(QueryableByName)]
 struct StoredRow {
@@ -80,8 +77,8 @@ pub(super) fn withdraw(
          WHERE p.account_id = $1 AND p.region = $2 AND o.pool_id = p.id
            AND o.observed_at >= $3 AND o.observed_at < $4 AND o.dump_id = $5",
     )
-    .bind::<Text, _>(&market.0)
-    .bind::<Text, _>(&market.1)
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
     .bind::<Timestamptz, _>(instant(day.start()))
     .bind::<Timestamptz, _>(instant(day.end()))
     .bind::<Integer, _>(dump_id)
@@ -117,7 +114,7 @@ pub(super) fn dumps(connection: &mut PgConnection, ids: &[i32]) -> QueryResult<V
         .into_iter()
         .map(|(id, account_id, region, day, modified_at, sha256)| Dump {
             id,
-            market: (account_id.unwrap_or_default(), region.unwrap_or_default()),
+            market: Market { account_id: account_id.unwrap_or_default(), region: region.unwrap_or_default() },
             day: day.unwrap_or_default().into(),
             revision: Revision::of_entry(modified_at, sha256.as_deref()),
         })

@@ -2,12 +2,12 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::feed::Market;
 
 fn dump_name() -> DumpName {
     DumpName {
-        account_id: "604329154527".to_owned(),
-        region: "us-west-2".to_owned(),
-        day: chrono::NaiveDate::from_ymd_opt(2018, 10, 30).unwrap(),
+        market: Some(Market { account_id: "604329154527".to_owned(), region: "us-west-2".to_owned() }),
+        day: chrono::NaiveDate::from_ymd_opt(2018, 10, 30),
         name: "spotprices_20181030_604329154527_us-west-2.json".to_owned(),
     }
 }

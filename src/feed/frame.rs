@@ -3,8 +3,9 @@
 use std::io::Read;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::feed::{DecodeError, Rejection};
+use super::{DecodeError, Rejection};
 
 const BUFFER: usize = 128 * 1024;
 /// No single value may be longer, in bytes: it bounds the memory a dump can ask for.
@@ -78,7 +79,7 @@ impl<'r> Frames<'r> {
                 }
                 // What is wrong with a value can be said best once all of it is here.
                 Err(error) if self.ended || !(error.is_eof() || is_cut(waiting)) => {
-                    return Err(DecodeError::Rejected(self.explain(&error, diagnose)));
+                    return Err(self.explain(&error, diagnose).into());
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -91,10 +92,14 @@ impl<'r> Frames<'r> {
 
     /// A rejection at what comes next.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> DecodeError {
-        DecodeError::Rejected(Rejection {
-            reason: reason.into(),
-            offset: Some(self.offset()),
-            ..Rejection::default()
+        Rejection { reason: reason.into(), offset: Some(self.offset()), ..Rejection::default() }.into()
+    }
+
+    /// A rejection where something else was to come.
+    pub(super) fn unexpected(&mut self, wanted: &str) -> Result<DecodeError, DecodeError> {
+        Ok(match self.peek()? {
+            Some(_) => self.refuse(format!("not valid JSON: expected {wanted}")),
+            None => self.refuse("the dump is cut off: its JSON does not end"),
         })
     }
 
@@ -115,10 +120,8 @@ impl<'r> Frames<'r> {
         }
         let lines_before: usize =
             waiting.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
-        let text = error.to_string();
-        let reason = text.split(" at line ").next().unwrap_or(&text);
         Rejection {
-            reason: format!("not valid: {reason}"),
+            reason: format!("not valid: {}", reason(error)),
             offset: Some(self.offset() + (lines_before + error.column().saturating_sub(1)) as u64),
             ..Rejection::default()
         }
@@ -142,6 +145,24 @@ impl<'r> Frames<'r> {
             }
         }
         Ok(())
+    }
+}
+
+/// What serde found, without the line and column: the offset says where.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+/// What a JSON value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 

@@ -1,0 +1,119 @@
+//! Prices as CSV: RFC 4180, with a header that names the columns, which may come in any order.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use crate::feed::text::shorten;
+use crate::feed::{DecodeError, Rejection};
+
+use super::draft::Draft;
+use super::fields::{self, FIELDS};
+use super::place::At;
+
+/// No row may be longer, in bytes: an open quote would take in all that follows.
+const LONGEST: usize = 1024 * 1024;
+
+/// Reads a table of prices.
+pub(super) fn read(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
+    let left = Cell::new(LONGEST);
+    let bounded = Bounded { input: body, left: &left };
+    let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
+    let mut row = ByteRecord::new();
+    if !next(&mut rows, &mut row, draft)? {
+        return Err(draft.fail(Rejection {
+            reason: "the batch is empty: it has not even a header".to_owned(),
+            offset: Some(0),
+            ..Rejection::default()
+        }));
+    }
+    let columns = row.len();
+    let places = match places(&row) {
+        Ok(places) => places,
+        Err(reason) => {
+            return Err(draft.fail(Rejection { reason, offset: Some(0), ..Rejection::default() }));
+        }
+    };
+    let mut record = 0;
+    loop {
+        left.set(LONGEST);
+        if !next(&mut rows, &mut row, draft)? {
+            return Ok(());
+        }
+        let at = At { record, offset: row.position().map_or(0, csv::Position::byte) };
+        record += 1;
+        if row.len() == columns {
+            draft.price(at, fields::price(places.map(|place| &row[place])))?;
+        } else {
+            draft.reject(at, (None, format!("the row has {} fields, the header {columns}", row.len())))?;
+        }
+    }
+}
+
+/// Reads the next row; false at the end.
+fn next(
+    rows: &mut csv::Reader<Bounded<'_, '_>>,
+    row: &mut ByteRecord,
+    draft: &mut Draft,
+) -> Result<bool, DecodeError> {
+    let offset = rows.position().byte();
+    rows.read_byte_record(row).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
+            let reason = format!("the row is longer than {LONGEST} bytes: is a quote left open?");
+            draft.fail(Rejection { reason, offset: Some(offset), ..Rejection::default() })
+        }
+        csv::ErrorKind::Io(error) => DecodeError::Read(error),
+        other => {
+            let reason = format!("not valid: {other:?}");
+            draft.fail(Rejection { reason, offset: Some(offset), ..Rejection::default() })
+        }
+    })
+}
+
+/// Where in a row the fields of a price are.
+fn places(header: &ByteRecord) -> Result<[usize; 4], String> {
+    let mut places = [0; 4];
+    for (place, field) in places.iter_mut().zip(FIELDS) {
+        let mut found = header.iter().enumerate().filter(|(_, name)| *name == field.as_bytes());
+        *place = match (found.next(), found.next()) {
+            (Some((place, _)), None) => place,
+            (Some(_), Some(_)) => return Err(format!("the header has two columns {field}")),
+            (None, _) => {
+                let names: Vec<String> = header.iter().take(20).map(shorten).collect();
+                return Err(format!("the header has no column {field}: it is `{}`", names.join(",")));
+            }
+        };
+    }
+    Ok(places)
+}
+
+/// Hands on so many bytes, and then no more until it is allowed others.
+struct Bounded<'r, 'l> {
+    input: &'r mut dyn Read,
+    left: &'l Cell<usize>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the row is too long")]
+struct TooLong;
+
+impl Read for Bounded<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // As much as there is room for: the csv crate knows a byte order mark only if it comes whole.
+        let mut read = 0;
+        while read < buffer.len() {
+            match self.input.read(&mut buffer[read..]) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match self.left.get().checked_sub(read) {
+            Some(left) => self.left.set(left),
+            None => return Err(io::Error::other(TooLong)),
+        }
+        Ok(read)
+    }
+}

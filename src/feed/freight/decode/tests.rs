@@ -1,0 +1,141 @@
+use std::fs;
+use std::path::Path;
+
+use crate::feed::Content;
+
+use super::*;
+
+fn name(file: &str) -> DumpName {
+    DumpName { market: None, day: None, name: file.to_owned() }
+}
+
+/// What a decoder makes of some bytes, as text.
+fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
+    let mut batch = match decoded {
+        Ok(batch) => batch,
+        Err(DecodeError::Rejected(refusal)) => {
+            return refusal.rejections().map(|rejection| format!("rejected: {rejection}\n")).collect();
+        }
+        Err(error) => return format!("error: {error}"),
+    };
+    let mut text = format!("{} records, {} repeats of ports and regions\n", batch.records(), batch.repeats);
+    for (what, places) in [("region", &batch.regions), ("port", &batch.ports)] {
+        for (key, (_, place)) in places {
+            text += &format!("{what} {key} {:?} in {}\n", place.name, place.parent.as_deref().unwrap_or("-"));
+        }
+    }
+    for price in batch.prices.windows(2).unwrap().flat_map(Result::unwrap) {
+        let day = chrono::NaiveDate::from_epoch_days(price.day).unwrap();
+        text += &format!("{} {} {day} {}\n", price.orig, price.dest, price.price);
+    }
+    text
+}
+
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/freight/fixtures");
+    let mut fixtures: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
+        })
+        .collect();
+    fixtures.sort();
+    assert!(!fixtures.is_empty());
+    fixtures
+}
+
+#[test]
+fn every_fixture_decodes_as_its_snapshot_says() {
+    for (file, bytes) in fixtures() {
+        insta::assert_snapshot!(file.as_str(), render(decode(&name(&file), &mut bytes.as_slice())));
+    }
+}
+
+/// Reads as a slow network does: a byte or few at a time.
+struct Trickle<'a>(&'a [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.1.min(buffer.len()).min(self.0.len());
+        let (now, later) = self.0.split_at(length);
+        buffer[..length].copy_from_slice(now);
+        self.0 = later;
+        Ok(length)
+    }
+}
+
+#[test]
+fn pieces_do_not_change_what_is_decoded() {
+    for (file, bytes) in fixtures() {
+        let whole = render(decode(&name(&file), &mut bytes.as_slice()));
+        for piece in [1, 7] {
+            let pieces = render(decode(&name(&file), &mut Trickle(&bytes, piece)));
+            assert_eq!(pieces, whole, "{file} by {piece}");
+        }
+    }
+}
+
+/// Lines may end anywhere; what has an end of its own may not be cut before it.
+#[test]
+fn a_batch_cut_anywhere_is_rejected_where_that_shows() {
+    for file in ["basic.json", "pg_dump.sql"] {
+        let (_, whole) = fixtures().into_iter().find(|(name, _)| name == file).unwrap();
+        let whole = whole.trim_ascii_end();
+        // Below its last line pg_dump draws another.
+        let length = whole.strip_suffix(b"\n--").unwrap_or(whole).len();
+        for end in 0..length {
+            let decoded = decode(&name(file), &mut &whole[..end]);
+            assert!(matches!(decoded, Err(DecodeError::Rejected(_))), "{file} cut at {end}");
+        }
+        assert!(decode(&name(file), &mut &whole[..length]).is_ok());
+    }
+}
+
+#[test]
+fn no_more_is_told_than_somebody_reads() {
+    for (file, body) in [
+        ("x.json", format!("[{}{{}}]", "{},".repeat(50))),
+        ("x.ndjson", "{}\n".repeat(50)),
+        ("x.csv", format!("day,price,orig_code,dest_code\n{}", ",,,\n".repeat(50))),
+    ] {
+        let rendered = render(decode(&name(file), &mut body.as_bytes()));
+        assert_eq!(rendered.lines().count(), 10, "{file}: {rendered}");
+        assert!(rendered.starts_with("rejected: record 0, orig_code: "), "{file}: {rendered}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_refused_in_bounded_memory() {
+    let record = r#"{"orig_code":"CNGGZ","dest_code":"EETLL","day":"2021-01-31","price":1,"note":""#;
+    let long = "x".repeat(4_000_000);
+    for (file, body, reason) in [
+        ("x.json", format!("[{record}{long}\"}}]"), "a value is longer than 1048576 bytes"),
+        ("x.ndjson", format!("{record}{long}\"}}\n"), "the line is longer than 1048576 bytes"),
+        ("x.csv", format!("orig_code,dest_code,day,price\n\"{long}"), "is a quote left open?"),
+        (
+            "x.sql",
+            format!("COPY ports (code, name, parent_slug) FROM stdin;\nA\t{long}\n\\.\n"),
+            "row is longer",
+        ),
+    ] {
+        let rendered = render(decode(&name(file), &mut body.as_bytes()));
+        assert!(rendered.contains(reason), "{file}: {rendered}");
+    }
+}
+
+#[test]
+fn a_broken_connection_is_not_the_batchs_fault() {
+    struct Breaks;
+    impl Read for Breaks {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("reset"))
+        }
+    }
+    for (file, start) in
+        [("x.json", "["), ("x.ndjson", "\n"), ("x.csv", "day,"), ("x.sql", "COPY ports (code) FROM stdin;")]
+    {
+        let decoded = decode(&name(file), &mut start.as_bytes().chain(Breaks));
+        assert!(matches!(decoded, Err(DecodeError::Read(_))), "{file}");
+    }
+}

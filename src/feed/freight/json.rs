@@ -1,0 +1,154 @@
+//! Prices as JSON: an array, or an object a line.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::feed::frame::{self, Frames, kind};
+use crate::feed::{DecodeError, Refusal, Rejection};
+
+use super::draft::Draft;
+use super::fields::{self, FIELDS, Fault, PRICE};
+use super::lines::{LONGEST, Line, Lines};
+use super::place::At;
+use super::price::Price;
+
+/// A price as serde reads it.
+#[derive(Deserialize)]
+struct Written<'a> {
+    #[serde(borrow)]
+    orig_code: Cow<'a, str>,
+    #[serde(borrow)]
+    dest_code: Cow<'a, str>,
+    #[serde(borrow)]
+    day: Cow<'a, str>,
+    /// As written: a float in between would not be exact.
+    #[serde(borrow)]
+    price: &'a RawValue,
+}
+
+/// Reads an array of prices.
+pub(super) fn read_array(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut frames = Frames::new(body);
+    match frames.peek()? {
+        None => return Err(frames.refuse("the batch is empty: it has no bytes, not even []")),
+        Some(b'[') => frames.take(b'[')?,
+        Some(_) => return Err(frames.refuse("a batch must be a JSON array of prices")),
+    };
+    let mut record = 0;
+    let mut more = !frames.take(b']')?;
+    while more {
+        frames.peek()?;
+        let at = At { record, offset: frames.offset() };
+        let price = frames.value(price, |_| None).map_err(|error| match error {
+            DecodeError::Rejected(Refusal { first, .. }) => {
+                Rejection { record: Some(record), ..first }.into()
+            }
+            other => other,
+        })?;
+        draft.price(at, price)?;
+        record += 1;
+        more = frames.take(b',')?;
+        if !more && !frames.take(b']')? {
+            return Err(frames.unexpected("`,` or `]`")?);
+        }
+    }
+    match frames.peek()? {
+        Some(_) => Err(frames.refuse("bytes follow the end of the JSON")),
+        None => Ok(()),
+    }
+}
+
+/// Reads prices line by line.
+pub(super) fn read_lines(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut lines = Lines::new(body);
+    let mut record = 0;
+    while let Some(line) = lines.next()? {
+        if line.bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let at = At { record, offset: line.offset };
+        record += 1;
+        draft.price(at, read_line(&line))?;
+    }
+    if lines.offset() == 0 {
+        let reason = "the batch is empty: it has no bytes, not even a line end".to_owned();
+        return Err(draft.fail(Rejection { reason, offset: Some(0), ..Rejection::default() }));
+    }
+    Ok(())
+}
+
+fn read_line(line: &Line<'_>) -> Result<Price, Vec<Fault>> {
+    let fault = |reason: String| Err(vec![(None, reason)]);
+    if line.is_cut {
+        return fault(format!("the line is longer than {LONGEST} bytes"));
+    }
+    let bytes = line.bytes.trim_ascii();
+    match price(bytes) {
+        Ok((_, length)) if length < bytes.len() => fault("the line has more than one value".to_owned()),
+        Ok((price, _)) => price,
+        Err(error) if error.is_eof() => fault("the line is cut off: its JSON does not end".to_owned()),
+        Err(error) => fault(format!("not valid: {}", frame::reason(&error))),
+    }
+}
+
+/// What one value says, or what is wrong with it; and its length in bytes.
+type Judged = (Result<Price, Vec<Fault>>, usize);
+
+/// Reads the price at the beginning of some bytes. Bytes that are not JSON are an error; JSON that is
+/// no price is not: what follows it can be read all the same.
+fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
+    // serde would take an array of four values for a price, too.
+    if bytes.first() == Some(&b'{') {
+        match frame::read_as::<Written<'_>>(bytes) {
+            Ok((written, length)) => return Ok((written.check(), length)),
+            Err(error) if !error.is_data() => return Err(error),
+            Err(error) => {
+                let ((), length) = frame::skip(bytes)?;
+                return Ok((Err(diagnose(&bytes[..length], &error)), length));
+            }
+        }
+    }
+    let (value, length) = frame::read_as::<Value>(bytes)?;
+    Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(&value)))]), length))
+}
+
+impl Written<'_> {
+    fn check(&self) -> Result<Price, Vec<Fault>> {
+        let price = self.price.get();
+        if !price.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            return Err(serde_json::from_str(price)
+                .map_or_else(|_| Vec::new(), |value: Value| vec![wrong_type(PRICE, "a number", &value)]));
+        }
+        let texts = [&self.orig_code, &self.dest_code, &self.day];
+        let [orig, dest, day] = texts.map(|text| text.as_bytes());
+        fields::price([orig, dest, day, price.as_bytes()])
+    }
+}
+
+/// Says which fields of a record are missing or of the wrong type, at leisure: serde knows the type but not the field.
+fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let Ok(Value::Object(fields)) = serde_json::from_slice(record) {
+        for field in FIELDS {
+            match (field, fields.get(field)) {
+                (_, None) => faults.push((Some(field), "the field is missing".to_owned())),
+                (PRICE, Some(Value::Number(_))) => {}
+                (PRICE, Some(other)) => faults.push(wrong_type(field, "a number", other)),
+                (_, Some(Value::String(_))) => {}
+                (_, Some(other)) => faults.push(wrong_type(field, "a string", other)),
+            }
+        }
+    }
+    if faults.is_empty() {
+        faults.push((None, format!("not valid: {}", frame::reason(error))));
+    }
+    faults
+}
+
+fn wrong_type(field: &'static str, wanted: &str, found: &Value) -> Fault {
+    (Some(field), format!("the field must be {wanted}, not {}", kind(found)))
+}

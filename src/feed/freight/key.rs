@@ -1,0 +1,149 @@
+//! The grammar of a freight batch's key: `freightrates_<YYYYMMDD>_<batch>.{json,ndjson,csv}`, or any `.sql`.
+
+use chrono::NaiveDate;
+
+use crate::feed::{Claim, DumpName};
+
+const PREFIX: &str = "freightrates_";
+const GRAMMAR: &str = "a batch is named freightrates_YYYYMMDD_BATCH.json, .ndjson or .csv";
+
+/// Longest name of a batch, in bytes.
+const LONGEST: usize = 64;
+
+/// How a batch is written, as the end of its name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A JSON array of prices.
+    Json,
+    /// JSON, a price a line.
+    Ndjson,
+    /// CSV with a header.
+    Csv,
+    /// The text `pg_dump` writes, with ports and regions.
+    Sql,
+}
+
+impl Format {
+    const ALL: [Format; 4] = [Format::Json, Format::Ndjson, Format::Csv, Format::Sql];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Format::Json => ".json",
+            Format::Ndjson => ".ndjson",
+            Format::Csv => ".csv",
+            Format::Sql => ".sql",
+        }
+    }
+
+    /// The format that the end of a dump's name says.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| name.ends_with(format.suffix()))
+    }
+}
+
+/// The name of a batch that was uploaded under a key of its sender's choice.
+///
+/// It cannot be that of a file: that one never holds a slash.
+pub fn upload_name(key: &str, format: Format) -> DumpName {
+    DumpName { market: None, day: None, name: format!("api/{key}{}", format.suffix()) }
+}
+
+/// Judges a key by its last part; folders before it do not matter.
+pub(super) fn claim(key: &str) -> Claim {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    let dump = |day| Claim::Dump(DumpName { market: None, day, name: name.to_owned() });
+    match Format::of(name) {
+        Some(Format::Sql) => dump(None),
+        Some(format) => {
+            let stem = &name[..name.len() - format.suffix().len()];
+            match stem.strip_prefix(PREFIX).map(parse) {
+                None => Claim::Foreign,
+                Some(Ok(day)) => dump(Some(day)),
+                Some(Err(reason)) => Claim::Malformed(format!("{reason}: {GRAMMAR}")),
+            }
+        }
+        None => Claim::Foreign,
+    }
+}
+
+/// The day a batch was delivered on.
+fn parse(parts: &str) -> Result<NaiveDate, String> {
+    let (day, batch) =
+        parts.split_once('_').ok_or_else(|| "the key does not have a day and a batch".to_owned())?;
+    let is_batch = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if batch.is_empty() || batch.len() > LONGEST || !batch.bytes().all(is_batch) {
+        return Err(format!("`{batch}` is not a batch of 1 to {LONGEST} letters, digits and dashes"));
+    }
+    Some(day)
+        .filter(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
+        .ok_or_else(|| format!("`{day}` is not a day"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_claimed_under_any_prefix() {
+        for key in ["freightrates_20210131_7.json", "a/b/freightrates_20210131_7.json"] {
+            let Claim::Dump(dump) = claim(key) else { panic!("{key}") };
+            assert_eq!(dump.name, "freightrates_20210131_7.json");
+            assert_eq!((dump.market, dump.day), (None, NaiveDate::from_ymd_opt(2021, 1, 31)));
+        }
+        for key in ["freightrates_20210131_A-1.ndjson", "freightrates_20210131_1.csv"] {
+            assert!(matches!(claim(key), Claim::Dump(_)), "{key}");
+        }
+    }
+
+    #[test]
+    fn dumps_of_a_database_have_any_name_and_no_day() {
+        let Claim::Dump(dump) = claim("/data/my rates.sql") else { panic!() };
+        assert_eq!(dump, DumpName { market: None, day: None, name: "my rates.sql".to_owned() });
+    }
+
+    #[test]
+    fn other_objects_are_foreign() {
+        for key in [
+            "",
+            "README.md",
+            "rates.csv",
+            "rates.sql/",
+            "freightrates.json",
+            "freightrates_20210131_1.json.tmp",
+            "freightrates_20210131_1.xml",
+            "spotprices_20181030_604329154527_us-west-2.json",
+        ] {
+            assert_eq!(claim(key), Claim::Foreign, "{key}");
+        }
+    }
+
+    #[test]
+    fn an_upload_is_no_file_and_keeps_its_format() {
+        let name = upload_name("2021/01 a.csv", Format::Ndjson).name;
+        assert_eq!(name, "api/2021/01 a.csv.ndjson");
+        assert_eq!(Format::of(&name), Some(Format::Ndjson));
+    }
+
+    #[test]
+    fn near_misses_say_what_is_wrong() {
+        let reasons: Vec<String> = [
+            "freightrates_20211301_1.json",
+            "freightrates_2021131_1.csv",
+            "freightrates_+0210131_1.csv",
+            "freightrates_20210131_.ndjson",
+            "freightrates_20210131_a_b.json",
+            "freightrates_20210131_é.json",
+            "freightrates_20210131.json",
+            "freightrates_.json",
+            &format!("freightrates_20210131_{}.json", "x".repeat(65)),
+        ]
+        .into_iter()
+        .map(|key| match claim(key) {
+            Claim::Malformed(reason) => reason,
+            other => panic!("{key}: {other:?}"),
+        })
+        .collect();
+        insta::assert_debug_snapshot!(reasons);
+    }
+}

@@ -1,0 +1,134 @@
+//! Whatever is delivered, in whatever order: the rows are those of a simple model.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use landfall::landing::{Withdrawal, withdraw};
+use proptest::prelude::*;
+
+use crate::support::import;
+
+use super::{csv, freight, rates, with_ports};
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A body for a batch, put into one of two places.
+    Deliver(u32, &'static str, Vec<u32>),
+    Import,
+    /// Two importers at once.
+    Race,
+    /// What stands of a batch is withdrawn.
+    Withdraw(u32),
+}
+
+/// A body for one of two places. They never hold the same bytes: if one run meets a copy of what stands
+/// and a new revision in its place, the rows depend on the order of the two (docs/architecture.md, Revisions).
+fn delivery() -> impl Strategy<Value = Step> {
+    let body = |place, first: u32| {
+        prop::collection::vec(first..first + 3, 1..4).prop_map(move |prices| (place, prices))
+    };
+    (0_u32..3, prop_oneof![body("here", 1), body("there", 5)])
+        .prop_map(|(batch, (place, prices))| Step::Deliver(batch, place, prices))
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        5 => delivery(),
+        3 => Just(Step::Import),
+        1 => Just(Step::Race),
+        1 => (0_u32..3).prop_map(Step::Withdraw),
+    ];
+    prop::collection::vec(step, 1..24)
+}
+
+/// What stands of a batch: when it was written, what it says, and whether that was withdrawn.
+struct Standing {
+    time: u64,
+    prices: Vec<u32>,
+    withdrawn: bool,
+}
+
+/// What the rules promise, said as simply as can be.
+#[derive(Default)]
+struct Model {
+    /// The newest body of each place, with the time it was written; false until it is imported.
+    places: BTreeMap<(u32, &'static str), (u64, Vec<u32>, bool)>,
+    /// What each place held when it was last imported.
+    held: BTreeMap<(u32, &'static str), Vec<u32>>,
+    standing: BTreeMap<u32, Standing>,
+}
+
+impl Model {
+    fn import(&mut self) {
+        for (&(batch, place), (time, prices, imported)) in &mut self.places {
+            if std::mem::replace(imported, true) {
+                continue;
+            }
+            // Written again, but with what the place held before.
+            if self.held.insert((batch, place), prices.clone()).as_ref() == Some(prices) {
+                continue;
+            }
+            let newest = Standing { time: *time, prices: prices.clone(), withdrawn: false };
+            match self.standing.get_mut(&batch) {
+                Some(standing) if standing.time > *time => {}
+                Some(standing) => *standing = newest,
+                None => drop(self.standing.insert(batch, newest)),
+            }
+        }
+    }
+
+    fn rates(&self) -> String {
+        let mut rows: Vec<String> = Vec::new();
+        for (batch, standing) in self.standing.iter().filter(|(_, standing)| !standing.withdrawn) {
+            let row =
+                |price| format!("CNGGZ NOOSL | 2021-01-31 | {price} | freightrates_20210201_{batch}.csv\n");
+            rows.extend(standing.prices.iter().map(row));
+        }
+        rows.sort();
+        rows.concat()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_gives_the_rows_of_the_model(history in steps()) {
+        let (database, folder) = with_ports();
+        let mut model = Model::default();
+        let mut time = 1_700_000_000;
+        for step in history.into_iter().chain([Step::Import]) {
+            match step {
+                Step::Deliver(batch, place, prices) => {
+                    time += 1;
+                    folder.write_at(&format!("{place}/freightrates_20210201_{batch}.csv"), csv(&prices), time);
+                    model.places.insert((batch, place), (time, prices, false));
+                    continue;
+                }
+                Step::Import => {
+                    import(&database, &[folder.path()]);
+                    model.import();
+                }
+                Step::Race => {
+                    thread::scope(|scope| {
+                        scope.spawn(|| import(&database, &[folder.path()]));
+                        scope.spawn(|| import(&database, &[folder.path()]));
+                    });
+                    model.import();
+                }
+                Step::Withdraw(batch) => {
+                    let id = database.number(&format!(
+                        "SELECT coalesce(max(id), 0) FROM ledger
+                         WHERE status = 'landed' AND name = 'freightrates_20210201_{batch}.csv'"
+                    ));
+                    let expected = model.standing.get_mut(&batch).is_some_and(|standing| !std::mem::replace(&mut standing.withdrawn, true));
+                    let withdrawn = withdraw(&mut database.connect(), freight(), id as i32).unwrap();
+                    prop_assert_eq!(matches!(withdrawn, Withdrawal::Withdrawn(_)), expected);
+                }
+            }
+            prop_assert_eq!(rates(&database), model.rates());
+        }
+        let again = import(&database, &[folder.path()]);
+        prop_assert_eq!((again.landed, again.superseded, again.rows_new), (0, 0, 0));
+    }
+}
