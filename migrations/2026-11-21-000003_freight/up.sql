@@ -13,6 +13,13 @@ CREATE TABLE freight_ports (
     dump_id integer NOT NULL
 );
 
+-- Written anew whenever ports or regions change, so that a question needs no recursion.
+CREATE TABLE freight_places (
+    place text COLLATE "C" NOT NULL,
+    port_id integer NOT NULL REFERENCES freight_ports,
+    PRIMARY KEY (place, port_id)
+);
+
 -- No key, because equal prices are all kept; no foreign keys, because they would make landing four times slower.
 -- The landing code is the only writer, and a test looks for orphans.
 CREATE TABLE freight_prices (
@@ -52,6 +59,10 @@ COMMENT ON COLUMN freight_ports.code IS 'Code of the port, 5 upper-case letters 
 COMMENT ON COLUMN freight_ports.name IS 'Name for people';
 COMMENT ON COLUMN freight_ports.parent_slug IS 'Region that the port is in';
 COMMENT ON COLUMN freight_ports.dump_id IS 'Dump revision whose word this is (ledger.id): of all that named the port, the one modified last';
+
+COMMENT ON TABLE freight_places IS 'What people may name, and the ports it stands for';
+COMMENT ON COLUMN freight_places.place IS 'Code of a port, or slug of a region: then for every port in it and in the regions below';
+COMMENT ON COLUMN freight_places.port_id IS 'Port it stands for (freight_ports.id)';
 
 COMMENT ON TABLE freight_prices IS 'One row for each price, also for equal ones; query the view freight_rates instead';
 COMMENT ON COLUMN freight_prices.orig_id IS 'Port of origin (freight_ports.id)';

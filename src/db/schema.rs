@@ -1,6 +1,13 @@
 //! The tables as diesel knows them; a test compares them with the database.
 
 diesel::table! {
+    freight_places (place, port_id) {
+        place -> Text,
+        port_id -> Int4,
+    }
+}
+
+diesel::table! {
     freight_ports (id) {
         id -> Int4,
         code -> Text,
@@ -102,3 +109,5 @@ diesel::table! {
         product_description -> Text,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(freight_places, freight_prices);

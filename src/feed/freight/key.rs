@@ -1,4 +1,4 @@
-//! The grammar of a freight batch's key: `freightrates_<YYYYMMDD>_<batch>.{json,ndjson,csv}`, or any `.sql`.
+//! The grammar of a freight batch's key: `freightrates_<YYYYMMDD>_<batch>.{json,ndjson,csv}`, or `*rates*.sql`.
 
 use chrono::NaiveDate;
 
@@ -53,7 +53,8 @@ pub(super) fn claim(key: &str) -> Claim {
     let name = key.rsplit('/').next().unwrap_or(key);
     let dump = |day| Claim::Dump(DumpName { market: None, day, name: name.to_owned() });
     match Format::of(name) {
-        Some(Format::Sql) => dump(None),
+        Some(Format::Sql) if name.contains("rates") => dump(None),
+        Some(Format::Sql) => Claim::Foreign,
         Some(format) => {
             let stem = &name[..name.len() - format.suffix().len()];
             match stem.strip_prefix(PREFIX).map(parse) {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn dumps_of_a_database_have_any_name_and_no_day() {
+    fn dumps_of_a_database_have_rates_in_their_name_and_no_day() {
         let Claim::Dump(dump) = claim("/data/my rates.sql") else { panic!() };
         assert_eq!(dump, DumpName { market: None, day: None, name: "my rates.sql".to_owned() });
     }
@@ -109,6 +110,7 @@ mod tests {
             "README.md",
             "rates.csv",
             "rates.sql/",
+            "backup.sql",
             "freightrates.json",
             "freightrates_20210131_1.json.tmp",
             "freightrates_20210131_1.xml",

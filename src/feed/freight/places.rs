@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, Integer, Nullable, Text};
 
-use crate::db::schema::{freight_ports, freight_regions, ledger};
+use crate::db::schema::{freight_places, freight_ports, freight_regions, ledger};
 use crate::feed::{Counts, Rejection, Revision};
 
 use super::batch::FreightBatch;
@@ -124,8 +124,29 @@ impl Changes<'_> {
                 .bind::<Integer, _>(dump_id)
                 .execute(connection)?;
         }
+        if !self.ports.is_empty() || !self.regions.is_empty() {
+            name_anew(connection)?;
+        }
         Ok(())
     }
+}
+
+/// Writes down which ports each code and slug stands for.
+fn name_anew(connection: &mut PgConnection) -> QueryResult<()> {
+    diesel::delete(freight_places::table).execute(connection)?;
+    sql_query(
+        "INSERT INTO freight_places (place, port_id)
+         WITH RECURSIVE around (port_id, slug) AS (
+             SELECT id, parent_slug FROM freight_ports
+             UNION
+             SELECT around.port_id, region.parent_slug
+             FROM around JOIN freight_regions AS region USING (slug)
+             WHERE region.parent_slug IS NOT NULL
+         )
+         SELECT code, id FROM freight_ports UNION SELECT slug, port_id FROM around",
+    )
+    .execute(connection)
+    .map(drop)
 }
 
 /// All regions: they are few, and a tree is judged whole.

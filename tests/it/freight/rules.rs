@@ -102,7 +102,7 @@ fn an_unknown_port_refuses_the_batch_and_keeps_the_old_one() {
     Landfall::on(&database, &["retry"]).run().expect(3);
     assert_eq!(database.number("SELECT count(*) FROM ledger WHERE status = 'rejected'"), 1);
     let more = "COPY ports (code, name, parent_slug) FROM stdin;\nSESTO\tStockholm\teurope\nDKAAR\tAarhus\teurope\n\\.\n";
-    folder.write("more.sql", more);
+    folder.write("more_rates.sql", more);
     assert_eq!(import(&database, &[folder.path()]).landed, 1);
     Landfall::on(&database, &["retry"]).run().expect(0);
     assert_eq!(rates(&database).lines().count(), 3);
@@ -132,7 +132,7 @@ fn of_two_dumps_the_word_of_the_later_modified_stands_for_a_port() {
         let (database, folder) = with_ports();
         for dump in order {
             let second = if dump == "a" { 1_700_000_001 } else { 1_700_000_002 };
-            folder.write_at(&format!("{dump}.sql"), port(dump), second);
+            folder.write_at(&format!("{dump}_rates.sql"), port(dump), second);
             import(&database, &[folder.path()]);
             check(&database);
         }
@@ -148,7 +148,7 @@ fn regions_must_be_a_tree() {
     let (database, folder) = with_ports();
     let regions = |rows: &str| format!("COPY regions (slug, name, parent_slug) FROM stdin;\n{rows}\\.\n");
     let refused = |body: String| {
-        folder.write("regions.sql", body);
+        folder.write("regions_rates.sql", body);
         let report = import(&database, &[folder.path()]);
         check(&database);
         report.rejected[0].rejection.to_string()
