@@ -1,6 +1,7 @@
 //! The command line: every command, option and setting, with its help.
 
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -9,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+use crate::api::Token;
 use crate::db::DatabaseUrl;
 use crate::source::Location;
 
@@ -59,7 +61,9 @@ pub enum Command {
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
     Status(Status),
-    /// Bring the database schema up to date (import does so by itself)
+    /// Serve answers over HTTP
+    Serve(Serve),
+    /// Bring the database schema up to date (import and serve do so by themselves)
     Migrate(Migrate),
     /// Open psql on the database Landfall uses
     Psql(Psql),
@@ -75,7 +79,7 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
-    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = DatabaseUrlParser, help_heading = "Database")]
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = DATABASE_URL, help_heading = "Database")]
     pub url: Option<DatabaseUrl>,
     /// Where the private Postgres keeps its data [default: /var/lib/landfall for root, else ~/.local/share/landfall]
     #[arg(long, env = "LANDFALL_DATA_DIR", value_name = "DIR", help_heading = "Database")]
@@ -168,6 +172,29 @@ pub struct Status {
     pub database: Database,
 }
 
+/// `landfall serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Address and port to listen on
+    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// What clients must show to send or withdraw batches; without it, nobody can
+    #[arg(long, env = "LANDFALL_API_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = API_TOKEN)]
+    pub api_token: Option<Token>,
+    /// Connections to the database for questions
+    #[arg(long, env = "LANDFALL_READERS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub readers: u16,
+    /// Batches taken in at once; more are answered with 429
+    #[arg(long, env = "LANDFALL_UPLOADS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub uploads: u16,
+    /// The largest batch, in MiB
+    #[arg(long, env = "LANDFALL_LARGEST_BATCH_MIB", value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub largest_batch_mib: u16,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub database: Database,
+}
+
 /// `landfall migrate`.
 #[derive(Args, Debug)]
 pub struct Migrate {
@@ -230,23 +257,35 @@ pub struct ManPages {
     pub dir: PathBuf,
 }
 
-/// Refuses what is no URL without printing it, as clap would: there may be a password in it.
-#[derive(Clone)]
-struct DatabaseUrlParser;
+const DATABASE_URL: Secret<DatabaseUrl> = Secret {
+    read: DatabaseUrl::parse,
+    otherwise: "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres (special characters in a password must be percent-encoded)",
+};
 
-impl TypedValueParser for DatabaseUrlParser {
-    type Value = DatabaseUrl;
+const API_TOKEN: Secret<Token> = Secret {
+    // A shorter one is soon guessed.
+    read: |text| (text.len() >= 16).then(|| Token::new(text)),
+    otherwise: "LANDFALL_API_TOKEN or --api-token is too short: it must have 16 characters at least",
+};
+
+/// Refuses a value without printing it, as clap would.
+#[derive(Clone)]
+struct Secret<T> {
+    read: fn(&str) -> Option<T>,
+    otherwise: &'static str,
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Secret<T> {
+    type Value = T;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         _: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<DatabaseUrl, clap::Error> {
-        value.to_str().and_then(DatabaseUrl::parse).ok_or_else(|| {
-            let message = "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres (special characters in a password must be percent-encoded)";
-            command.clone().error(ErrorKind::ValueValidation, message)
-        })
+    ) -> Result<T, clap::Error> {
+        let refuse = || command.clone().error(ErrorKind::ValueValidation, self.otherwise);
+        value.to_str().and_then(self.read).ok_or_else(refuse)
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`source`] where dumps lie, [`db`] what the database is asked. `docs/architecture.md` has the
 //! whole picture.
 
+pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod db;

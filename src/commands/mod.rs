@@ -8,6 +8,7 @@ mod migrate;
 mod psql;
 mod report;
 mod retry;
+mod serve;
 mod signals;
 mod simulate;
 mod status;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
         Command::Status(args) => status::run(&args),
+        Command::Serve(args) => serve::run(args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Psql(args) => psql::run(&args),
         Command::Simulate(args) => simulate::run(&args),

@@ -1,8 +1,10 @@
 //! The migrations, built into the binary.
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::Integer;
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sql_types::{Integer, Text};
+use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use thiserror::Error;
 
@@ -29,6 +31,25 @@ pub enum MigrateError {
 struct Version {
     #[diesel(sql_type = Integer)]
     version: i32,
+}
+
+/// Whether every migration of this program has run. Newer ones do not matter: they only add.
+///
+/// Needs no right but to read; fails where none has ever run.
+pub fn is_current(connection: &mut PgConnection) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let applied: Vec<Applied> =
+        sql_query("SELECT version::text FROM __diesel_schema_migrations").load(connection)?;
+    let known: Vec<Box<dyn Migration<Pg>>> =
+        MIGRATIONS.migrations().map_err(diesel::result::Error::QueryBuilderError)?;
+    Ok(known.iter().all(|migration| {
+        let version = migration.name().version().to_string();
+        applied.iter().any(|applied| applied.version == version)
+    }))
 }
 
 /// Runs the pending migrations and answers their names, oldest first.

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod ledger;
 mod migrations;
 pub mod private;
+mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
 mod url;
@@ -15,7 +16,8 @@ use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
 };
 
-pub use migrations::{MigrateError, migrate};
+pub use migrations::{MigrateError, is_current, migrate};
+pub use readers::{ReadError, Readers};
 pub use url::DatabaseUrl;
 
 /// Opens a connection as Landfall needs it.

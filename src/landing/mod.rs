@@ -31,7 +31,7 @@ pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
-pub use upload::{ReceiveError, Upload, Uploaded};
+pub use upload::{ReceiveError, UPLOADS, Upload, Uploaded};
 pub use withdraw::{Withdrawal, withdraw};
 
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is

@@ -16,7 +16,7 @@ use super::fetch::Fetched;
 use super::transaction::{Delivery, Outcome, Transaction};
 
 /// The source of uploads in the ledger.
-const SOURCE: &str = "api";
+pub const UPLOADS: &str = "api";
 
 /// A batch that was read to its end, and judged as far as that goes without a database.
 pub struct Upload {
@@ -124,7 +124,7 @@ impl Upload {
 
 impl Label {
     fn find(&self, connection: &mut PgConnection) -> QueryResult<Option<Uploaded>> {
-        let entry = ledger::latest_entry(connection, self.feed.name(), SOURCE, &self.key)?;
+        let entry = ledger::latest_entry(connection, self.feed.name(), UPLOADS, &self.key)?;
         Ok(entry.map(|entry| match entry.sha256.as_deref() == Some(&self.sha256) {
             true => Uploaded::Known(entry),
             false => Uploaded::Conflict(entry),
@@ -140,7 +140,7 @@ impl Label {
             fingerprint: self.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
         };
         let dump = Some(&self.dump);
-        let delivery = Delivery { feed: self.feed, source: SOURCE, key: &self.key, dump, base: None };
+        let delivery = Delivery { feed: self.feed, source: UPLOADS, key: &self.key, dump, base: None };
         let batch = vec![(delivery, Fetched::Decoded { object, sha256: self.sha256, content })];
         let transaction = Transaction::open(connection, self.feed, &batch)?;
         for outcome in transaction.land(connection, self.feed.lander().as_mut(), batch)? {
@@ -148,7 +148,7 @@ impl Label {
                 return Err(Abort::Refused(refusal));
             }
         }
-        let entry = ledger::latest_entry(connection, self.feed.name(), SOURCE, &self.key)?;
+        let entry = ledger::latest_entry(connection, self.feed.name(), UPLOADS, &self.key)?;
         Ok(Uploaded::Landed(entry.ok_or(diesel::result::Error::NotFound)?))
     }
 }

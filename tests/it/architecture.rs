@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Each room with those it may use.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("commands", &["cli", "landing", "feed", "source", "db"]),
-    ("cli", &["feed", "source", "db"]),
+    ("commands", &["cli", "api", "landing", "feed", "source", "db"]),
+    ("cli", &["api", "feed", "source", "db"]),
+    ("api", &["landing", "feed", "db"]),
     ("landing", &["feed", "source", "db"]),
     ("feed", &["source", "db"]),
     ("source", &[]),

@@ -15,5 +15,6 @@ mod private_postgres;
 mod properties;
 mod races;
 mod s3;
+mod serve;
 mod support;
 mod uploads;

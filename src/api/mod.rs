@@ -1,0 +1,16 @@
+//! Answers over HTTP: the router, and what every request has in common.
+//!
+//! A feed's routes are a folder here: `rates` has those of the freight feed.
+
+mod access;
+mod docs;
+mod health;
+mod listen;
+mod problem;
+mod rates;
+mod router;
+mod state;
+mod telemetry;
+
+pub use listen::serve;
+pub use state::{Api, Settings, Token};

@@ -1,0 +1,118 @@
+//! `GET /rates`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+use diesel::dsl::{count_star, sum};
+use diesel::prelude::*;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::query::{Parameters, Question};
+use crate::api::problem::Problem;
+use crate::api::state::Api;
+use crate::db::schema::{freight_places, freight_prices};
+
+/// With fewer prices a day's average says little, and is not given.
+const FEWEST: i64 = 3;
+
+/// The rates of a lane.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Rates {
+    /// One for each day, the newest first.
+    rates: Vec<Rate>,
+}
+
+/// The rate of a day.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+struct Rate {
+    /// Prices of that day; null if there are none.
+    #[schema(example = 3)]
+    count: Option<i64>,
+    #[schema(example = "2021-01-31")]
+    day: NaiveDate,
+    /// Their average, not rounded; null if there are fewer than three.
+    #[schema(example = 1154.3333333333333)]
+    price: Option<f64>,
+}
+
+/// Average price of each day for shipping from one port or region to another.
+///
+/// An unknown code has no prices: every day is null. Where `date_from` is after `date_to`, there are no days.
+#[utoipa::path(get, path = "/rates", tag = "rates", params(Parameters), responses(
+    (status = OK, body = Rates),
+    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+    (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn rates(
+    State(api): State<Arc<Api>>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(parameters) =
+        parameters.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
+    let question = parameters.check()?;
+    let asked = question.clone();
+    let days = api.readers.read(move |connection| ask(connection, &asked)).await?;
+    let body = serde_json::to_string(&Rates { rates: fill(&question, days) })
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let hash: String = Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    // Weak, as the same answer may be sent packed.
+    let etag = format!("W/\"{hash}\"");
+    let kept = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    // A batch may land at any time: what is kept has to be asked for again, but not sent again.
+    let about = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
+    let same = |kept: &str| {
+        kept.trim() == "*" || kept.trim().trim_start_matches("W/") == etag.trim_start_matches("W/")
+    };
+    if kept.is_some_and(|kept| kept.split(',').any(same)) {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    Ok((about, [(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// Number and sum of the prices of each day that has any.
+fn ask(
+    connection: &mut PgConnection,
+    question: &Question,
+) -> QueryResult<HashMap<NaiveDate, (i64, Option<i64>)>> {
+    if question.origin.contains('\0') || question.destination.contains('\0') {
+        // No text in Postgres has it.
+        return Ok(HashMap::new());
+    }
+    let (origins, destinations) = diesel::alias!(freight_places as origins, freight_places as destinations);
+    let days: Vec<(NaiveDate, i64, Option<i64>)> = freight_prices::table
+        .inner_join(origins.on(origins.field(freight_places::port_id).eq(freight_prices::orig_id)))
+        .inner_join(destinations.on(destinations.field(freight_places::port_id).eq(freight_prices::dest_id)))
+        .filter(origins.field(freight_places::place).eq(&question.origin))
+        .filter(destinations.field(freight_places::place).eq(&question.destination))
+        .filter(freight_prices::day.between(question.from, question.to))
+        .group_by(freight_prices::day)
+        .select((freight_prices::day, count_star(), sum(freight_prices::price)))
+        .load(connection)?;
+    Ok(days.into_iter().map(|(day, count, sum)| (day, (count, sum))).collect())
+}
+
+/// Every day asked for, the newest first.
+fn fill(question: &Question, days: HashMap<NaiveDate, (i64, Option<i64>)>) -> Vec<Rate> {
+    question
+        .to
+        .iter_days()
+        .rev()
+        .take_while(|day| *day >= question.from)
+        .map(|day| {
+            let (count, sum) = days.get(&day).copied().unzip();
+            let enough = count.is_some_and(|count| count >= FEWEST);
+            let price = sum.flatten().zip(count).filter(|_| enough);
+            Rate { count, day, price: price.map(|(sum, count)| sum as f64 / count as f64) }
+        })
+        .collect()
+}

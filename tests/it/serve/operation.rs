@@ -1,0 +1,121 @@
+//! What operators look at.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use super::{lane, with_rates};
+use crate::support::{Database, Landfall, Server};
+
+#[test]
+fn it_is_ready_when_the_schema_is() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    assert_eq!(server.get("/healthz").expect(200).body, r#"{"status":"alive"}"#);
+    assert_eq!(server.get("/readyz").expect(200).body, r#"{"status":"ready"}"#);
+    database.execute("DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)");
+    let answer = server.get("/readyz").expect(503);
+    assert!(answer.body.contains("run `landfall migrate`"), "{}", answer.body);
+    assert_eq!(answer.header("retry-after"), "1");
+    server.get("/healthz").expect(200);
+}
+
+#[test]
+fn it_brings_the_schema_up_to_date() {
+    let database = Database::blank();
+    let server = Server::on(&database);
+    server.get("/readyz").expect(200);
+}
+
+#[test]
+fn a_token_that_is_too_short_is_refused_unseen() {
+    let run = Landfall::bare(&["serve"]).env("LANDFALL_API_TOKEN", "hunter2").run().expect(2);
+    assert!(run.stderr.contains("LANDFALL_API_TOKEN or --api-token is too short"), "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2"));
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let database = with_rates();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = Landfall::on(&database, &["serve", "--listen", &address]).run().expect(1);
+    assert!(
+        run.stderr.contains(&format!("cannot listen on {address}: choose another --listen")),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn requests_are_counted_by_route() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    server.get(&lane(1, 2, "CNGGZ", "EETLL")).expect(200);
+    server.get("/rates").expect(400);
+    server.get("/rates/batches/1").expect(200);
+    server.get("/nothing").expect(404);
+    server.post("a", "text/csv", "orig_code,dest_code,day,price\n").expect(201);
+    let metrics = server.get("/metrics").expect(200).body;
+    for line in [
+        r#"landfall_http_requests_total{method="GET",route="/rates",status="200"} 1"#,
+        r#"landfall_http_requests_total{method="GET",route="/rates",status="400"} 1"#,
+        r#"landfall_http_requests_total{method="GET",route="/rates/batches/{id}",status="200"} 1"#,
+        r#"landfall_http_requests_total{method="GET",route="none",status="404"} 1"#,
+        r#"landfall_http_request_seconds_count{method="GET",route="/rates"} 2"#,
+        r#"landfall_batches_total{outcome="landed"} 1"#,
+        "landfall_database_connections 8",
+        "landfall_database_connections_in_use 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+}
+
+#[test]
+fn every_request_has_an_id() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    let (one, other) = (server.get("/healthz"), server.get("/healthz"));
+    assert_eq!(one.header("x-request-id").len(), 36);
+    assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
+    let given = server.get_with("/healthz", &[("x-request-id", "from-the-balancer")]);
+    assert_eq!(given.header("x-request-id"), "from-the-balancer");
+}
+
+#[test]
+fn errors_of_the_router_are_problems_too() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    let answers = [server.get("/nothing").expect(404), server.get("/rates/batches").expect(405)];
+    for answer in &answers {
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    insta::assert_snapshot!(answers.map(|answer| answer.body).join("\n"));
+}
+
+#[test]
+fn the_api_is_described() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    let description = server.get("/openapi.json").expect(200).json();
+    assert_eq!(description["openapi"], "3.1.0");
+    insta::assert_snapshot!(format!("{description:#}"));
+}
+
+/// No other host is asked for anything: whoever reads it may be cut off from the world.
+#[test]
+fn the_page_needs_no_other_host() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    let page = server.get("/docs/").expect(200).body;
+    let assets: Vec<&str> = page
+        .split(['"', '\''])
+        .filter(|text| text.contains(".js") || text.contains(".css") || text.contains(".png"))
+        .collect();
+    assert!(assets.len() > 3, "{page}");
+    for asset in assets {
+        assert!(!asset.contains("//"), "{asset}");
+        server.get(&format!("/docs/{}", Path::new(asset).file_name().unwrap().to_str().unwrap())).expect(200);
+    }
+    let start = server.get("/docs/swagger-initializer.js").expect(200).body;
+    assert!(start.contains("/openapi.json") && !start.contains("https://"), "{start}");
+}
