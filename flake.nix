@@ -166,6 +166,7 @@
               pkgs.postgresql
               pkgs.pulumi
               pkgs.pulumiPackages.pulumi-nodejs
+              pkgs.python3 # schemathesis comes from PyPI
               pkgs.rust-analyzer
               pkgs.skopeo
             ]

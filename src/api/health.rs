@@ -23,14 +23,14 @@ pub(super) struct Health {
 }
 
 /// Whether the process lives. It does if it answers.
-#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = OK, body = Health)))]
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = OK, description = "it does", body = Health)))]
 pub(super) async fn healthz() -> Json<Health> {
     Json(Health { status: "alive" })
 }
 
 /// Whether requests should be sent here: the database answers, and its schema is up to date.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
-    (status = OK, body = Health),
+    (status = OK, description = "send them", body = Health),
     (status = SERVICE_UNAVAILABLE, description = "not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn readyz(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem> {
@@ -49,7 +49,7 @@ pub(super) async fn readyz(State(api): State<Arc<Api>>) -> Result<Json<Health>, 
 }
 
 /// What the server counts, in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = OK, body = String, content_type = "text/plain")))]
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = OK, description = "all counts", body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let (size, in_use) = api.readers.usage();
     metrics::gauge!("landfall_database_connections").set(size as f64);

@@ -47,10 +47,10 @@ struct Rate {
 ///
 /// An unknown code has no prices: every day is null. Where `date_from` is after `date_to`, there are no days.
 #[utoipa::path(get, path = "/rates", tag = "rates", params(Parameters), responses(
-    (status = OK, body = Rates),
+    (status = OK, description = "a rate for each day", body = Rates),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too many days", body = Problem, content_type = "application/problem+json"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn rates(
     State(api): State<Arc<Api>>,

@@ -53,7 +53,9 @@ impl From<Entry> for Batch {
     }
 }
 
-/// The records of a batch, for the API's description: the feed reads them itself.
+/// A price of a batch.
+//
+// Only for the API's description: the feed reads them itself.
 #[derive(Deserialize, ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct Price {
@@ -63,9 +65,10 @@ pub(super) struct Price {
     /// Port to ship to.
     #[schema(example = "EETLL", pattern = "^[A-Z0-9]{5}$")]
     dest_code: String,
+    /// From 1970-01-01 to 2100-12-31.
     #[schema(example = "2021-01-31")]
     day: NaiveDate,
-    /// Whole number.
+    /// Whole number, written without a fraction.
     #[schema(example = 1154, minimum = 0)]
     price: i32,
 }

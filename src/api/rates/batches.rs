@@ -36,7 +36,7 @@ const LONGEST_KEY: usize = 255;
 ///
 /// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
-    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, example = "2021-01-31-a",
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
         description = "the sender's own name for the batch: visible ASCII characters")),
     request_body(description = "The prices.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
@@ -44,17 +44,17 @@ const LONGEST_KEY: usize = 255;
         (String = "text/csv", example = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,1154\n"),
     )),
     responses(
-        (status = CREATED, body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
+        (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
         (status = BAD_REQUEST, description = "no key, or the body broke off", body = Problem, content_type = "application/problem+json"),
-        (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+        (status = UNAUTHORIZED, description = "the token is missing or another", body = Problem, content_type = "application/problem+json"),
         (status = FORBIDDEN, description = "this server takes no batches", body = Problem, content_type = "application/problem+json"),
-        (status = REQUEST_TIMEOUT, body = Problem, content_type = "application/problem+json"),
+        (status = REQUEST_TIMEOUT, description = "the body took too long", body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "the key came with another body before", body = Problem, content_type = "application/problem+json"),
-        (status = PAYLOAD_TOO_LARGE, body = Problem, content_type = "application/problem+json"),
-        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, content_type = "application/problem+json"),
+        (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several", body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types", body = Problem, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored", body = Problem, content_type = "application/problem+json"),
         (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+        (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn post(
     State(api): State<Arc<Api>>,
@@ -94,9 +94,9 @@ pub(super) async fn post(
 
 /// What became of a batch.
 #[utoipa::path(get, path = "/rates/batches/{id}", tag = "rates", params(("id" = i32, Path)), responses(
-    (status = OK, body = Batch),
-    (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+    (status = OK, description = "the batch", body = Batch),
+    (status = NOT_FOUND, description = "there is no such batch", body = Problem, content_type = "application/problem+json"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get(
     State(api): State<Arc<Api>>,
@@ -110,12 +110,12 @@ pub(super) async fn get(
 /// Takes a batch back: its prices are gone, and what became of it stays known.
 #[utoipa::path(delete, path = "/rates/batches/{id}", tag = "rates", security(("token" = [])), params(("id" = i32, Path)), responses(
     (status = OK, description = "withdrawn, now or before", body = Batch),
-    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+    (status = UNAUTHORIZED, description = "the token is missing or another", body = Problem, content_type = "application/problem+json"),
     (status = FORBIDDEN, description = "this server changes nothing", body = Problem, content_type = "application/problem+json"),
-    (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+    (status = NOT_FOUND, description = "there is no such batch", body = Problem, content_type = "application/problem+json"),
     (status = CONFLICT, description = "the batch does not stand: it was rejected, or replaced by a newer one", body = Problem, content_type = "application/problem+json"),
     (status = TOO_MANY_REQUESTS, description = "enough changes are on their way: come again", body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+    (status = SERVICE_UNAVAILABLE, description = "it may or may not have been withdrawn: send the same again", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(
     State(api): State<Arc<Api>>,

@@ -17,7 +17,7 @@ pub(super) struct Parameters {
     /// First day, `YYYY-MM-DD`.
     #[param(required, example = "2021-01-01", format = Date)]
     date_from: Option<String>,
-    /// Last day, `YYYY-MM-DD`.
+    /// Last day, `YYYY-MM-DD`. At most 100,000 days can be asked for at once.
     #[param(required, example = "2021-01-31", format = Date)]
     date_to: Option<String>,
     /// Port to ship from, or a region that stands for all its ports.
