@@ -5,6 +5,8 @@
 mod frame;
 pub mod freight;
 mod refusal;
+#[cfg(test)]
+mod samples;
 pub mod spot;
 mod text;
 

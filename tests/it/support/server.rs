@@ -61,11 +61,15 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        get(&self.url, path, &[])
+        self.get_with(path, &[])
     }
 
     pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        get(&self.url, path, headers)
+        let mut request = agent().get(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.call())
     }
 
     /// Posts a batch under a key.
@@ -126,14 +130,6 @@ impl Answer {
 pub(crate) fn agent() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
     config.timeout_global(Some(Duration::from_secs(60))).build().into()
-}
-
-pub(crate) fn get(url: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = agent().get(format!("{url}{path}"));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    read(request.call())
 }
 
 fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {

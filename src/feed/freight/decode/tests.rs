@@ -1,7 +1,5 @@
-use std::fs;
-use std::path::Path;
-
 use crate::feed::Content;
+use crate::feed::samples::{Trickle, fixtures};
 
 use super::*;
 
@@ -31,43 +29,16 @@ fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
     text
 }
 
-fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/freight/fixtures");
-    let mut fixtures: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
-        })
-        .collect();
-    fixtures.sort();
-    assert!(!fixtures.is_empty());
-    fixtures
-}
-
 #[test]
 fn every_fixture_decodes_as_its_snapshot_says() {
-    for (file, bytes) in fixtures() {
+    for (file, bytes) in fixtures("freight") {
         insta::assert_snapshot!(file.as_str(), render(decode(&name(&file), &mut bytes.as_slice())));
-    }
-}
-
-/// Reads as a slow network does: a byte or few at a time.
-struct Trickle<'a>(&'a [u8], usize);
-
-impl Read for Trickle<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.1.min(buffer.len()).min(self.0.len());
-        let (now, later) = self.0.split_at(length);
-        buffer[..length].copy_from_slice(now);
-        self.0 = later;
-        Ok(length)
     }
 }
 
 #[test]
 fn pieces_do_not_change_what_is_decoded() {
-    for (file, bytes) in fixtures() {
+    for (file, bytes) in fixtures("freight") {
         let whole = render(decode(&name(&file), &mut bytes.as_slice()));
         for piece in [1, 7] {
             let pieces = render(decode(&name(&file), &mut Trickle(&bytes, piece)));
@@ -80,7 +51,7 @@ fn pieces_do_not_change_what_is_decoded() {
 #[test]
 fn a_batch_cut_anywhere_is_rejected_where_that_shows() {
     for file in ["basic.json", "pg_dump.sql"] {
-        let (_, whole) = fixtures().into_iter().find(|(name, _)| name == file).unwrap();
+        let (_, whole) = fixtures("freight").into_iter().find(|(name, _)| name == file).unwrap();
         let whole = whole.trim_ascii_end();
         // Below its last line pg_dump draws another.
         let length = whole.strip_suffix(b"\n--").unwrap_or(whole).len();

@@ -1,8 +1,6 @@
-use std::fs;
-use std::path::Path;
-
 use super::*;
 use crate::feed::Market;
+use crate::feed::samples::{Trickle, fixtures};
 
 fn dump_name() -> DumpName {
     DumpName {
@@ -36,43 +34,19 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
     format!("{} records, {} repeats\n{}", dump.records(), dump.repeats(), lines.concat())
 }
 
-fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot/fixtures");
-    let mut fixtures: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
-        })
-        .collect();
-    fixtures.sort();
-    assert!(!fixtures.is_empty());
-    fixtures
-}
-
 #[test]
 fn every_fixture_decodes_as_its_snapshot_says() {
-    for (name, bytes) in fixtures() {
-        insta::assert_snapshot!(name, render(decode(&dump_name(), &mut bytes.as_slice())));
-    }
-}
-
-/// Reads as a slow network does: a byte or few at a time.
-struct Trickle<'a>(&'a [u8], usize);
-
-impl Read for Trickle<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.1.min(buffer.len()).min(self.0.len());
-        let (now, later) = self.0.split_at(length);
-        buffer[..length].copy_from_slice(now);
-        self.0 = later;
-        Ok(length)
+    for (name, bytes) in fixtures("spot") {
+        insta::assert_snapshot!(
+            name.trim_end_matches(".json"),
+            render(decode(&dump_name(), &mut bytes.as_slice()))
+        );
     }
 }
 
 #[test]
 fn neither_pieces_nor_scratch_files_change_what_is_decoded() {
-    for (name, bytes) in fixtures() {
+    for (name, bytes) in fixtures("spot") {
         let whole = render(decode(&dump_name(), &mut bytes.as_slice()));
         for piece in [1, 7] {
             assert_eq!(render(decode(&dump_name(), &mut Trickle(&bytes, piece))), whole, "{name} by {piece}");
@@ -84,7 +58,7 @@ fn neither_pieces_nor_scratch_files_change_what_is_decoded() {
 
 #[test]
 fn a_dump_cut_anywhere_is_rejected() {
-    let (_, whole) = fixtures().into_iter().find(|(name, _)| name == "wrapper").unwrap();
+    let (_, whole) = fixtures("spot").into_iter().find(|(name, _)| name == "wrapper.json").unwrap();
     let length = whole.trim_ascii_end().len();
     for end in 0..length {
         let decoded = decode(&dump_name(), &mut &whole[..end]);
