@@ -65,6 +65,7 @@ diesel::table! {
         seen_at -> Timestamptz,
         landed_at -> Nullable<Timestamptz>,
         withdrawn_at -> Nullable<Timestamptz>,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -107,6 +108,25 @@ diesel::table! {
         availability_zone -> Text,
         instance_type -> Text,
         product_description -> Text,
+    }
+}
+
+diesel::table! {
+    spot_summaries (account_id, region, day, first_pool) {
+        account_id -> Text,
+        region -> Text,
+        day -> Date,
+        first_pool -> Int4,
+        last_pool -> Int4,
+        pool_ids -> Array<Int4>,
+        records -> Array<Int4>,
+        changes -> Array<Int4>,
+        covered -> Array<Int8>,
+        opens -> Array<Int8>,
+        closes -> Array<Int8>,
+        lows -> Array<Int8>,
+        highs -> Array<Int8>,
+        averages -> Array<Int8>,
     }
 }
 
