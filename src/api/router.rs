@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{docs, health, rates, telemetry};
+use super::{docs, health, rates, spot, telemetry};
 
 /// How long an answer may take. A batch may take longer: it has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,11 +30,12 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .merge(rates::questions())
+        .merge(spot::questions())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .merge(rates::batches())
         .split_for_parts();
     router
-        .merge(docs::page(description))
+        .merge(docs::page(docs::with_problems(description)))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")

@@ -17,7 +17,7 @@ fn interval(first: &str, last: &str) -> Interval {
 }
 
 /// Five simulated days of two regions for two accounts, without the third day of the first market.
-fn simulated() -> Database {
+pub(crate) fn simulated() -> Database {
     let (database, folder) = (Database::new(), Folder::new());
     Landfall::bare(&[
         "--quiet",
@@ -51,7 +51,7 @@ fn simulated() -> Database {
 }
 
 /// Four hand-written days: the second is empty, the fourth rejected, and the third never came.
-fn written() -> Database {
+pub(crate) fn written() -> Database {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump(
         "2026-11-01",

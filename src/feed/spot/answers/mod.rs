@@ -12,6 +12,7 @@ mod held;
 mod interval;
 mod pools;
 mod prices;
+mod records;
 mod stamp;
 mod summaries;
 
@@ -23,5 +24,6 @@ pub use held::HOLD;
 pub use interval::{Interval, MOST_DAYS, NoInterval};
 pub use pools::{MOST_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
 pub use prices::{Price, opening, prices};
+pub use records::{Format, Record, Sheet};
 pub use stamp::{Extent, Stamp};
 pub use summaries::{Summary, summaries};

@@ -111,7 +111,7 @@ pub fn summaries(
     limit: usize,
     fewest: Share,
 ) -> QueryResult<Vec<Summary>> {
-    let first = after.map(|(pool, _)| pool - 1);
+    let first = after.map(|(pool, _)| pool.saturating_sub(1));
     let pools = pools(connection, filter, first, limit.div_ceil(periods.len().max(1)) + 1)?;
     let sums = sums(connection, &pools, periods)?;
     let all = pools.iter().flat_map(|pool| periods.iter().map(move |period| (pool, *period)));
