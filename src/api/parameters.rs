@@ -28,6 +28,11 @@ impl Faults {
         })
     }
 
+    /// Whether anything is wrong with a parameter.
+    pub(super) fn has(&self, parameter: &str) -> bool {
+        self.0.iter().any(|fault| fault.parameter.as_deref() == Some(parameter))
+    }
+
     /// Whether nothing is wrong; else all that is.
     pub(super) fn check(self) -> Result<(), Problem> {
         if self.0.is_empty() {

@@ -56,7 +56,7 @@ pub(super) async fn spot_at(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let filter = question::pools(&mut asked);
-    let time = question::instant(&mut asked, "time");
+    let time = question::instant(&mut asked, "time").unwrap_or_default();
     let fewest = question::enough(&mut asked);
     let limit = question::page(&mut asked);
     let after = asked.read("cursor", cursor::read);

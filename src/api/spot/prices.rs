@@ -90,7 +90,7 @@ pub(super) async fn spot_prices(
     let limit = question::limit(&mut asked, LARGEST_PAGE);
     let after = asked.read("cursor", |text| {
         let place: Place = cursor::read(text)?;
-        let within = from <= place.1 && place.1 < to;
+        let within = (from..to).contains(&place.1);
         within.then_some(place).ok_or_else(|| "it is of another question: ask that one".to_owned())
     });
     asked.check()?;
@@ -178,6 +178,7 @@ fn failed(error: &serde_json::Error) -> Problem {
 fn range(asked: &mut Asked) -> (DateTime<Utc>, DateTime<Utc>) {
     let from = question::instant(asked, "from");
     let to = question::instant(asked, "to");
+    let (Some(from), Some(to)) = (from, to) else { return Default::default() };
     if to <= from {
         asked.faults.add("to", "it is not after the first instant: write a later one");
     } else if to - from > TimeDelta::days(MOST_DAYS) {

@@ -2,7 +2,7 @@
 //!
 //! The structs only describe them: they are read from the query one by one.
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use utoipa::IntoParams;
 
 use crate::api::parameters::{Asked, day};
@@ -118,15 +118,12 @@ pub(super) fn pools_of_region(asked: &mut Asked) -> PoolFilter {
 /// Reads which days.
 pub(super) fn days(asked: &mut Asked) -> Interval {
     let mut read = |name| {
-        let text = asked.take(name).unwrap_or_default();
-        let read = day(&text);
-        if read.is_none() {
-            asked.faults.add(name, format!("`{text}` is no day: write YYYY-MM-DD"));
-        }
-        read
+        required(asked, name, "YYYY-MM-DD", |text| {
+            day(text).ok_or_else(|| format!("`{text}` is no day: write YYYY-MM-DD"))
+        })
     };
     let (Some(from), Some(to)) = (read("from"), read("to")) else {
-        return Interval::day(Utc::now().date_naive());
+        return Interval::day(NaiveDate::default());
     };
     Interval::new(from, to).unwrap_or_else(|wrong| {
         asked.faults.add("to", wrong.to_string());
@@ -135,15 +132,27 @@ pub(super) fn days(asked: &mut Asked) -> Interval {
 }
 
 /// Reads an instant; a day means its first one.
-pub(super) fn instant(asked: &mut Asked, name: &'static str) -> DateTime<Utc> {
-    let text = asked.take(name).unwrap_or_default();
-    let midnight = day(&text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
-    midnight.or_else(|| DateTime::parse_from_rfc3339(&text).ok().map(Into::into)).unwrap_or_else(|| {
-        asked.faults.add(
-            name,
-            format!("`{text}` is no instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one"),
-        );
-        DateTime::default()
+pub(super) fn instant(asked: &mut Asked, name: &'static str) -> Option<DateTime<Utc>> {
+    required(asked, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
+        let midnight = day(text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        midnight.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(Into::into)).ok_or_else(|| {
+            format!("`{text}` is no instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
+        })
+    })
+}
+
+/// Reads what has to be there.
+fn required<T>(
+    asked: &mut Asked,
+    name: &'static str,
+    form: &str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    asked.read(name, read).or_else(|| {
+        if !asked.faults.has(name) {
+            asked.faults.add(name, format!("it is missing: write {form}"));
+        }
+        None
     })
 }
 
