@@ -238,3 +238,18 @@ fn refused(refusal: &Refusal) -> Problem {
 fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is no such batch")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
+        let problem = receive(Request::new(endless), 1000).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::REQUEST_TIMEOUT);
+    }
+}
