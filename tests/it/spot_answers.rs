@@ -1,5 +1,6 @@
 //! Answers about spot prices, against a real Postgres.
 
+mod commands;
 mod questions;
 
 use chrono::NaiveDate;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -105,6 +106,23 @@ pub fn markets(
     }
     let markets: Vec<(String, String)> = query.load(connection)?;
     Ok(markets.into_iter().map(|(account_id, region)| Market { account_id, region }).collect())
+}
+
+/// The last day whose dump has landed, of an account and region, or of any.
+pub fn last_day(
+    connection: &mut PgConnection,
+    account: Option<&str>,
+    region: Option<&str>,
+) -> QueryResult<Option<NaiveDate>> {
+    let landed = ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str()));
+    let mut query = ledger::table.filter(landed).select(max(ledger::day)).into_boxed();
+    if let Some(account) = account {
+        query = query.filter(ledger::account_id.assume_not_null().eq(account));
+    }
+    if let Some(region) = region {
+        query = query.filter(ledger::region.assume_not_null().eq(region));
+    }
+    query.get_result(connection)
 }
 
 /// Every day of an interval for each of these markets.
