@@ -40,7 +40,7 @@ pub struct Pools {
 /// Which days.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Days {
-    /// First UTC day [default: 29 days before the last]
+    /// First UTC day [default: 29 days before the last, or the first that has landed]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub from: Option<NaiveDate>,
     /// Last UTC day, at most 366 in all [default: the last that has landed]
@@ -59,7 +59,8 @@ pub struct Prices {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub pools: Pools,
-    /// First instant, such as 2026-11-01T06:00:00Z, or a day for its midnight UTC [default: 30 days before --to]
+    /// First instant, such as 2026-11-01T06:00:00Z, or a day for its midnight UTC [default: 30 days
+    /// before the end, or the first day that has landed]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub from: Option<DateTime<Utc>>,
     /// The first instant that is not asked for [default: the end of the last day that has landed]

@@ -8,7 +8,7 @@ use diesel::PgConnection;
 use super::Exit;
 use super::database::Database;
 use super::report::unless_closed;
-use super::spot::{MONTH, filter, interval, table, wrong_usage};
+use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
 use crate::feed::spot::answers::{
     self, Extent, Interval, MOST_DAYS, Pool, Record, Sheet, coverage, matching, prices,
@@ -28,11 +28,9 @@ pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let to = match args.to {
-        Some(to) => to,
-        None => interval(&mut connection, Days { from: None, to: None }, account, region)?.end(),
-    };
-    let from = args.from.unwrap_or(to - TimeDelta::days(MONTH.cast_signed()));
+    let days = Days { from: args.from.map(|from| from.date_naive()), to: args.to.map(|to| to.date_naive()) };
+    let days = interval(&mut connection, days, account, region)?;
+    let (from, to) = (args.from.unwrap_or(days.start()), args.to.unwrap_or(days.end()));
     check(from, to).map_err(anyhow::Error::msg)?;
     let days = Interval::around(from, to);
     let pools = matching(&mut connection, &filter, days)??;

@@ -6,14 +6,14 @@ use anyhow::Context;
 use chrono::Days;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use comfy_table::{Table, presets};
+use comfy_table::{LineStyle, Table, presets};
 use diesel::PgConnection;
 
 use crate::cli::{self, Cli};
-use crate::feed::spot::answers::{Interval, PoolFilter, last_day};
+use crate::feed::spot::answers::{Interval, PoolFilter, landed_days};
 
 /// Days of a question that does not say which, as many as people call a month.
-pub(super) const MONTH: u64 = 30;
+const MONTH: u64 = 30;
 
 /// Ends the command, as clap does where it finds what is wrong by itself.
 pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {
@@ -34,20 +34,21 @@ pub(super) fn check(days: cli::spot::Days) {
     }
 }
 
-/// The days asked for, or the last that have landed.
+/// The days asked for, or the last month of those that have landed.
 pub(super) fn interval(
     connection: &mut PgConnection,
     days: cli::spot::Days,
     account: Option<&str>,
     region: Option<&str>,
 ) -> anyhow::Result<Interval> {
-    let last = match days.to {
-        Some(to) => to,
-        None => last_day(connection, account, region)?
-            .context("nothing has landed yet: landfall import SOURCE")?
-            .max(days.from.unwrap_or_default()),
-    };
-    let first = days.from.or_else(|| last.checked_sub_days(Days::new(MONTH - 1))).unwrap_or(last);
+    let landed = landed_days(connection, account, region)?
+        .context("nothing has landed yet: landfall import SOURCE")?;
+    let last = days.to.unwrap_or_else(|| landed.last.max(days.from.unwrap_or_default()));
+    let first = days.from.unwrap_or_else(|| {
+        let month = last.checked_sub_days(Days::new(MONTH - 1)).unwrap_or(last);
+        // Days before the first are no gap.
+        month.max(landed.first.min(last))
+    });
     Interval::new(first, last).map_err(|wrong| anyhow::anyhow!("--to {last}: {wrong}"))
 }
 
@@ -72,7 +73,8 @@ pub(super) fn table<const N: usize>(
     rows: impl Iterator<Item = [String; N]>,
 ) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    // Rows are many: no lines between them.
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
     table.set_header(header);
     for row in rows {
         table.add_row(row);

@@ -18,7 +18,7 @@ mod summaries;
 
 pub use at::{PriceAt, at};
 pub use cheapest::{Cheapest, Ranked, Ranking, cheapest, cheapest_of};
-pub use coverage::{DayState, MarketDay, MarketDays, coverage, last_day, market_days, markets};
+pub use coverage::{DayState, MarketDay, MarketDays, coverage, landed_days, market_days, markets};
 pub use decimal::{Average, Decimal, Dollars, Rate, Share};
 pub use held::HOLD;
 pub use interval::{Interval, MOST_DAYS, NoInterval};
