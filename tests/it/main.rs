@@ -16,5 +16,6 @@ mod properties;
 mod races;
 mod s3;
 mod serve;
+mod summaries;
 mod support;
 mod uploads;
