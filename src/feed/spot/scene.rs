@@ -5,6 +5,8 @@
 //! dump says of other days is never lost: where another's word stands it is set aside in
 //! `spot_carried`, and weighed again should that dump be replaced.
 
+mod daily;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +19,7 @@ use super::carried::{self, Carried};
 use super::day::Day;
 use super::days::Days;
 use super::standing;
+use super::summary::{Row, Summarizer};
 
 /// A dump revision that says something about the keys at hand.
 struct Speaker {
@@ -50,6 +53,7 @@ pub(super) struct Scene {
     by_dump_id: HashMap<i32, usize>,
     markets: Vec<Market>,
     days: Days,
+    summarizer: Summarizer,
 }
 
 /// What a batch comes to.
@@ -228,6 +232,9 @@ impl Scene {
                 }
             }
             let winner = row.filter(|row| rank(row) <= rank(&best)).unwrap_or(best);
+            let market = self.speakers[winner.origin as usize].market;
+            let Observation { pool, observed_at, price, .. } = winner;
+            self.summarizer.push(Row { market, pool, observed_at, price });
             for claim in &claims[group] {
                 let speaker = &mut self.speakers[claim.origin as usize];
                 // A claim that takes over a stored row is held against what the row said before.
@@ -243,10 +250,8 @@ impl Scene {
             }
             match row {
                 None => {
-                    let speaker = winner.origin as usize;
-                    let market = self.speakers[speaker].market;
                     self.days.add(market, day, 1);
-                    if speaker >= self.batch
+                    if winner.origin as usize >= self.batch
                         && let Some(clearing) = self.cleared.get(&(market, day))
                     {
                         self.speakers[*clearing].counts.removed -= 1;
@@ -255,6 +260,7 @@ impl Scene {
                     new += 1;
                 }
                 Some(row) if row != winner => {
+                    self.days.change(market, day);
                     reassigned.push(self.signed(&winner));
                     if self.speakers[row.origin as usize].distance(day) > 0 {
                         carried.push(row);
