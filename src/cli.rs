@@ -61,6 +61,8 @@ pub enum Command {
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
     Status(Status),
+    /// Draw the prices of some pools as SVG or PNG
+    Chart(Chart),
     /// Serve answers over HTTP
     Serve(Serve),
     /// Bring the database schema up to date (import and serve do so by themselves)
@@ -170,6 +172,59 @@ pub struct Status {
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,
+}
+
+/// `landfall chart`.
+#[derive(Args, Debug)]
+pub struct Chart {
+    /// Only pools of this account
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// Only pools of this region
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Only pools of this availability zone
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// Only pools of this instance type; * stands for any characters, ? for any one
+    #[arg(long = "type", value_name = "TYPE")]
+    pub instance_type: Option<String>,
+    /// Only pools of this product, such as Linux/UNIX
+    #[arg(long, value_name = "PRODUCT")]
+    pub product: Option<String>,
+    /// First day [default: 29 days before the last]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<NaiveDate>,
+    /// Last day [default: the last that landed]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub to: Option<NaiveDate>,
+    /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
+    #[arg(short, long, value_name = "FILE", value_parser = picture)]
+    pub output: Picture,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Where a picture goes, and its format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// SVG on standard output.
+    Stdout,
+    /// An SVG file.
+    Svg(PathBuf),
+    /// A PNG file.
+    Png(PathBuf),
+}
+
+fn picture(text: &str) -> Result<Picture, &'static str> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(OsStr::to_str) {
+        _ if text == "-" => Ok(Picture::Stdout),
+        Some("svg") => Ok(Picture::Svg(path)),
+        Some("png") => Ok(Picture::Png(path)),
+        _ => Err("name a file that ends with .svg or .png, or - for SVG on standard output"),
+    }
 }
 
 /// `landfall serve`.

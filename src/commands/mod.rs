@@ -1,5 +1,6 @@
 //! One file a command: each wires settings to the engines and prints what they answer.
 
+mod chart;
 mod completions;
 mod database;
 mod import;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
         Command::Status(args) => status::run(&args),
+        Command::Chart(args) => chart::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Psql(args) => psql::run(&args),

@@ -9,7 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cli", &["api", "feed", "source", "db"]),
     ("api", &["landing", "feed", "db", "chart"]),
     ("landing", &["feed", "source", "db"]),
-    ("feed", &["source", "db"]),
+    ("feed", &["source", "db", "chart"]),
     ("source", &[]),
     ("db", &[]),
     ("chart", &[]),
