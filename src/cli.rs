@@ -236,9 +236,9 @@ pub struct Serve {
     /// What clients must show to send or withdraw batches; without it, nobody can
     #[arg(long, env = "LANDFALL_API_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = API_TOKEN)]
     pub api_token: Option<Token>,
-    /// Connections to the database for questions
-    #[arg(long, env = "LANDFALL_READERS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub readers: u16,
+    /// Connections to the database for questions [default: one for each core, 2 at least]
+    #[arg(long, env = "LANDFALL_READERS", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub readers: Option<u16>,
     /// Batches taken in at once; more are answered with 429
     #[arg(long, env = "LANDFALL_UPLOADS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub uploads: u16,

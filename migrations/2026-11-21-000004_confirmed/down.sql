@@ -1,1 +1,1 @@
-ALTER TABLE ledger DROP COLUMN confirmed_at;
+ALTER TABLE ledger DROP COLUMN confirmed;

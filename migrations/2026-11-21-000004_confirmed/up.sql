@@ -1,2 +1,2 @@
-ALTER TABLE ledger ADD COLUMN confirmed_at timestamptz;
-COMMENT ON COLUMN ledger.confirmed_at IS 'When the latest copy of these bytes at another place was modified, if that is later than modified_at';
+ALTER TABLE ledger ADD COLUMN confirmed boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN ledger.confirmed IS 'Whether the same bytes were found at another place, modified later; modified_at is when that copy was';

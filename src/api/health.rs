@@ -31,7 +31,7 @@ pub(super) async fn healthz() -> Json<Health> {
 /// Whether requests should be sent here: the database answers, and its schema is up to date.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = OK, description = "send them", body = Health),
-    (status = SERVICE_UNAVAILABLE, description = "not now", body = Problem, content_type = "application/problem+json"),
+    (status = SERVICE_UNAVAILABLE, description = "not now"),
 ))]
 pub(super) async fn readyz(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem> {
     let unready = |detail: &str| Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
@@ -54,5 +54,8 @@ pub(super) async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let (size, in_use) = api.readers.usage();
     metrics::gauge!("landfall_database_connections").set(size as f64);
     metrics::gauge!("landfall_database_connections_in_use").set(in_use as f64);
+    let (size, in_use) = api.spot_readers.usage();
+    metrics::gauge!("landfall_spot_database_connections").set(size as f64);
+    metrics::gauge!("landfall_spot_database_connections_in_use").set(in_use as f64);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], api.metrics.render())
 }

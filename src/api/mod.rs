@@ -1,15 +1,18 @@
 //! Answers over HTTP: the router, and what every request has in common.
 //!
-//! A feed's routes are a folder here: `rates` has those of the freight feed.
+//! A feed's routes are a folder here: `rates` has those of the freight feed, `spot` those of spot prices.
 
 mod access;
 mod docs;
 mod health;
 mod listen;
+mod parameters;
 mod problem;
 mod rates;
 mod router;
+mod spot;
 mod state;
+mod tagged;
 mod telemetry;
 
 pub use listen::serve;

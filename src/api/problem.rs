@@ -1,5 +1,7 @@
 //! Errors, as RFC 9457 writes them.
 
+use std::borrow::Cow;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +35,7 @@ pub(super) struct Problem {
 pub(super) struct Fault {
     /// The parameter of the query.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parameter: Option<&'static str>,
+    pub(super) parameter: Option<Cow<'static, str>>,
     /// Index of the record in the batch, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) record: Option<u64>,

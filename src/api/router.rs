@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::HeaderName;
-use axum::response::IntoResponse;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
+use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{docs, health, rates, telemetry};
+use super::{docs, health, rates, spot, telemetry};
 
 /// How long an answer may take. A batch may take longer: it has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,11 +32,12 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .merge(rates::questions())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .merge(spot::questions())
+        .layer(middleware::from_fn(in_time))
         .merge(rates::batches())
         .split_for_parts();
     router
-        .merge(docs::page(description))
+        .merge(docs::page(docs::with_problems(description)))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")
@@ -48,4 +51,33 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(api)
+}
+
+async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
+    timeout(TIMEOUT, next.run(request)).await.map_err(|_| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the answer takes too long: ask for less, or later")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_takes_too_long_is_given_up_with_a_reason() {
+        let router: Router =
+            Router::new().route("/", get(std::future::pending::<()>)).layer(middleware::from_fn(in_time));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+        let body = to_bytes(response.into_body(), 1000).await.unwrap();
+        insta::assert_snapshot!(
+            String::from_utf8_lossy(&body),
+            @r#"{"status":503,"title":"Service Unavailable","detail":"the answer takes too long: ask for less, or later"}"#
+        );
+    }
 }

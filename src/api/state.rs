@@ -12,7 +12,7 @@ use crate::db::{DatabaseUrl, Readers};
 /// How to serve.
 #[derive(Debug)]
 pub struct Settings {
-    /// Connections to the database for questions.
+    /// Connections to the database for questions, and as many for those about spot prices.
     pub readers: usize,
     /// Batches taken in at once; more are answered with 429.
     pub uploads: usize,
@@ -47,6 +47,8 @@ impl std::fmt::Debug for Token {
 /// A server's state.
 pub struct Api {
     pub(super) readers: Readers,
+    /// For questions about spot prices, which may take long: they never take the others' connections away.
+    pub(super) spot_readers: Readers,
     /// For looking whether the database is there: a question of its own, however busy the others are.
     pub(super) probe: Readers,
     pub(super) url: DatabaseUrl,
@@ -69,6 +71,7 @@ impl Api {
             .install_recorder()?;
         Ok(Self {
             readers: Readers::new(url.clone(), settings.readers),
+            spot_readers: Readers::new(url.clone(), settings.readers),
             probe: Readers::new(url.clone(), 1),
             url,
             uploads: Arc::new(Semaphore::new(settings.uploads)),

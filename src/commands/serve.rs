@@ -1,6 +1,7 @@
 //! `landfall serve`.
 
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -15,7 +16,7 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     drop(database.migrated()?);
     let settings = Settings {
-        readers: args.readers.into(),
+        readers: args.readers.map_or_else(cores, usize::from),
         uploads: args.uploads.into(),
         largest_batch: usize::from(args.largest_batch_mib) << 20,
         token: args.api_token,
@@ -35,4 +36,9 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
         .await;
         Ok(Exit::Well)
     })
+}
+
+/// How many questions a machine like this one answers at once: more would only wait for a core, some of them for long.
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from).max(2)
 }

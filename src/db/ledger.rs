@@ -168,6 +168,7 @@ pub struct Standing {
     pub key: String,
     pub modified_at: DateTime<Utc>,
     pub sha256: Option<Vec<u8>>,
+    pub confirmed: bool,
 }
 
 /// The revisions whose word stands, of those dumps among the given that have landed.
@@ -182,7 +183,15 @@ pub fn standing_among(
         // What landed after a withdrawal stands instead of it.
         .distinct_on(ledger::name)
         .order((ledger::name, ledger::id.desc()))
-        .select((ledger::id, ledger::name, ledger::source, ledger::key, ledger::modified_at, ledger::sha256))
+        .select((
+            ledger::id,
+            ledger::name,
+            ledger::source,
+            ledger::key,
+            ledger::modified_at,
+            ledger::sha256,
+            ledger::confirmed,
+        ))
         .load(connection)
 }
 
@@ -230,10 +239,10 @@ pub fn withdraw(connection: &mut PgConnection, id: i32, rows_removed: i64) -> Qu
         .get_result(connection)
 }
 
-/// Records that a revision's bytes were delivered again, later than it was known to be.
+/// Records that a revision's bytes were delivered again at another place, later than it was known to be.
 pub fn confirm(connection: &mut PgConnection, id: i32, modified_at: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(ledger::table.find(id).filter(ledger::modified_at.lt(modified_at)))
-        .set(ledger::modified_at.eq(modified_at))
+        .set((ledger::modified_at.eq(modified_at), ledger::confirmed.eq(true)))
         .execute(connection)
         .map(drop)
 }

@@ -65,7 +65,7 @@ diesel::table! {
         seen_at -> Timestamptz,
         landed_at -> Nullable<Timestamptz>,
         withdrawn_at -> Nullable<Timestamptz>,
-        confirmed_at -> Nullable<Timestamptz>,
+        confirmed -> Bool,
     }
 }
 

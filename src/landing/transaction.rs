@@ -194,8 +194,8 @@ impl Transaction {
         let before = Revision::of_entry(standing.modified_at, standing.sha256.as_deref());
         let same_place = standing.source == delivery.source && standing.key == delivery.key;
         let known_before = self.seen(delivery).map(|seen| seen.id) == delivery.base;
-        if same_place && known_before {
-            // The object took the place of the one that landed: it is newer, whatever its clock says.
+        if same_place && known_before && !standing.confirmed {
+            // The object took the place of the only one that said so: it is newer, whatever its clock says.
             let revision = Revision { modified_at: modified_at.max(before.modified_at + 1), sha256 };
             Judgement::Land(Role::Replaces(standing.id), revision)
         } else if revision > before {

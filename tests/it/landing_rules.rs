@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use landfall::feed::spot::simulate::Simulation;
 
-use crate::support::{Database, Folder, Quote, dump_name, import};
+use crate::support::{Database, Folder, Quote, dump_name, import, json};
 
 const DAY_1: &str = "2020-05-04";
 const DAY_2: &str = "2020-05-05";
@@ -169,6 +169,25 @@ fn one_dump_in_two_places_lands_once_and_the_newer_revision_wins() {
         let database = Database::new();
         import(&database, &[folder.path()]);
         assert_eq!(rows(&database), ["a 03 10:00 0.7 04", "a 04 10:00 0.2 04"]);
+    }
+}
+
+/// What stands changes in its place, and a copy of it as it was appears elsewhere: the later of the two stands,
+/// whichever the run comes to first.
+#[test]
+fn a_change_and_a_copy_of_what_it_changed_are_told_apart_by_their_times() {
+    let (old, new) = ([("a", "2020-05-04 10:00:00", "0.1")], [("a", "2020-05-04 11:00:00", "0.2")]);
+    for (stands_in, copy_in) in [("first", "second"), ("second", "first")] {
+        for (changed, copied, expected) in [(20, 30, "a 04 10:00 0.1 04"), (30, 20, "a 04 11:00 0.2 04")] {
+            let (database, folder) = (Database::new(), Folder::new());
+            let at = |place| format!("{place}/{}", dump_name(DAY_1));
+            folder.write_at(&at(stands_in), json(&old), 10);
+            import(&database, &[folder.path()]);
+            folder.write_at(&at(stands_in), json(&new), changed);
+            folder.write_at(&at(copy_in), json(&old), copied);
+            import(&database, &[folder.path()]);
+            assert_eq!(rows(&database), [expected], "{stands_in} {changed} {copied}");
+        }
     }
 }
 

@@ -16,5 +16,6 @@ mod properties;
 mod races;
 mod s3;
 mod serve;
+mod spot_answers;
 mod support;
 mod uploads;

@@ -4,6 +4,7 @@ mod batches;
 mod endings;
 mod operation;
 mod rates;
+mod spot;
 
 use crate::support::{Database, Folder, Landfall, Server};
 

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::HeaderMap;
+use axum::response::Response;
 use chrono::NaiveDate;
 use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::query::{Parameters, Question};
 use crate::api::problem::Problem;
 use crate::api::state::Api;
+use crate::api::tagged::tagged;
 use crate::db::schema::{freight_places, freight_prices};
 
 /// With fewer prices a day's average says little, and is not given.
@@ -49,8 +49,8 @@ struct Rate {
 #[utoipa::path(get, path = "/rates", tag = "rates", params(Parameters), responses(
     (status = OK, description = "a rate for each day", body = Rates),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read, or is about too many days", body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again", body = Problem, content_type = "application/problem+json"),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too many days"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
 ))]
 pub(super) async fn rates(
     State(api): State<Arc<Api>>,
@@ -62,21 +62,7 @@ pub(super) async fn rates(
     let question = parameters.check()?;
     let asked = question.clone();
     let days = api.readers.read(move |connection| ask(connection, &asked)).await?;
-    let body = serde_json::to_string(&Rates { rates: fill(&question, days) })
-        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let hash: String = Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    // Weak, as the same answer may be sent packed.
-    let etag = format!("W/\"{hash}\"");
-    let kept = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    // A batch may land at any time: what is kept has to be asked for again, but not sent again.
-    let about = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
-    let same = |kept: &str| {
-        kept.trim() == "*" || kept.trim().trim_start_matches("W/") == etag.trim_start_matches("W/")
-    };
-    if kept.is_some_and(|kept| kept.split(',').any(same)) {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
-    }
-    Ok((about, [(CONTENT_TYPE, "application/json")], body).into_response())
+    tagged(&headers, &Rates { rates: fill(&question, days) })
 }
 
 /// Number and sum of the prices of each day that has any.

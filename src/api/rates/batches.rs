@@ -45,16 +45,16 @@ const LONGEST_KEY: usize = 255;
     )),
     responses(
         (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
-        (status = BAD_REQUEST, description = "no key, or the body broke off", body = Problem, content_type = "application/problem+json"),
-        (status = UNAUTHORIZED, description = "the token is missing or another", body = Problem, content_type = "application/problem+json"),
-        (status = FORBIDDEN, description = "this server takes no batches", body = Problem, content_type = "application/problem+json"),
-        (status = REQUEST_TIMEOUT, description = "the body took too long", body = Problem, content_type = "application/problem+json"),
-        (status = CONFLICT, description = "the key came with another body before", body = Problem, content_type = "application/problem+json"),
-        (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several", body = Problem, content_type = "application/problem+json"),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types", body = Problem, content_type = "application/problem+json"),
-        (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored", body = Problem, content_type = "application/problem+json"),
-        (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again", body = Problem, content_type = "application/problem+json"),
+        (status = BAD_REQUEST, description = "no key, or the body broke off"),
+        (status = UNAUTHORIZED, description = "the token is missing or another"),
+        (status = FORBIDDEN, description = "this server takes no batches"),
+        (status = REQUEST_TIMEOUT, description = "the body took too long"),
+        (status = CONFLICT, description = "the key came with another body before"),
+        (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types"),
+        (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
+        (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again"),
+        (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
     ))]
 pub(super) async fn post(
     State(api): State<Arc<Api>>,
@@ -95,8 +95,8 @@ pub(super) async fn post(
 /// What became of a batch.
 #[utoipa::path(get, path = "/rates/batches/{id}", tag = "rates", params(("id" = i32, Path)), responses(
     (status = OK, description = "the batch", body = Batch),
-    (status = NOT_FOUND, description = "there is no such batch", body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again", body = Problem, content_type = "application/problem+json"),
+    (status = NOT_FOUND, description = "there is no such batch"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
 ))]
 pub(super) async fn get(
     State(api): State<Arc<Api>>,
@@ -110,12 +110,12 @@ pub(super) async fn get(
 /// Takes a batch back: its prices are gone, and what became of it stays known.
 #[utoipa::path(delete, path = "/rates/batches/{id}", tag = "rates", security(("token" = [])), params(("id" = i32, Path)), responses(
     (status = OK, description = "withdrawn, now or before", body = Batch),
-    (status = UNAUTHORIZED, description = "the token is missing or another", body = Problem, content_type = "application/problem+json"),
-    (status = FORBIDDEN, description = "this server changes nothing", body = Problem, content_type = "application/problem+json"),
-    (status = NOT_FOUND, description = "there is no such batch", body = Problem, content_type = "application/problem+json"),
-    (status = CONFLICT, description = "the batch does not stand: it was rejected, or replaced by a newer one", body = Problem, content_type = "application/problem+json"),
-    (status = TOO_MANY_REQUESTS, description = "enough changes are on their way: come again", body = Problem, content_type = "application/problem+json"),
-    (status = SERVICE_UNAVAILABLE, description = "it may or may not have been withdrawn: send the same again", body = Problem, content_type = "application/problem+json"),
+    (status = UNAUTHORIZED, description = "the token is missing or another"),
+    (status = FORBIDDEN, description = "this server changes nothing"),
+    (status = NOT_FOUND, description = "there is no such batch"),
+    (status = CONFLICT, description = "the batch does not stand: it was rejected, or replaced by a newer one"),
+    (status = TOO_MANY_REQUESTS, description = "enough changes are on their way: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "it may or may not have been withdrawn: send the same again"),
 ))]
 pub(super) async fn delete(
     State(api): State<Arc<Api>>,
@@ -237,4 +237,19 @@ fn refused(refusal: &Refusal) -> Problem {
 
 fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is no such batch")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
+        let problem = receive(Request::new(endless), 1000).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

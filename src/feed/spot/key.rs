@@ -9,6 +9,11 @@ use super::day::FIRST_DAY;
 const PREFIX: &str = "spotprices_";
 const SUFFIX: &str = ".json";
 
+/// Name of the dump of a day.
+pub(super) fn name(day: NaiveDate, account_id: &str, region: &str) -> String {
+    format!("{PREFIX}{}_{account_id}_{region}{SUFFIX}", day.format("%Y%m%d"))
+}
+
 /// Judges a key by its last part; folders before it do not matter.
 pub(super) fn claim(key: &str) -> Claim {
     let name = key.rsplit('/').next().unwrap_or(key);

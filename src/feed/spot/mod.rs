@@ -1,5 +1,6 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
+pub mod answers;
 mod carried;
 mod day;
 mod days;

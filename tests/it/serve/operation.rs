@@ -49,7 +49,7 @@ fn an_address_in_use_is_told() {
 #[test]
 fn requests_are_counted_by_route() {
     let database = with_rates();
-    let server = Server::on(&database);
+    let server = Server::with(&database, &["--readers", "8"]);
     server.get(&lane(1, 2, "CNGGZ", "EETLL")).expect(200);
     server.get("/rates").expect(400);
     server.get("/rates/batches/1").expect(200);

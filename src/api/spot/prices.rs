@@ -1,0 +1,212 @@
+//! `GET /v1/spot/prices`.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK, VARY};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::stream::try_unfold;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{cursor, format::Accepted, question};
+use crate::api::parameters::Asked;
+use crate::api::problem::Problem;
+use crate::api::state::Api;
+use crate::feed::spot::answers::{
+    Extent, Format, Interval, MOST_DAYS, Pool, Price, Record, Sheet, coverage, matching, prices,
+};
+
+/// Records read at once: what an answer takes of memory.
+const PIECE: usize = 2_000;
+
+/// The most records of a page.
+const LARGEST_PAGE: usize = 10_000;
+
+const COVERAGE: HeaderName = HeaderName::from_static("landfall-coverage");
+
+/// A pool and an instant: the place of a record.
+type Place = (i32, DateTime<Utc>);
+
+/// Which records.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes")]
+struct Records {
+    /// First instant, as RFC 3339 writes it; `YYYY-MM-DD` means its midnight UTC.
+    #[param(example = "2026-11-01", format = DateTime)]
+    from: String,
+    /// The first instant that is asked for no more; at most 366 days later.
+    #[param(example = "2026-11-02T12:00:00Z", format = DateTime)]
+    to: String,
+    /// The most records of this page; without it, all records are sent.
+    #[param(minimum = 1, maximum = 10000)]
+    limit: Option<u16>,
+    /// `next` of the page before, which is in the header `Link`, too.
+    cursor: Option<String>,
+}
+
+/// Records.
+//
+// Only for the API's description: they are written one by one.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+struct SpotPrices<'a> {
+    /// The dumps it rests on: of all days concerned and all accounts.
+    coverage: Extent,
+    /// By number of the pool and time.
+    prices: Vec<Record<'a>>,
+    /// Cursor of the next page; null on the last, and where there was no limit.
+    next: Option<String>,
+}
+
+/// The records of an interval, as AWS wrote them.
+///
+/// Without `limit`, all of them are sent while they are read: an answer that breaks off is not whole.
+#[utoipa::path(get, path = "/v1/spot/prices", tag = "spot",
+    params(question::Pools, question::Region, Records), responses(
+    (status = OK, description = "the records", content(
+        (SpotPrices = "application/json"),
+        (String = "application/x-ndjson", example = "{\"pool_id\":1,\"account_id\":\"038520252753\",\"region\":\"eu-west-3\",\"availability_zone\":\"eu-west-3a\",\"instance_type\":\"m5dn.xlarge\",\"product_description\":\"Linux/UNIX\",\"timestamp\":\"2026-11-01T02:00:00Z\",\"price\":0.054600,\"dump_id\":1}\n"),
+        (String = "text/csv", example = "pool_id,account_id,region,availability_zone,instance_type,product_description,timestamp,price,dump_id\n1,038520252753,eu-west-3,eu-west-3a,m5dn.xlarge,Linux/UNIX,2026-11-01T02:00:00Z,0.054600,1\n"),
+    ), headers(
+        ("Landfall-Coverage" = String, description = "the dumps it rests on: `landed=4, empty=0, missing=1, rejected=0`"),
+        ("Link" = String, description = "the next page, with `rel=\"next\"`; not on the last"),
+    )),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
+    (status = NOT_ACCEPTABLE, description = "`Accept` has none of these types"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+))]
+pub(super) async fn spot_prices(
+    State(api): State<Arc<Api>>,
+    uri: Uri,
+    mut asked: Asked,
+    Accepted(format): Accepted,
+) -> Result<Response, Problem> {
+    let filter = question::pools_of_region(&mut asked);
+    let (from, to) = range(&mut asked);
+    let limit = question::limit(&mut asked, LARGEST_PAGE);
+    let after = asked.read("cursor", |text| {
+        let place: Place = cursor::read(text)?;
+        let within = (from..to).contains(&place.1);
+        within.then_some(place).ok_or_else(|| "it is of another question: ask that one".to_owned())
+    });
+    asked.check()?;
+    let interval = Interval::around(from, to);
+    let first = limit.unwrap_or(PIECE);
+    let (extent, pools, page) = api
+        .spot_readers
+        .read(move |connection| {
+            let pools = match matching(connection, &filter, interval)? {
+                Ok(pools) => pools,
+                Err(too_many) => return Ok(Err(too_many)),
+            };
+            let region = filter.region.as_deref();
+            let markets = coverage(connection, filter.account.as_deref(), region, interval)?;
+            let page = prices(connection, &ids(&pools), from, to, after, first)?;
+            Ok(Ok((Extent::of(&markets), pools, page)))
+        })
+        .await??;
+    let mut headers = headers(format, &extent)?;
+    let mut sheet = Sheet::new(format);
+    let mut text = sheet.head(&extent).map_err(|error| failed(&error))?;
+    let Some(limit) = limit else {
+        let pieces =
+            Pieces { api, pools: Arc::new(pools), from, to, sheet, head: Some(text), piece: Some(page) };
+        return Ok((headers, Body::from_stream(try_unfold(pieces, Pieces::next))).into_response());
+    };
+    let next = cursor::next(&page, limit, place);
+    headers.extend(next.as_deref().and_then(|next| link(&uri, next)).map(|link| (LINK, link)));
+    text.extend(sheet.rows(&Record::of(&page, &pools)).map_err(|error| failed(&error))?);
+    text.extend(sheet.tail(next.as_deref()).map_err(|error| failed(&error))?);
+    Ok((headers, text).into_response())
+}
+
+/// An answer that is sent piece by piece: the next one is read when this one has gone.
+struct Pieces {
+    api: Arc<Api>,
+    pools: Arc<Vec<Pool>>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    sheet: Sheet,
+    head: Option<Vec<u8>>,
+    /// What was read and not sent yet; nothing after the end.
+    piece: Option<Vec<Price>>,
+}
+
+impl Pieces {
+    async fn next(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
+        let Some(piece) = self.piece.take() else { return Ok(None) };
+        let mut text = self.head.take().unwrap_or_default();
+        text.extend(self.sheet.rows(&Record::of(&piece, &self.pools))?);
+        match piece.last().filter(|_| piece.len() >= PIECE).map(place) {
+            Some(after) => self.piece = Some(self.read(after).await?),
+            None => text.extend(self.sheet.tail(None)?),
+        }
+        Ok(Some((text.into(), self)))
+    }
+
+    async fn read(&self, after: Place) -> anyhow::Result<Vec<Price>> {
+        let (pools, from, to) = (self.pools.clone(), self.from, self.to);
+        let read = self.api.spot_readers.read(move |connection| {
+            // Those before are done with.
+            let rest = pools.partition_point(|pool| pool.id < after.0);
+            prices(connection, &ids(&pools[rest..]), from, to, Some(after), PIECE)
+        });
+        read.await.map_err(|error| {
+            tracing::error!(%error, "an answer breaks off");
+            error.into()
+        })
+    }
+}
+
+fn place(price: &Price) -> Place {
+    (price.pool_id, price.at)
+}
+
+fn ids(pools: &[Pool]) -> Vec<i32> {
+    pools.iter().map(|pool| pool.id).collect()
+}
+
+fn failed(error: &serde_json::Error) -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+}
+
+/// Reads which instants.
+fn range(asked: &mut Asked) -> (DateTime<Utc>, DateTime<Utc>) {
+    let from = question::instant(asked, "from");
+    let to = question::instant(asked, "to");
+    let (Some(from), Some(to)) = (from, to) else { return Default::default() };
+    if to <= from {
+        asked.faults.add("to", "it is not after the first instant: write a later one");
+    } else if to - from > TimeDelta::days(MOST_DAYS) {
+        asked.faults.add("to", format!("it is more than {MOST_DAYS} days later: write an earlier one"));
+    }
+    (from, to)
+}
+
+fn headers(format: Format, extent: &Extent) -> Result<HeaderMap, Problem> {
+    let Extent { landed, empty, missing, rejected, .. } = extent;
+    let coverage = format!("landed={landed}, empty={empty}, missing={missing}, rejected={rejected}");
+    let coverage = HeaderValue::from_str(&coverage)
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let fixed = |text| HeaderValue::from_static(text);
+    let media_type = fixed(super::format::media_type(format));
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, fixed("no-cache")),
+        (VARY, fixed("accept")),
+        (COVERAGE, coverage),
+    ];
+    Ok(headers.into_iter().collect())
+}
+
+/// The same question with another cursor.
+fn link(uri: &Uri, next: &str) -> Option<HeaderValue> {
+    let query = uri.query().unwrap_or_default();
+    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("cursor=")).collect();
+    let link = format!("<{}?{}&cursor={next}>; rel=\"next\"", uri.path(), rest.join("&"));
+    HeaderValue::from_str(&link).ok()
+}

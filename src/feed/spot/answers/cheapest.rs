@@ -1,0 +1,122 @@
+//! The cheapest pools over some days.
+
+use std::cmp::Reverse;
+
+use chrono::NaiveDate;
+use diesel::{PgConnection, QueryResult};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::coverage::MarketDays;
+use super::decimal::{Average, Decimal, Dollars, Rate, Share};
+use super::held::{HOLD, Held};
+use super::interval::Interval;
+use super::pools::Pool;
+use super::prices::{Price, prices};
+use super::stamp::{Stamp, stamps};
+use super::summaries::{Sum, sums};
+
+/// How to rank pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ranking {
+    /// A price an hour: for which share of the time a pool is not above it.
+    pub budget: Option<Dollars>,
+    /// The most pools answered.
+    pub limit: usize,
+    /// The smallest known share of the interval with which a pool is ranked.
+    pub fewest: Share,
+}
+
+/// A pool in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ranked {
+    /// Its place, from 1: the lowest average first, then the lowest number of the pool. Null, like all prices
+    /// here, where too little is known.
+    #[schema(example = 1)]
+    pub rank: Option<usize>,
+    /// The pool.
+    #[serde(flatten)]
+    pub pool: Pool,
+    /// Time-weighted average over the time for which the price is known, in US dollars an hour.
+    #[schema(value_type = Option<f64>, example = 0.0546441273)]
+    pub average: Option<Average>,
+    /// Lowest price that held.
+    #[schema(value_type = Option<f64>, example = 0.0519)]
+    pub low: Option<Dollars>,
+    /// Highest price that held.
+    #[schema(value_type = Option<f64>, example = 0.0562)]
+    pub high: Option<Dollars>,
+    /// The lowest price that was not exceeded for half of the time.
+    #[schema(value_type = Option<f64>, example = 0.0548)]
+    pub p50: Option<Dollars>,
+    /// The lowest price that was not exceeded for 95 % of the time.
+    #[schema(value_type = Option<f64>, example = 0.056)]
+    pub p95: Option<Dollars>,
+    /// Changes of the price in 24 hours for which it is known.
+    #[schema(value_type = Option<f64>, example = 0.84)]
+    pub changes_per_day: Option<Rate>,
+    /// Share of the known time for which the price was not above the budget; null without one.
+    #[schema(value_type = Option<f64>, example = 0.75, minimum = 0, maximum = 1)]
+    pub within_budget: Option<Share>,
+    /// How much of it is known.
+    pub coverage: Stamp,
+}
+
+/// The cheapest of pools over an interval, first those that are ranked; `markets` has the days of the interval.
+///
+/// Averages come from the summaries. What needs records is looked up for the pools that are answered only.
+pub fn cheapest(
+    connection: &mut PgConnection,
+    pools: &[Pool],
+    markets: &[MarketDays],
+    interval: Interval,
+    ranking: &Ranking,
+) -> QueryResult<Vec<Ranked>> {
+    let sums = sums(connection, pools, &[interval])?;
+    let mut order: Vec<(&Pool, Sum)> = pools.iter().zip(sums).collect();
+    order.sort_by_cached_key(|(pool, sum)| {
+        let average = sum.known(interval, ranking.fewest).map(|known| known.average);
+        (average.is_none(), average, Reverse(sum.covered), pool.id)
+    });
+    order.truncate(ranking.limit);
+    let mut answered = Vec::with_capacity(order.len());
+    for (pool, sum) in &order {
+        let records = records(connection, pool.id, interval)?;
+        let market = markets
+            .iter()
+            .find(|market| market.account_id == pool.account_id && market.region == pool.region);
+        let landed = |day: NaiveDate| market.is_some_and(|market| market.has_landed(day));
+        answered.push((Held::of(&records, interval, landed), (sum.share(interval), records.last().copied())));
+    }
+    let (held, values): (Vec<_>, Vec<_>) = answered.into_iter().unzip();
+    let stamps = stamps(connection, &values)?;
+    let ranked = |((place, (pool, sum)), (held, coverage)): ((usize, (&Pool, Sum)), (Held, Stamp))| {
+        let known = sum.known(interval, ranking.fewest);
+        let known = known.as_ref();
+        Ranked {
+            rank: known.map(|_| place + 1),
+            pool: pool.clone(),
+            average: known.map(|known| known.average),
+            low: known.map(|known| known.low),
+            high: known.map(|known| known.high),
+            p50: known.and_then(|_| held.quantile(50)),
+            p95: known.and_then(|_| held.quantile(95)),
+            changes_per_day: known.map(|_| per_day(sum.changes, sum.covered)),
+            within_budget: known.and(ranking.budget).and_then(|budget| held.within(budget)),
+            coverage,
+        }
+    };
+    Ok(order.into_iter().enumerate().zip(held.into_iter().zip(stamps)).map(ranked).collect())
+}
+
+/// All records of a pool that say what held in an interval.
+fn records(connection: &mut PgConnection, pool: i32, interval: Interval) -> QueryResult<Vec<Price>> {
+    prices(connection, &[pool], interval.start() - HOLD, interval.end(), None, usize::MAX)
+}
+
+/// How many there are in 24 hours, rounded half up.
+fn per_day(count: i64, micros: i64) -> Rate {
+    let scaled = i128::from(count) * 10_000 * 86_400_000_000;
+    let micros = i128::from(micros.max(1));
+    Decimal(i64::try_from((scaled * 2 + micros) / (micros * 2)).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,179 @@
+//! Which days of which markets there is data for.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::interval::Interval;
+use crate::db::ledger::Status;
+use crate::db::schema::ledger;
+use crate::feed::spot::{Spot, key};
+use crate::feed::{Feed, Market};
+
+/// What became of the dump of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DayState {
+    /// It landed.
+    Landed,
+    /// It landed, and has no record.
+    Empty,
+    /// It was never seen.
+    Missing,
+    /// It was seen, and nothing of it could be stored.
+    Rejected,
+}
+
+/// A day of a market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MarketDay {
+    /// UTC day.
+    pub day: NaiveDate,
+    /// What became of its dump.
+    pub state: DayState,
+    /// Name of its dump.
+    #[schema(example = "spotprices_20261101_038520252753_eu-west-3.json")]
+    pub dump: String,
+    /// Records in it.
+    pub records: i64,
+    /// When they landed; null if they did not.
+    pub landed_at: Option<DateTime<Utc>>,
+    /// Why it was rejected; null if it was not.
+    pub reason: Option<String>,
+}
+
+/// An account and region, with every day of an interval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MarketDays {
+    /// AWS account, 12 digits.
+    #[schema(example = "038520252753")]
+    pub account_id: String,
+    /// AWS region.
+    #[schema(example = "eu-west-3")]
+    pub region: String,
+    /// Every day, the first one first.
+    pub days: Vec<MarketDay>,
+}
+
+impl MarketDays {
+    /// Whether a day's dump stands, empty ones included.
+    pub fn has_landed(&self, day: NaiveDate) -> bool {
+        let at = self.days.binary_search_by_key(&day, |day| day.day);
+        at.is_ok_and(|at| matches!(self.days[at].state, DayState::Landed | DayState::Empty))
+    }
+}
+
+/// Every day of an interval for each market that dumps were ever seen of, by account and region.
+pub fn coverage(
+    connection: &mut PgConnection,
+    account: Option<&str>,
+    region: Option<&str>,
+    interval: Interval,
+) -> QueryResult<Vec<MarketDays>> {
+    let markets = markets(connection, account, region, None, usize::MAX)?;
+    market_days(connection, markets, interval)
+}
+
+/// Markets that dumps were ever seen of, by account and region, from the one after a market on.
+pub fn markets(
+    connection: &mut PgConnection,
+    account: Option<&str>,
+    region: Option<&str>,
+    after: Option<&Market>,
+    limit: usize,
+) -> QueryResult<Vec<Market>> {
+    let account_id = ledger::account_id.assume_not_null();
+    let mut query = ledger::table
+        .filter(ledger::feed.eq(Spot.name()).and(ledger::account_id.is_not_null()))
+        .select((account_id, ledger::region.assume_not_null()))
+        .distinct()
+        .order((ledger::account_id, ledger::region))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .into_boxed();
+    if let Some(account) = account {
+        query = query.filter(account_id.eq(account));
+    }
+    if let Some(region) = region {
+        query = query.filter(ledger::region.assume_not_null().eq(region));
+    }
+    if let Some(Market { account_id: account, region }) = after {
+        let later = ledger::region.assume_not_null().gt(region);
+        query = query.filter(account_id.gt(account).or(account_id.eq(account).and(later)));
+    }
+    let markets: Vec<(String, String)> = query.load(connection)?;
+    Ok(markets.into_iter().map(|(account_id, region)| Market { account_id, region }).collect())
+}
+
+/// Every day of an interval for each of these markets.
+pub fn market_days(
+    connection: &mut PgConnection,
+    markets: Vec<Market>,
+    interval: Interval,
+) -> QueryResult<Vec<MarketDays>> {
+    let entries: Vec<Entry> = ledger::table
+        .filter(ledger::feed.eq(Spot.name()).and(ledger::day.between(interval.first, interval.last)))
+        .filter(ledger::account_id.eq_any(markets.iter().map(|market| &market.account_id)))
+        .filter(ledger::region.eq_any(markets.iter().map(|market| &market.region)))
+        .filter(ledger::status.eq_any([Status::Landed.as_str(), Status::Rejected.as_str()]))
+        .order(ledger::id)
+        .select(Entry::as_select())
+        .load(connection)?;
+    let mut known: BTreeMap<(String, String, NaiveDate), Entry> = BTreeMap::new();
+    for entry in entries {
+        let key = (entry.account_id.clone(), entry.region.clone(), entry.day);
+        // What landed stands, whatever was rejected beside it. Else the last reason counts.
+        if known.get(&key).is_none_or(|known| !known.landed()) {
+            known.insert(key, entry);
+        }
+    }
+    let days = |account: &str, region: &str| {
+        let day = |day| {
+            let entry = known.get(&(account.to_owned(), region.to_owned(), day));
+            MarketDay {
+                day,
+                state: entry.map_or(DayState::Missing, Entry::state),
+                dump: key::name(day, account, region),
+                records: entry.map_or(0, |entry| entry.records),
+                landed_at: entry.and_then(|entry| entry.landed_at),
+                reason: entry.and_then(|entry| entry.reason.clone()),
+            }
+        };
+        interval.days().map(day).collect()
+    };
+    let market =
+        |Market { account_id, region }| MarketDays { days: days(&account_id, &region), account_id, region };
+    Ok(markets.into_iter().map(market).collect())
+}
+
+/// What the ledger says of a dump.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
+struct Entry {
+    #[diesel(select_expression = ledger::account_id.assume_not_null())]
+    account_id: String,
+    #[diesel(select_expression = ledger::region.assume_not_null())]
+    region: String,
+    #[diesel(select_expression = ledger::day.assume_not_null())]
+    day: NaiveDate,
+    status: String,
+    records: i64,
+    landed_at: Option<DateTime<Utc>>,
+    reason: Option<String>,
+}
+
+impl Entry {
+    fn landed(&self) -> bool {
+        self.status == Status::Landed.as_str()
+    }
+
+    fn state(&self) -> DayState {
+        match (self.landed(), self.records) {
+            (true, 0) => DayState::Empty,
+            (true, _) => DayState::Landed,
+            (false, _) => DayState::Rejected,
+        }
+    }
+}

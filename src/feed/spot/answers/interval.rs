@@ -1,0 +1,129 @@
+//! The days a question is about.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use thiserror::Error;
+
+/// The most days one question may be about.
+pub const MOST_DAYS: i64 = 366;
+
+/// Whole UTC days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Interval {
+    /// First day.
+    pub first: NaiveDate,
+    /// Last day, not before the first.
+    pub last: NaiveDate,
+}
+
+/// Why two days are no interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NoInterval {
+    /// The wrong way round.
+    #[error("it is before the first day: write a later one")]
+    Backwards,
+    /// Too long.
+    #[error("at most {MOST_DAYS} days can be asked for at once: write an earlier one")]
+    TooLong,
+}
+
+impl Interval {
+    /// The days from one to another.
+    ///
+    /// # Errors
+    ///
+    /// There are none, or more than [`MOST_DAYS`].
+    pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self, NoInterval> {
+        match (last - first).num_days() {
+            ..0 => Err(NoInterval::Backwards),
+            MOST_DAYS.. => Err(NoInterval::TooLong),
+            _ => Ok(Self { first, last }),
+        }
+    }
+
+    /// One day.
+    pub fn day(day: NaiveDate) -> Self {
+        Self { first: day, last: day }
+    }
+
+    /// The days that instants of a range lie in; its end does not belong to it.
+    pub fn around(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+        let last = to - TimeDelta::microseconds(1);
+        Self { first: from.date_naive(), last: last.max(from).date_naive() }
+    }
+
+    /// Number of days.
+    pub fn len(self) -> i64 {
+        (self.last - self.first).num_days() + 1
+    }
+
+    /// Every day, the first one first.
+    pub fn days(self) -> impl Iterator<Item = NaiveDate> {
+        self.first.iter_days().take_while(move |day| *day <= self.last)
+    }
+
+    /// Every calendar month, cut where the interval begins and ends.
+    pub fn months(self) -> impl Iterator<Item = Self> {
+        let next = |part: &Self| part.last.checked_add_days(Days::new(1));
+        let part = move |first: NaiveDate| {
+            let next = first.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+            let end = next.and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX);
+            Self { first, last: end.min(self.last) }
+        };
+        std::iter::successors(Some(part(self.first)), move |one| {
+            next(one).filter(|first| *first <= self.last).map(part)
+        })
+    }
+
+    /// Its first instant.
+    pub fn start(self) -> DateTime<Utc> {
+        self.first.and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// The first instant after it.
+    pub fn end(self) -> DateTime<Utc> {
+        self.last.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1)
+    }
+
+    /// How long it is, in microseconds.
+    pub fn micros(self) -> i64 {
+        self.len() * TimeDelta::days(1).num_microseconds().unwrap_or_default()
+    }
+
+    /// Whether a day lies in it.
+    pub fn contains(self, day: NaiveDate) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn months_are_cut_where_the_interval_ends() {
+        let interval = Interval::new(day("2026-11-28"), day("2027-01-02")).unwrap();
+        let months: Vec<String> =
+            interval.months().map(|month| format!("{} {}", month.first, month.last)).collect();
+        assert_eq!(months, ["2026-11-28 2026-11-30", "2026-12-01 2026-12-31", "2027-01-01 2027-01-02"]);
+        assert_eq!(interval.days().count(), 36);
+        assert_eq!(interval.micros(), 36 * 86_400_000_000);
+    }
+
+    #[test]
+    fn an_interval_has_a_day_and_at_most_366() {
+        assert_eq!(Interval::new(day("2026-11-02"), day("2026-11-01")), Err(NoInterval::Backwards));
+        assert!(Interval::new(day("2024-01-01"), day("2024-12-31")).is_ok());
+        assert_eq!(Interval::new(day("2024-01-01"), day("2025-01-01")), Err(NoInterval::TooLong));
+    }
+
+    #[test]
+    fn the_end_of_a_range_is_not_in_it() {
+        let at = |text: &str| text.parse().unwrap();
+        let interval = Interval::around(at("2026-11-01T05:00:00Z"), at("2026-11-03T00:00:00Z"));
+        assert_eq!(interval, Interval { first: day("2026-11-01"), last: day("2026-11-02") });
+    }
+}

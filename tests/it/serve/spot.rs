@@ -1,0 +1,207 @@
+//! `GET /v1/spot/…`.
+
+use serde_json::Value;
+
+use crate::spot_answers::{simulated, written};
+use crate::support::{Answer, Server};
+
+/// Every question about the hand-written days.
+const QUESTIONS: [&str; 12] = [
+    "pools",
+    "pools?instance_type=c?.*&limit=1",
+    "prices?region=eu-west-3&from=2026-11-01&to=2026-11-03",
+    "prices?region=eu-west-3&from=2026-11-01T06:00:00Z&to=2026-11-01T18:00:00Z&limit=1",
+    "daily?region=eu-west-3&from=2026-11-01&to=2026-11-03&zone=eu-west-3a",
+    "daily?region=eu-west-3&from=2026-11-01&to=2026-11-01&min_coverage=0.5&limit=2",
+    "monthly?region=eu-west-3&from=2026-10-15&to=2026-11-02&min_coverage=0.05",
+    "at?time=2026-11-02T13:00:00Z&product=Linux/UNIX",
+    "at?time=2026-11-03T01:00:00Z",
+    "cheapest?region=eu-west-3&from=2026-11-01&to=2026-11-02&budget=0.3",
+    "cheapest?region=eu-west-3&from=2026-11-01&to=2026-11-02&min_coverage=0.5&limit=1",
+    "coverage?from=2026-11-01&to=2026-11-05",
+];
+
+fn ask(server: &Server, question: &str) -> Answer {
+    server.get(&format!("/v1/spot/{question}"))
+}
+
+#[test]
+fn every_question_has_its_answer() {
+    let database = written();
+    let server = Server::on(&database);
+    let answers = QUESTIONS.map(|question| {
+        let answer = ask(&server, question).expect(200);
+        assert_eq!(answer.header("content-type"), "application/json", "{question}");
+        assert_eq!(answer.header("cache-control"), "no-cache", "{question}");
+        format!("GET /v1/spot/{question}\n{}\n", answer.body)
+    });
+    insta::with_settings!({ filters => [(r#""landed_at":"[^"]+""#, r#""landed_at":"[time]""#)] }, {
+        insta::assert_snapshot!(answers.join("\n"));
+    });
+}
+
+#[test]
+fn wrong_questions_are_told_what_to_write() {
+    let database = written();
+    let server = Server::on(&database);
+    let days = "region=eu-west-3&from=2026-11-01&to=2026-11-02";
+    let bodies = [
+        "pools?account=1&region=&zone=%00&instance_type=%0A&product=",
+        "pools?limit=0&cursor=x",
+        "pools?limit=1001&limit=2&regin=eu-west-3",
+        "prices",
+        "prices?region=eu-west-3&from=2026-11-02T00:00:00&to=20261103",
+        "prices?region=eu-west-3&from=2026-11-02&to=2026-11-02",
+        "prices?region=eu-west-3&from=2026-11-02&to=2027-11-04&limit=10001",
+        &format!("prices?{days}&cursor=WzEsIjIwMjYtMTEtMDJUMDA6MDA6MDBaIl0"),
+        "daily?from=2026-02-30&to=",
+        "daily?region=eu-west-3&from=2026-11-02&to=2026-11-01",
+        "monthly?region=eu-west-3&from=2025-11-02&to=2026-11-03",
+        &format!("daily?{days}&min_coverage=1.1"),
+        &format!("daily?{days}&min_coverage=NaN"),
+        "at",
+        "at?time=yesterday",
+        &format!("cheapest?{days}&budget=-1&limit=101"),
+        &format!("cheapest?{days}&budget=0.0000001&min_coverage=x"),
+        "coverage?account=x&from=2026-11-01&to=2026-11-01",
+        "coverage?from=2026-11-01&to=2026-11-01&cursor=WyJhIiwiXHUwMDAwIl0",
+    ]
+    .map(|question| {
+        let answer = ask(&server, question).expect(400);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        format!("GET /v1/spot/{question}\n{}\n", answer.body)
+    });
+    insta::assert_snapshot!(bodies.join("\n"));
+}
+
+#[test]
+fn a_question_about_too_much_says_what_to_add() {
+    let database = written();
+    let server = Server::on(&database);
+    database.execute(
+        "INSERT INTO spot_pools (account_id, region, availability_zone, instance_type, product_description)
+         SELECT '123456789012', 'eu-west-3', 'eu-west-3a', 'c5.' || n, 'Windows' FROM generate_series(1, 20000) AS n",
+    );
+    let ask = |question: &str, days: &str| ask(&server, &format!("{question}?region=eu-west-3&{days}"));
+    for question in ["cheapest", "prices"] {
+        for days in ["from=2026-11-01&to=2026-11-02", "from=2026-01-01&to=2026-06-01&product=Windows"] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(ask(question, days).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 20000 pools match, or 1000000 days of pools: add an account, a zone, an instance type or a product, or ask for fewer days"}"#);
+            }
+        }
+        ask(question, "from=2026-11-01&to=2026-11-02&product=Linux/UNIX").expect(200);
+    }
+    ask("daily", "from=2026-11-01&to=2026-11-02").expect(200);
+}
+
+/// All that pages hold under a name, one after another.
+fn all_pages(server: &Server, question: &str, name: &str) -> Vec<Value> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = ask(server, &format!("{question}{cursor}")).expect(200).json();
+        found.extend(page[name].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn pages_have_everything_once() {
+    let database = simulated();
+    let server = Server::on(&database);
+    let days = "region=eu-west-3&from=2026-11-01&to=2026-11-05";
+    for (question, name, size) in [
+        ("pools?region=us-east-1".to_owned(), "pools", 5),
+        (format!("prices?{days}"), "prices", 100),
+        (format!("daily?{days}"), "summaries", 7),
+        (format!("monthly?{days}"), "summaries", 7),
+        ("at?time=2026-11-02T13:00:00Z".to_owned(), "prices", 16),
+        ("coverage?from=2026-11-01&to=2026-11-05".to_owned(), "markets", 1),
+    ] {
+        let most = if name == "markets" { 100 } else { 1_000 };
+        let whole = match question.split('?').next() {
+            Some("prices") => {
+                ask(&server, &question).expect(200).json()["prices"].as_array().unwrap().clone()
+            }
+            _ => all_pages(&server, &format!("{question}&limit={most}"), name),
+        };
+        assert!(whole.len() > size, "{question}: {}", whole.len());
+        assert_eq!(all_pages(&server, &format!("{question}&limit={size}"), name), whole, "{question}");
+    }
+}
+
+#[test]
+fn records_are_the_same_in_every_format() {
+    let database = simulated();
+    let server = Server::on(&database);
+    let path = "/v1/spot/prices?region=eu-west-3&from=2026-11-01&to=2026-11-05";
+    let get = |path: &str, accept: &str| {
+        let answer = server.get_with(path, &[("accept", accept)]).expect(200);
+        assert_eq!(answer.header("vary").split(", ").next(), Some("accept"));
+        assert_eq!(answer.header("landfall-coverage"), "landed=7, empty=0, missing=1, rejected=0");
+        answer
+    };
+    let json = get(path, "application/json");
+    let (ndjson, csv) = (get(path, "application/x-ndjson"), get(path, "text/csv"));
+    assert_eq!(ndjson.header("content-type"), "application/x-ndjson");
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    // By their texts: no digit may get lost.
+    let records: Vec<&str> = json
+        .body
+        .split_once("\"prices\":[")
+        .unwrap()
+        .1
+        .split_once("],\"next\":null}")
+        .unwrap()
+        .0
+        .split(",\n")
+        .collect();
+    assert_eq!(ndjson.body.lines().collect::<Vec<_>>(), records);
+    let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let from_csv: Vec<String> = reader
+        .records()
+        .map(|row| {
+            let row = row.unwrap();
+            let field = |(name, value): (&str, &str)| match name {
+                "pool_id" | "price" | "dump_id" => format!("\"{name}\":{value}"),
+                _ => format!("\"{name}\":\"{value}\""),
+            };
+            format!("{{{}}}", names.iter().zip(&row).map(field).collect::<Vec<_>>().join(","))
+        })
+        .collect();
+    assert_eq!(from_csv, records);
+    let count = "SELECT count(*) FROM spot_prices WHERE region = 'eu-west-3' AND timestamp >= '2026-11-01Z' AND timestamp < '2026-11-05Z'";
+    assert_eq!(records.len() as i64, database.number(count));
+    // Pages of a format without room for a cursor name the next in a header.
+    let (mut paged, mut next) = (String::new(), format!("{path}&limit=150"));
+    loop {
+        let page = get(&next, "application/jsonl");
+        paged.push_str(&page.body);
+        match page.header("link").strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\"")) {
+            Some(link) => next = link.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(paged, ndjson.body);
+}
+
+#[test]
+fn a_format_that_there_is_not_is_refused() {
+    let database = written();
+    let server = Server::on(&database);
+    let path = "/v1/spot/prices?region=eu-west-3&from=2026-11-01&to=2026-11-05";
+    let answer = server.get_with(path, &[("accept", "text/html")]).expect(406);
+    insta::assert_snapshot!(answer.body, @r#"{"status":406,"title":"Not Acceptable","detail":"accept application/json, application/x-ndjson or text/csv"}"#);
+}
+
+#[test]
+fn an_answer_that_is_kept_is_not_sent_again() {
+    let database = written();
+    let server = Server::on(&database);
+    let path = "/v1/spot/cheapest?region=eu-west-3&from=2026-11-01&to=2026-11-02";
+    let etag = server.get(path).expect(200).header("etag").to_owned();
+    assert_eq!(server.get_with(path, &[("if-none-match", &etag)]).expect(304).body, "");
+}
