@@ -17,8 +17,8 @@ use chrono::{DateTime, Utc};
 
 pub use description::description;
 pub use names::names;
-pub use png::{DrawError, png};
-pub use svg::svg;
+pub use png::{DrawError, FONTS, png};
+pub use svg::{COLOURS, svg};
 
 /// The most series a chart shows: each has a colour and a dash of its own.
 pub const MOST_SERIES: usize = 12;

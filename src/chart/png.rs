@@ -13,8 +13,8 @@ const SCALE: f32 = 2.0;
 
 /// Letters for machines that have none, as in the container image: Inter, of which the Latin ones were kept
 /// (`pyftsubset --unicodes=U+0020-007E,U+00A0-00FF,U+2010-2015,U+2018-201D,U+2022,U+2026,U+2192,U+2212,U+FFFD
-/// --layout-features=kern,mark,mkmk,ccmp --no-hinting`).
-const FONTS: [&[u8]; 2] =
+/// --layout-features=kern,mark,mkmk,ccmp --no-hinting`). Regular and semi-bold.
+pub const FONTS: [&[u8]; 2] =
     [include_bytes!("font/Inter-Regular.otf"), include_bytes!("font/Inter-SemiBold.otf")];
 
 /// Why a chart could not be drawn.

@@ -17,8 +17,11 @@ const LINE: i64 = 22;
 /// Room that a letter of the legend takes: a wide one.
 const LETTER: i64 = 7;
 
-/// Colours of the lines on white, each told from the others also by those who see few colours; a second round is dashed.
-const COLOURS: [(&str, &str); 6] = [
+/// Colours that lines have; a second round is dashed.
+pub const COLOURS: usize = 6;
+
+/// On white and on black, each told from the others also by those who see few colours.
+const LINES: [(&str, &str); COLOURS] = [
     ("#0b6bcb", "#6cb2ff"),
     ("#c2410c", "#ff9a5c"),
     ("#15803d", "#4ade80"),
@@ -74,18 +77,15 @@ struct Look {
 
 impl Look {
     fn of(index: usize) -> Self {
-        let class = index % COLOURS.len();
-        Self { class, colour: COLOURS[class].0, dash: (index / COLOURS.len() % 2 == 1).then_some(DASH) }
+        let class = index % COLOURS;
+        Self { class, colour: LINES[class].0, dash: (index / COLOURS % 2 == 1).then_some(DASH) }
     }
 }
 
 /// Dark colours for those who like them; light ones are written beside what they colour.
 fn style() -> String {
-    let lines: String = COLOURS
-        .iter()
-        .enumerate()
-        .map(|(index, (_, dark))| format!(".line{index}{{stroke:{dark}}}"))
-        .collect();
+    let lines: String =
+        LINES.iter().enumerate().map(|(index, (_, dark))| format!(".line{index}{{stroke:{dark}}}")).collect();
     format!(
         "@media(prefers-color-scheme:dark){{.paper{{fill:#14171a}}.ink{{fill:#eceff2}}.soft{{fill:#a3adb8}}.rule{{stroke:#2c333a}}{lines}}}"
     )
