@@ -9,5 +9,8 @@ export default defineConfig(
     files: ["assets/**"],
     languageOptions: { sourceType: "script", globals: { ...globals.browser, uPlot: "readonly" } },
   },
-  { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: { ...globals.node, ...globals.browser } } },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { sourceType: "module", globals: { ...globals.node, ...globals.browser } },
+  },
 );

@@ -17,6 +17,21 @@ const dollars = (micros, digits = 6) => (micros / 1e6).toFixed(digits);
 /** An instant in seconds, as UTC. */
 const utc = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ");
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Labels of instants in seconds: days, or times within a day; the year where it is new. */
+function dates(instants) {
+  let year;
+  return instants.map((seconds) => {
+    const at = new Date(seconds * 1000);
+    const midnight = seconds % 86400 === 0;
+    const label = midnight ? `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}` : utc(seconds).slice(11);
+    if (!midnight || year === at.getUTCFullYear()) return label;
+    year = at.getUTCFullYear();
+    return `${label}\n${year}`;
+  });
+}
+
 /** What each line is at the instants of all: its price, or null where it is not known. */
 function table(lines, from, to) {
   // A price is drawn up to its end, and is not known a moment later.
@@ -80,7 +95,7 @@ function draw() {
         },
       },
       axes: [
-        { ...axis, space: 64 },
+        { ...axis, space: 64, values: (u, instants) => dates(instants) },
         {
           ...axis,
           size: 72,

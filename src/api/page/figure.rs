@@ -19,7 +19,7 @@ pub(super) fn figure(question: &Question, answer: &Answer) -> Markup {
         section id="chart" aria-labelledby="chart-title" {
             div.head {
                 h2 id="chart-title" { (answer.chart.subtitle) }
-                p.soft { (words::date(interval.first)) @if interval.len() > 1 { " to " (words::date(interval.last)) } }
+                p.soft { "US dollars an hour, " (words::date(interval.first)) @if interval.len() > 1 { " to " (words::date(interval.last)) } }
             }
             (legend(question, answer))
             div.plot tabindex="0" role="img" aria-label=(chart::description(&answer.chart)) aria-describedby="chart-keys" hidden {}
