@@ -1,5 +1,7 @@
 //! The command line: every command, option and setting, with its help.
 
+pub mod spot;
+
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,6 +63,12 @@ pub enum Command {
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
     Status(Status),
+    /// Print the records of spot prices
+    Prices(spot::Prices),
+    /// Rank pools by their average price
+    Cheapest(spot::Cheapest),
+    /// Show day by day which dumps have landed
+    Coverage(spot::Coverage),
     /// Draw the prices of some pools as SVG or PNG
     Chart(Chart),
     /// Serve answers over HTTP

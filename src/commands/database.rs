@@ -1,6 +1,6 @@
 //! The database a command works on: the one it is given, or the private one.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use diesel::PgConnection;
 
 use crate::cli;
@@ -35,6 +35,15 @@ impl Database {
                 "cannot connect to the database: {error}; check DATABASE_URL, and that the server is up"
             )
         })
+    }
+
+    /// A connection for questions, which need the schema as it should be, and no right to change it.
+    pub(super) fn current(&self) -> anyhow::Result<PgConnection> {
+        let mut connection = self.connect()?;
+        if !db::is_current(&mut connection).unwrap_or(false) {
+            bail!("the schema is not up to date: run `landfall migrate`, or import something");
+        }
+        Ok(connection)
     }
 
     /// A connection, with the schema up to date.

@@ -1,17 +1,21 @@
 //! One file a command: each wires settings to the engines and prints what they answer.
 
 mod chart;
+mod cheapest;
 mod completions;
+mod coverage;
 mod database;
 mod import;
 mod man_pages;
 mod migrate;
+mod prices;
 mod psql;
 mod report;
 mod retry;
 mod serve;
 mod signals;
 mod simulate;
+mod spot;
 mod status;
 
 use std::process::ExitCode;
@@ -43,6 +47,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
         Command::Status(args) => status::run(&args),
+        Command::Prices(args) => prices::run(&args),
+        Command::Cheapest(args) => cheapest::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Migrate(args) => migrate::run(&args),

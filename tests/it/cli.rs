@@ -69,6 +69,9 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help_psql", help(&["psql", "--help"]));
     insta::assert_snapshot!("help_simulate", help(&["simulate", "--help"]));
     insta::assert_snapshot!("help_completions", help(&["completions", "--help"]));
+    insta::assert_snapshot!("help_prices", help(&["prices", "--help"]));
+    insta::assert_snapshot!("help_cheapest", help(&["cheapest", "--help"]));
+    insta::assert_snapshot!("help_coverage", help(&["coverage", "--help"]));
     insta::assert_snapshot!("help_serve", help(&["serve", "--help"]));
     insta::assert_snapshot!("help_man_pages", help(&["man-pages", "--help"]));
 }

@@ -1,5 +1,7 @@
 //! Answers about spot prices, against a real Postgres.
 
+mod commands;
+mod model;
 mod questions;
 
 use chrono::NaiveDate;

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::question;
 use crate::api::parameters::Asked;
 use crate::api::problem::Problem;
 use crate::api::state::Api;
 use crate::api::tagged::tagged;
-use crate::feed::spot::answers::{Decimal, Extent, Ranked, Ranking, cheapest, coverage, matching};
+use crate::feed::spot::answers::{Cheapest, Decimal, Ranking, cheapest_of};
 
 /// The most pools answered: each needs all its records.
 const MOST: usize = 100;
@@ -31,19 +30,10 @@ struct Terms {
     limit: Option<u16>,
 }
 
-/// The cheapest pools.
-#[derive(Serialize, ToSchema)]
-struct SpotCheapest {
-    /// The dumps it rests on: of all days asked for and all accounts concerned.
-    coverage: Extent,
-    /// The cheapest first; after them those of which too little is known.
-    pools: Vec<Ranked>,
-}
-
 /// The cheapest pools over some days, by their time-weighted averages.
 #[utoipa::path(get, path = "/v1/spot/cheapest", tag = "spot",
     params(question::Pools, question::Region, question::Days, question::Enough, Terms), responses(
-    (status = OK, description = "the cheapest pools", body = SpotCheapest),
+    (status = OK, description = "the cheapest pools", body = Cheapest),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
@@ -64,16 +54,7 @@ pub(super) async fn spot_cheapest(
     let ranking = Ranking { budget, limit, fewest };
     let answer = api
         .spot_readers
-        .read(move |connection| {
-            let pools = match matching(connection, &filter, interval)? {
-                Ok(pools) => pools,
-                Err(too_many) => return Ok(Err(too_many)),
-            };
-            let markets =
-                coverage(connection, filter.account.as_deref(), filter.region.as_deref(), interval)?;
-            let pools = cheapest(connection, &pools, &markets, interval, &ranking)?;
-            Ok(Ok(SpotCheapest { coverage: Extent::of(&markets), pools }))
-        })
+        .read(move |connection| cheapest_of(connection, &filter, interval, &ranking))
         .await??;
     tagged(&headers, &answer)
 }

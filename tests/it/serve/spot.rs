@@ -1,9 +1,11 @@
 //! `GET /v1/spot/…`.
 
+use std::io::BufRead;
+
 use serde_json::Value;
 
 use crate::spot_answers::{simulated, written};
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, agent};
 
 /// Every question about the hand-written days.
 const QUESTIONS: [&str; 12] = [
@@ -204,4 +206,38 @@ fn an_answer_that_is_kept_is_not_sent_again() {
     let path = "/v1/spot/cheapest?region=eu-west-3&from=2026-11-01&to=2026-11-02";
     let etag = server.get(path).expect(200).header("etag").to_owned();
     assert_eq!(server.get_with(path, &[("if-none-match", &etag)]).expect(304).body, "");
+}
+
+/// 200,000 records are 46 MB of text, of which a server never has more than some pieces.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_answer_takes_no_more_memory_than_a_short_one() {
+    let database = written();
+    let server = Server::on(&database);
+    database.execute(
+        "SELECT spot_ensure_month('2026-10-01');
+         INSERT INTO spot_observations (pool_id, observed_at, dump_id, price)
+         SELECT pool, '2026-10-01Z'::timestamptz + n * interval '20 seconds', 1, n % 1000 / 1000.0
+         FROM generate_series(1, 2) AS pool, generate_series(0, 99999) AS n",
+    );
+    let path = "/v1/spot/prices?region=eu-west-3&from=2026-10-01&to=2026-10-31";
+    let read = |accept: &str| {
+        let mut body = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
+        let mut reader = std::io::BufReader::new(body.body_mut().with_config().limit(u64::MAX).reader());
+        let (mut bytes, mut lines, mut buffer) = (0, 0, String::new());
+        while reader.read_line(&mut buffer).unwrap() > 0 {
+            bytes += buffer.len();
+            lines += 1;
+            buffer.clear();
+        }
+        (bytes, lines)
+    };
+    // Connections and allocator have what they need.
+    server.get(&format!("{path}&limit=10000")).expect(200);
+    let before = server.peak_memory();
+    let (bytes, lines) = read("application/x-ndjson");
+    assert!(bytes > 40_000_000 && lines == 200_000, "{bytes} bytes, {lines} lines");
+    assert_eq!(read("text/csv").1, 200_001);
+    let grown = server.peak_memory() - before;
+    assert!(grown < 8_192, "{grown} KiB");
 }

@@ -92,6 +92,13 @@ impl Server {
         read(request.header("authorization", format!("Bearer {TOKEN}")).call())
     }
 
+    /// The most memory it has had so far, in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches("kB").trim().parse().unwrap()
+    }
+
     pub(crate) fn terminate(&self) {
         kill(Pid::from_raw(self.process.id().cast_signed()), Signal::SIGTERM).unwrap();
     }

@@ -7,13 +7,13 @@ use diesel::{PgConnection, QueryResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::coverage::MarketDays;
+use super::coverage::{MarketDays, coverage};
 use super::decimal::{Average, Decimal, Dollars, Rate, Share};
 use super::held::{HOLD, Held};
 use super::interval::Interval;
-use super::pools::Pool;
+use super::pools::{Pool, PoolFilter, TooMany, matching};
 use super::prices::{Price, prices};
-use super::stamp::{Stamp, stamps};
+use super::stamp::{Extent, Stamp, stamps};
 use super::summaries::{Sum, sums};
 
 /// How to rank pools.
@@ -60,6 +60,31 @@ pub struct Ranked {
     pub within_budget: Option<Share>,
     /// How much of it is known.
     pub coverage: Stamp,
+}
+
+/// The cheapest pools, and what that rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Cheapest {
+    /// The dumps it rests on: of all days asked for and all accounts concerned.
+    pub coverage: Extent,
+    /// The cheapest first; after them those of which too little is known.
+    pub pools: Vec<Ranked>,
+}
+
+/// The cheapest of all pools that match over an interval, unless they are too many.
+pub fn cheapest_of(
+    connection: &mut PgConnection,
+    filter: &PoolFilter,
+    interval: Interval,
+    ranking: &Ranking,
+) -> QueryResult<Result<Cheapest, TooMany>> {
+    let pools = match matching(connection, filter, interval)? {
+        Ok(pools) => pools,
+        Err(too_many) => return Ok(Err(too_many)),
+    };
+    let markets = coverage(connection, filter.account.as_deref(), filter.region.as_deref(), interval)?;
+    let pools = cheapest(connection, &pools, &markets, interval, ranking)?;
+    Ok(Ok(Cheapest { coverage: Extent::of(&markets), pools }))
 }
 
 /// The cheapest of pools over an interval, first those that are ranked; `markets` has the days of the interval.

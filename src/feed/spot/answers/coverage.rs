@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -105,6 +106,24 @@ pub fn markets(
     }
     let markets: Vec<(String, String)> = query.load(connection)?;
     Ok(markets.into_iter().map(|(account_id, region)| Market { account_id, region }).collect())
+}
+
+/// The first and the last day whose dumps have landed, of an account and region, or of any.
+pub fn landed_days(
+    connection: &mut PgConnection,
+    account: Option<&str>,
+    region: Option<&str>,
+) -> QueryResult<Option<Interval>> {
+    let landed = ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str()));
+    let mut query = ledger::table.filter(landed).select((min(ledger::day), max(ledger::day))).into_boxed();
+    if let Some(account) = account {
+        query = query.filter(ledger::account_id.assume_not_null().eq(account));
+    }
+    if let Some(region) = region {
+        query = query.filter(ledger::region.assume_not_null().eq(region));
+    }
+    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = query.get_result(connection)?;
+    Ok(first.zip(last).map(|(first, last)| Interval { first, last }))
 }
 
 /// Every day of an interval for each of these markets.

@@ -6,7 +6,7 @@ use thiserror::Error;
 /// The most days one question may be about.
 pub const MOST_DAYS: i64 = 366;
 
-/// Whole UTC days, both ends included.
+/// Whole UTC days, both ends included. Those of a question are made by [`Interval::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     /// First day.

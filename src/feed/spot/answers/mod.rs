@@ -17,8 +17,8 @@ mod stamp;
 mod summaries;
 
 pub use at::{PriceAt, at};
-pub use cheapest::{Ranked, Ranking, cheapest};
-pub use coverage::{DayState, MarketDay, MarketDays, coverage, market_days, markets};
+pub use cheapest::{Cheapest, Ranked, Ranking, cheapest, cheapest_of};
+pub use coverage::{DayState, MarketDay, MarketDays, coverage, landed_days, market_days, markets};
 pub use decimal::{Average, Decimal, Dollars, Rate, Share};
 pub use held::HOLD;
 pub use interval::{Interval, MOST_DAYS, NoInterval};

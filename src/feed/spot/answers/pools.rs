@@ -68,24 +68,30 @@ pub struct TooMany;
 impl PoolFilter {
     /// What cannot be the name of anything: each field with what to write instead.
     pub fn faults(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let account = self
-            .account
-            .as_ref()
-            .filter(|account| account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()));
-        let account = account.map(|text| ("account", format!("`{text}` is no account: write its 12 digits")));
-        let names = [
-            ("region", &self.region, "a region such as eu-west-3"),
-            ("zone", &self.zone, "a zone such as eu-west-3a"),
-            ("instance_type", &self.instance_type, "a type such as c5.xlarge, or c5.*"),
-            ("product", &self.product, "a product such as Linux/UNIX"),
+        let fields = [
+            ("account", &self.account),
+            ("region", &self.region),
+            ("zone", &self.zone),
+            ("instance_type", &self.instance_type),
+            ("product", &self.product),
         ];
-        let names = names.into_iter().filter_map(|(name, text, example)| {
-            let text = text.as_ref()?;
-            let wrong = text.is_empty() || text.len() > LONGEST || text.contains(char::is_control);
-            wrong
-                .then(|| (name, format!("it is empty, too long or holds what no name does: write {example}")))
-        });
-        account.into_iter().chain(names)
+        fields.into_iter().filter_map(|(field, text)| Some((field, Self::fault(field, text.as_ref()?)?)))
+    }
+
+    /// What to write instead of a text that a field cannot have, if so.
+    pub fn fault(field: &'static str, text: &str) -> Option<String> {
+        let example = match field {
+            "account" => {
+                let right = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+                return (!right).then(|| format!("`{text}` is no account: write its 12 digits"));
+            }
+            "region" => "a region such as eu-west-3",
+            "zone" => "a zone such as eu-west-3a",
+            "instance_type" => "a type such as c5.xlarge, or c5.*",
+            _ => "a product such as Linux/UNIX",
+        };
+        let wrong = text.is_empty() || text.len() > LONGEST || text.contains(char::is_control);
+        wrong.then(|| format!("it is empty, too long or holds what no name does: write {example}"))
     }
 
     fn query(&self) -> spot_pools::BoxedQuery<'_, Pg> {

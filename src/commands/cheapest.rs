@@ -1,0 +1,109 @@
+//! `landfall cheapest`.
+
+use std::io::{self, Write, stdout};
+
+use chrono::SecondsFormat;
+
+use super::Exit;
+use super::database::Database;
+use super::report::unless_closed;
+use super::spot::{cell, check, csv, filter, interval, table};
+use crate::cli::spot::{self, Format};
+use crate::feed::spot::answers::{Cheapest, Ranked, Ranking, cheapest_of};
+
+pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
+    check(args.days);
+    let database = Database::open(&args.database)?;
+    let mut connection = database.current()?;
+    let filter = filter(&args.pools);
+    let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
+    let interval = interval(&mut connection, args.days, account, region)?;
+    let ranking = Ranking { budget: args.budget, limit: args.limit.into(), fewest: args.min_coverage };
+    let answer = cheapest_of(&mut connection, &filter, interval, &ranking)??;
+    unless_closed(print(&answer, args.format))?;
+    let coverage = &answer.coverage;
+    tracing::info!(
+        from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
+        missing = coverage.missing, rejected = coverage.rejected, "answered from the dumps of these days"
+    );
+    Ok(Exit::Well)
+}
+
+fn print(answer: &Cheapest, format: Format) -> io::Result<()> {
+    let mut out = stdout().lock();
+    match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, answer)?;
+            writeln!(out)
+        }
+        Format::Csv => csv(out, COLUMNS, answer.pools.iter().map(cells)),
+        Format::Table => {
+            let header = [
+                "rank",
+                "account",
+                "zone",
+                "type",
+                "product",
+                "average",
+                "low",
+                "high",
+                "p50",
+                "p95",
+                "changes/day",
+                "in budget",
+                "known",
+            ];
+            table(out, header, answer.pools.iter().map(short_cells))
+        }
+    }
+}
+
+const COLUMNS: [&str; 17] = [
+    "rank",
+    "pool_id",
+    "account_id",
+    "region",
+    "availability_zone",
+    "instance_type",
+    "product_description",
+    "average",
+    "low",
+    "high",
+    "p50",
+    "p95",
+    "changes_per_day",
+    "within_budget",
+    "coverage",
+    "confirmed_at",
+    "confirmed_by",
+];
+
+fn cells(ranked: &Ranked) -> [String; 17] {
+    let (pool, coverage) = (&ranked.pool, &ranked.coverage);
+    [
+        cell(ranked.rank),
+        pool.id.to_string(),
+        pool.account_id.clone(),
+        pool.region.clone(),
+        pool.availability_zone.clone(),
+        pool.instance_type.clone(),
+        pool.product_description.clone(),
+        cell(ranked.average),
+        cell(ranked.low),
+        cell(ranked.high),
+        cell(ranked.p50),
+        cell(ranked.p95),
+        cell(ranked.changes_per_day),
+        cell(ranked.within_budget),
+        coverage.share.to_string(),
+        cell(coverage.confirmed_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
+        cell(coverage.confirmed_by.clone()),
+    ]
+}
+
+/// What fits a terminal: the rest is in the other formats.
+fn short_cells(ranked: &Ranked) -> [String; 13] {
+    let [rank, _, account, _, zone, kind, product, average, low, high, p50, p95, changes, budget, share, ..] =
+        cells(ranked);
+    [rank, account, zone, kind, product, average, low, high, p50, p95, changes, budget, share]
+}

@@ -1,0 +1,103 @@
+//! `landfall coverage`.
+
+use std::io::{self, Write, stdout};
+
+use chrono::SecondsFormat;
+use serde::Serialize;
+
+use super::Exit;
+use super::database::Database;
+use super::report::unless_closed;
+use super::spot::{cell, check, csv, interval, table};
+use crate::cli::spot::{self, Format};
+use crate::feed::spot::answers::{DayState, Extent, MarketDay, MarketDays, coverage};
+
+/// What `--format json` prints.
+#[derive(Serialize)]
+struct Answer {
+    coverage: Extent,
+    markets: Vec<MarketDays>,
+}
+
+pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
+    check(args.days);
+    let database = Database::open(&args.database)?;
+    let mut connection = database.current()?;
+    let (account, region) = (args.account.as_deref(), args.region.as_deref());
+    let interval = interval(&mut connection, args.days, account, region)?;
+    let markets = coverage(&mut connection, account, region, interval)?;
+    let answer = Answer { coverage: Extent::of(&markets), markets };
+    unless_closed(print(&answer, args.format))?;
+    tracing::info!(from = %interval.first, to = %interval.last, "these days");
+    Ok(Exit::Well)
+}
+
+fn print(answer: &Answer, format: Format) -> io::Result<()> {
+    let mut out = stdout().lock();
+    let days = || answer.markets.iter().flat_map(|market| market.days.iter().map(move |day| (market, day)));
+    match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, answer)?;
+            writeln!(out)
+        }
+        Format::Csv => {
+            let header = ["account_id", "region", "day", "state", "dump", "records", "landed_at", "reason"];
+            csv(out, header, days().map(|(market, day)| cells(market, day)))
+        }
+        Format::Table => {
+            let header = ["account", "region", "landed", "empty", "missing", "rejected"];
+            table(&mut out, header, answer.markets.iter().map(counts))?;
+            for (market, run) in
+                answer.markets.iter().flat_map(|market| runs(market).map(move |run| (market, run)))
+            {
+                let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+                let days = if first.day == last.day {
+                    first.day.to_string()
+                } else {
+                    format!("{} to {}", first.day, last.day)
+                };
+                write!(out, "{}: {} {} {days}", name(first.state), market.account_id, market.region)?;
+                match &first.reason {
+                    Some(reason) => writeln!(out, ": {reason}")?,
+                    None => writeln!(out)?,
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn counts(market: &MarketDays) -> [String; 6] {
+    let extent = Extent::of(std::slice::from_ref(market));
+    let [landed, empty, missing, rejected] =
+        [extent.landed, extent.empty, extent.missing, extent.rejected].map(|count| count.to_string());
+    [market.account_id.clone(), market.region.clone(), landed, empty, missing, rejected]
+}
+
+/// Days in a row that are the same in state and reason, without those that landed with records.
+fn runs(market: &MarketDays) -> impl Iterator<Item = &[MarketDay]> {
+    let runs = market.days.chunk_by(|one, next| one.state == next.state && one.reason == next.reason);
+    runs.filter(|run| run.iter().any(|day| day.state != DayState::Landed))
+}
+
+fn cells(market: &MarketDays, day: &MarketDay) -> [String; 8] {
+    [
+        market.account_id.clone(),
+        market.region.clone(),
+        day.day.to_string(),
+        name(day.state).to_owned(),
+        day.dump.clone(),
+        day.records.to_string(),
+        cell(day.landed_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
+        cell(day.reason.clone()),
+    ]
+}
+
+fn name(state: DayState) -> &'static str {
+    match state {
+        DayState::Landed => "landed",
+        DayState::Empty => "empty",
+        DayState::Missing => "missing",
+        DayState::Rejected => "rejected",
+    }
+}

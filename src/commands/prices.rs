@@ -1,0 +1,140 @@
+//! `landfall prices`.
+
+use std::io::{self, Write, stdout};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::PgConnection;
+
+use super::Exit;
+use super::database::Database;
+use super::report::unless_closed;
+use super::spot::{filter, interval, table, wrong_usage};
+use crate::cli::spot::{self, Days, Format};
+use crate::feed::spot::answers::{
+    self, Extent, Interval, MOST_DAYS, Pool, Record, Sheet, coverage, matching, prices,
+};
+
+/// Records read at once.
+const PIECE: usize = 5_000;
+
+/// What a table shows where nothing is said.
+const TABLE: u64 = 100;
+
+pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        check(from, to).unwrap_or_else(|wrong| wrong_usage(wrong));
+    }
+    let database = Database::open(&args.database)?;
+    let mut connection = database.current()?;
+    let filter = filter(&args.pools);
+    let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
+    let days = Days { from: args.from.map(|from| from.date_naive()), to: args.to.map(|to| to.date_naive()) };
+    let days = interval(&mut connection, days, account, region)?;
+    let (from, to) = (args.from.unwrap_or(days.start()), args.to.unwrap_or(days.end()));
+    check(from, to).map_err(anyhow::Error::msg)?;
+    let days = Interval::around(from, to);
+    let pools = matching(&mut connection, &filter, days)??;
+    let extent = Extent::of(&coverage(&mut connection, account, region, days)?);
+    let question = Question { pools, from, to };
+    let more = match args.format {
+        Format::Table => question.table(&mut connection, args.limit.unwrap_or(TABLE))?,
+        format => {
+            let format = if format == Format::Csv { answers::Format::Csv } else { answers::Format::Json };
+            question.sheet(&mut connection, format, &extent, args.limit)?
+        }
+    };
+    if more {
+        tracing::warn!("there are more records: raise --limit, or ask for less");
+    }
+    tracing::info!(
+        %from, %to, pools = question.pools.len(), landed = extent.landed, empty = extent.empty,
+        missing = extent.missing, rejected = extent.rejected, "answered from the dumps of these days"
+    );
+    Ok(Exit::Well)
+}
+
+/// Why two instants are no range.
+fn check(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), String> {
+    if to <= from {
+        return Err(format!("--to: {to} is not after {from}: write a later one"));
+    }
+    if to - from > TimeDelta::days(MOST_DAYS) {
+        return Err(format!("--to: {to} is more than {MOST_DAYS} days after {from}: write an earlier one"));
+    }
+    Ok(())
+}
+
+/// What is asked for.
+struct Question {
+    pools: Vec<Pool>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Question {
+    /// Hands the records on, piece by piece; answers whether there are more than the limit.
+    fn read(
+        &self,
+        connection: &mut PgConnection,
+        limit: Option<u64>,
+        mut take: impl FnMut(&[Record<'_>]) -> io::Result<()>,
+    ) -> anyhow::Result<bool> {
+        let ids: Vec<i32> = self.pools.iter().map(|pool| pool.id).collect();
+        let mut left = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut after = None;
+        loop {
+            // One more than is wanted, to see whether there is one.
+            let wanted = left.saturating_add(1).min(PIECE);
+            let piece = prices(connection, &ids, self.from, self.to, after, wanted)?;
+            let taken = &piece[..piece.len().min(left)];
+            take(&Record::of(taken, &self.pools))?;
+            if taken.len() < piece.len() || piece.len() < wanted {
+                return Ok(taken.len() < piece.len());
+            }
+            left -= taken.len();
+            after = piece.last().map(|last| (last.pool_id, last.at));
+        }
+    }
+
+    fn table(&self, connection: &mut PgConnection, limit: u64) -> anyhow::Result<bool> {
+        let mut rows = Vec::new();
+        let more = self.read(connection, Some(limit), |records| {
+            rows.extend(records.iter().map(Record::cells).map(
+                |[_, account, _, zone, kind, product, timestamp, price, _]| {
+                    [account, zone, kind, product, timestamp, price]
+                },
+            ));
+            Ok(())
+        })?;
+        let header = ["account", "zone", "type", "product", "from", "price"];
+        unless_closed(table(stdout().lock(), header, rows.into_iter()))?;
+        Ok(more)
+    }
+
+    fn sheet(
+        &self,
+        connection: &mut PgConnection,
+        format: answers::Format,
+        extent: &Extent,
+        limit: Option<u64>,
+    ) -> anyhow::Result<bool> {
+        let mut out = io::BufWriter::new(stdout().lock());
+        let mut sheet = Sheet::new(format);
+        let written = (|| {
+            out.write_all(&sheet.head(extent)?)?;
+            let more = self.read(connection, limit, |records| out.write_all(&sheet.rows(records)?))?;
+            out.write_all(&sheet.tail(None)?)?;
+            out.flush()?;
+            anyhow::Ok(more)
+        })();
+        match written {
+            // Whoever reads has seen enough.
+            Err(error) if is_closed(&error) => Ok(false),
+            written => written,
+        }
+    }
+}
+
+fn is_closed(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,88 @@
+//! What the commands that answer questions about spot prices have in common.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use chrono::Days;
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use comfy_table::{LineStyle, Table, presets};
+use diesel::PgConnection;
+
+use crate::cli::{self, Cli};
+use crate::feed::spot::answers::{Interval, PoolFilter, landed_days};
+
+/// Days of a question that does not say which, as many as people call a month.
+const MONTH: u64 = 30;
+
+/// Ends the command, as clap does where it finds what is wrong by itself.
+pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {
+    Cli::command().error(ErrorKind::ValueValidation, message).exit()
+}
+
+pub(super) fn filter(pools: &cli::spot::Pools) -> PoolFilter {
+    let cli::spot::Pools { account, region, zone, instance_type, product } = pools.clone();
+    PoolFilter { account, region, zone, instance_type, product }
+}
+
+/// Refuses days that are no interval, before anything is opened.
+pub(super) fn check(days: cli::spot::Days) {
+    if let (Some(from), Some(to)) = (days.from, days.to)
+        && let Err(wrong) = Interval::new(from, to)
+    {
+        wrong_usage(format!("--to: {wrong}"));
+    }
+}
+
+/// The days asked for, or the last month of those that have landed.
+pub(super) fn interval(
+    connection: &mut PgConnection,
+    days: cli::spot::Days,
+    account: Option<&str>,
+    region: Option<&str>,
+) -> anyhow::Result<Interval> {
+    let landed = landed_days(connection, account, region)?
+        .context("nothing has landed yet: landfall import SOURCE")?;
+    let last = days.to.unwrap_or_else(|| landed.last.max(days.from.unwrap_or_default()));
+    let first = days.from.unwrap_or_else(|| {
+        let month = last.checked_sub_days(Days::new(MONTH - 1)).unwrap_or(last);
+        // Days before the first are no gap.
+        month.max(landed.first.min(last))
+    });
+    Interval::new(first, last).map_err(|wrong| anyhow::anyhow!("--to {last}: {wrong}"))
+}
+
+/// Prints rows as CSV.
+pub(super) fn csv<const N: usize>(
+    mut out: impl Write,
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(header)?;
+    for row in rows {
+        csv.write_record(row)?;
+    }
+    out.write_all(&csv.into_inner().map_err(|error| io::Error::other(error.to_string()))?)
+}
+
+/// Prints rows as a table for people.
+pub(super) fn table<const N: usize>(
+    mut out: impl Write,
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut table = Table::new();
+    // Rows are many: no lines between them.
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    writeln!(out, "{table}")
+}
+
+/// A value, or nothing where it is not known.
+pub(super) fn cell(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
