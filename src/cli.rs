@@ -182,35 +182,25 @@ pub struct Status {
     pub database: Database,
 }
 
+const CHART_EXAMPLE: &str = "\
+Example:
+  landfall chart --region eu-west-3 --instance-type c5.large --product Linux/UNIX -o c5.png";
+
 /// `landfall chart`.
 #[derive(Args, Debug)]
+#[command(after_help = CHART_EXAMPLE)]
 pub struct Chart {
-    /// Only pools of this account
-    #[arg(long, value_name = "ID")]
-    pub account: Option<String>,
-    /// Only pools of this region
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-    /// Only pools of this availability zone
-    #[arg(long, value_name = "ZONE")]
-    pub zone: Option<String>,
-    /// Only pools of this instance type; * stands for any characters, ? for any one
-    #[arg(long = "type", value_name = "TYPE")]
-    pub instance_type: Option<String>,
-    /// Only pools of this product, such as Linux/UNIX
-    #[arg(long, value_name = "PRODUCT")]
-    pub product: Option<String>,
-    /// First day [default: 29 days before the last]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub from: Option<NaiveDate>,
-    /// Last day [default: the last that landed]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub to: Option<NaiveDate>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub pools: spot::Pools,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub days: spot::Days,
     /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
     #[arg(short, long, value_name = "FILE", value_parser = picture)]
     pub output: Picture,
-    /// Which database to use.
     #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
 }
 

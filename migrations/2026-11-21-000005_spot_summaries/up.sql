@@ -34,10 +34,11 @@ ALTER TABLE spot_summaries
     ALTER COLUMN highs SET STORAGE EXTERNAL,
     ALTER COLUMN averages SET STORAGE EXTERNAL;
 
+-- Account and region are those of the summary, whose key has them.
 CREATE VIEW spot_daily AS
 SELECT
-    pool.account_id,
-    pool.region,
+    summary.account_id,
+    summary.region,
     pool.availability_zone,
     pool.instance_type,
     pool.product_description,

@@ -4,37 +4,29 @@ use std::fs;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 use super::Exit;
 use super::database::Database;
 use super::report::unless_closed;
+use super::spot::{check, filter, interval};
 use crate::chart::{self, MOST_SERIES};
 use crate::cli::{self, Picture};
-use crate::feed::spot::answers::{self, PoolFilter};
-use crate::feed::spot::picture;
+use crate::feed::spot::answers::{coverage, pools};
+use crate::feed::spot::picture::picture;
 
 pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
-    let filter = PoolFilter {
-        account: args.account.clone(),
-        region: args.region.clone(),
-        zone: args.zone.clone(),
-        instance_type: args.instance_type.clone(),
-        product: args.product.clone(),
-    };
-    if let Some((field, fault)) = filter.faults().next() {
-        bail!("--{}: {fault}", field.replace('_', "-"));
-    }
+    check(args.days);
     let database = Database::open(&args.database)?;
-    let mut connection = database.migrated()?;
-    let pools = answers::pools(&mut connection, &filter, None, MOST_SERIES + 1)?;
-    ensure!(!pools.is_empty(), "no pool matches: see `landfall status` for what has landed");
+    let mut connection = database.current()?;
+    let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let interval = picture::interval(&mut connection, account, region, args.from, args.to)?
-        .context("nothing has landed there yet: landfall import SOURCE")?
-        .map_err(|error| anyhow::anyhow!("--to: {error}"))?;
-    let markets = answers::coverage(&mut connection, account, region, interval)?;
-    let chart = picture::picture(&mut connection, &pools, &markets, interval)??;
+    let interval = interval(&mut connection, args.days, account, region)?;
+    // One more than can be drawn tells that they are too many.
+    let pools = pools(&mut connection, &filter, None, MOST_SERIES + 1)?;
+    ensure!(!pools.is_empty(), "no pool matches: see `landfall cheapest` for pools that have landed");
+    let markets = coverage(&mut connection, account, region, interval)?;
+    let chart = picture(&mut connection, &pools, &markets, interval)??;
     match &args.output {
         Picture::Stdout => unless_closed(stdout().lock().write_all(chart::svg(&chart).as_bytes()))?,
         Picture::Svg(path) => write(path, chart::svg(&chart).as_bytes())?,

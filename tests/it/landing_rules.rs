@@ -248,6 +248,7 @@ fn a_dump_too_large_for_memory_lands_like_any_other() {
     }
     let sum: i64 = expected.iter().map(|(_, _, price)| i64::from(*price)).sum();
     assert_eq!(database.number("SELECT sum(price * 10000) FROM spot_prices"), sum);
+    database.check();
     assert_eq!(database.number("SELECT sum(rows_disagreeing) FROM ledger"), 0);
     database.check();
 }

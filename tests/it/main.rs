@@ -17,5 +17,6 @@ mod races;
 mod s3;
 mod serve;
 mod spot_answers;
+mod summaries;
 mod support;
 mod uploads;

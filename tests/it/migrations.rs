@@ -7,7 +7,7 @@ use landfall::db;
 
 use crate::support::Database;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// Tables, columns, indexes, constraints and functions of the schema, as the catalogue has them.
 fn shape(database: &Database) -> String {

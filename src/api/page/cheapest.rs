@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::figure::swatch;
 use super::question::Question;
-use super::view::Answer;
+use super::view::{Answer, FEWEST, RANKED};
 use super::words;
 use crate::chart::MOST_SERIES;
 use crate::feed::spot::answers::Ranked;
@@ -13,6 +13,7 @@ pub(super) fn cheapest(question: &Question, answer: &Answer) -> Markup {
     let mut parameters = words::filter(question);
     parameters.extend(words::days(answer.interval));
     parameters.extend(question.budget.map(|budget| ("budget", budget.to_string())));
+    parameters.extend([("min_coverage", FEWEST.to_string()), ("limit", RANKED.to_string())]);
     let budget = question.budget;
     html! {
         section id="cheapest" aria-labelledby="cheapest-title" {

@@ -1,5 +1,6 @@
 //! What the page shows.
 
+use chrono::Days;
 use diesel::{PgConnection, QueryResult};
 
 use super::question::Question;
@@ -7,18 +8,22 @@ use crate::chart::{Chart, MOST_SERIES};
 use crate::db::coverage::{self, Coverage};
 use crate::db::ledger::{self, Rejected};
 use crate::feed::spot::answers::{
-    Decimal, Extent, Interval, MarketDays, Pool, Ranked, Ranking, Share, cheapest, coverage as days, matching,
+    Decimal, Extent, Interval, MarketDays, NoInterval, Pool, Ranked, Ranking, Share, cheapest,
+    coverage as days, landed_days, matching,
 };
-use crate::feed::spot::picture;
+use crate::feed::spot::picture::picture;
 
 /// Pools in the table.
-const RANKED: usize = 12;
+pub(super) const RANKED: usize = 12;
 
 /// Pools drawn until somebody chooses.
 const DRAWN: usize = 3;
 
+/// Days before the last that make a month.
+const MONTH: Days = Days::new(29);
+
 /// The smallest known share of the days with which a pool is ranked.
-const FEWEST: Share = Decimal(750_000);
+pub(super) const FEWEST: Share = Decimal(750_000);
 
 /// All that is seen of the page.
 pub(super) struct View {
@@ -60,13 +65,13 @@ pub(super) fn look(connection: &mut PgConnection, question: &Question) -> QueryR
 fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult<Option<Answer>> {
     let filter = question.filter.clone();
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let interval = match picture::interval(connection, account, region, question.from, question.to)? {
-        Some(Ok(interval)) => interval,
-        Some(Err(wrong)) => {
+    let Some(landed) = landed_days(connection, account, region)? else { return Ok(None) };
+    let interval = match interval(question, landed) {
+        Ok(interval) => interval,
+        Err(wrong) => {
             question.refuse(wrong);
             return Ok(None);
         }
-        None => return Ok(None),
     };
     let pools = match matching(connection, &filter, interval)? {
         Ok(pools) => pools,
@@ -80,7 +85,7 @@ fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult
     let ranked = cheapest(connection, &pools, &days, interval, &ranking)?;
     let drawn = drawn(&question.pools, &pools, &ranked);
     let numbers = drawn.iter().map(|pool| pool.id).collect();
-    let chart = match picture::picture(connection, &drawn, &days, interval)? {
+    let chart = match picture(connection, &drawn, &days, interval)? {
         Ok(chart) => chart,
         Err(wrong) => {
             question.faults.push(("to", wrong.to_string()));
@@ -88,6 +93,13 @@ fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult
         }
     };
     Ok(Some(Answer { interval, extent: Extent::of(&days), days, ranked, drawn: numbers, chart }))
+}
+
+/// The days asked for; where one is not said, the last month of those that have landed.
+fn interval(question: &Question, landed: Interval) -> Result<Interval, NoInterval> {
+    let last = question.to.unwrap_or_else(|| landed.last.max(question.from.unwrap_or_default()));
+    let month = last.checked_sub_days(MONTH).unwrap_or(last);
+    Interval::new(question.from.unwrap_or_else(|| month.max(landed.first.min(last))), last)
 }
 
 /// The pools to draw: those chosen among the matching, else the cheapest.

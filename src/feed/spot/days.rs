@@ -23,6 +23,8 @@ struct DayRows {
     stored: bool,
     /// Rows added since, less those taken away.
     added: i64,
+    /// Whether any row was added, taken away or changed.
+    changed: bool,
 }
 
 impl Days {
@@ -50,7 +52,7 @@ impl Days {
                 .into_iter()
                 .collect();
             for day in unknown {
-                let rows = DayRows { stored: stored.contains(&day), added: 0 };
+                let rows = DayRows { stored: stored.contains(&day), ..DayRows::default() };
                 self.days.insert((number, day.into()), rows);
             }
         }
@@ -64,7 +66,19 @@ impl Days {
 
     /// Counts rows added to a day that was learnt.
     pub(super) fn add(&mut self, market: usize, day: Day, rows: i64) {
-        self.days.entry((market, day)).or_default().added += rows;
+        let day = self.days.entry((market, day)).or_default();
+        day.added += rows;
+        day.changed = true;
+    }
+
+    /// Notes that a row of a day has another price now.
+    pub(super) fn change(&mut self, market: usize, day: Day) {
+        self.days.entry((market, day)).or_default().changed = true;
+    }
+
+    /// Days whose rows are not what they were.
+    pub(super) fn changed(&self) -> impl Iterator<Item = (usize, Day)> {
+        self.days.iter().filter(|(_, rows)| rows.changed).map(|(day, _)| *day)
     }
 
     /// Counts rows taken away from a day, which may have others left.
@@ -72,6 +86,7 @@ impl Days {
         let day = self.days.entry((market, day)).or_default();
         day.added -= rows;
         day.stored = true;
+        day.changed = true;
     }
 
     /// From here on, days that rows were added to are no longer empty.

@@ -60,7 +60,13 @@ impl Lander for SpotLander {
                 }
             }
         }
+        scene.begin_summaries(connection)?;
         self.weigh(connection, &mut scene, claims)?;
+        let summaries = scene.summarize(connection)?;
+        for (_, day) in summaries.keys() {
+            self.ensure_month(connection, day.date())?;
+        }
+        scene.store_summaries(connection, summaries)?;
         // All there is to find wrong with a spot dump, its decoder found.
         Ok(scene.close(connection)?.into_iter().map(Ok).collect())
     }
@@ -94,14 +100,19 @@ impl SpotLander {
             if known.contains(&observation.observed_at) {
                 continue;
             }
-            let date = instant(observation.observed_at).date_naive();
-            let month = date.with_day(1).unwrap_or(date);
-            if self.months.insert(month) {
-                standing::ensure_month(connection, month)?;
-            }
+            let month = self.ensure_month(connection, instant(observation.observed_at).date_naive())?;
             known = Day::from(month).start()..Day::from(month + Months::new(1)).start();
         }
         Ok(())
+    }
+
+    /// Sees to it that the month of a date has its partitions; answers its first day.
+    fn ensure_month(&mut self, connection: &mut PgConnection, date: NaiveDate) -> QueryResult<NaiveDate> {
+        let month = date.with_day(1).unwrap_or(date);
+        if self.months.insert(month) {
+            standing::ensure_month(connection, month)?;
+        }
+        Ok(month)
     }
 }
 

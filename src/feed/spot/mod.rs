@@ -17,6 +17,8 @@ mod scene;
 pub mod simulate;
 mod sorted;
 mod standing;
+mod summaries;
+mod summary;
 mod timestamp;
 
 use std::io::Read;

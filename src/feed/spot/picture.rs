@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use thiserror::Error;
 
-use super::answers::{self, HOLD, Interval, MarketDays, NoInterval, Pool, Price};
+use super::answers::{self, HOLD, Interval, MarketDays, Pool, Price};
 use crate::chart::{self, Chart, Held, MOST_SERIES, Series};
-use crate::db::coverage;
 
 /// The most prices drawn in one chart: more are not told apart by anybody.
 const MOST_PRICES: usize = 200_000;
-
-/// Days before the last, if nothing else is said.
-const DAYS: Days = Days::new(29);
 
 /// Records taken at once.
 const PAGE: usize = 10_000;
@@ -30,30 +26,6 @@ pub enum NoPicture {
     /// More than can be seen.
     #[error("there are more than {MOST_PRICES} prices in this time: draw fewer pools or days")]
     TooManyPrices,
-}
-
-/// The days to draw: those that are given, or 30 up to the last that landed; nothing if none has.
-pub fn interval(
-    connection: &mut PgConnection,
-    account: Option<&str>,
-    region: Option<&str>,
-    first: Option<NaiveDate>,
-    last: Option<NaiveDate>,
-) -> QueryResult<Option<Result<Interval, NoInterval>>> {
-    let last = match last {
-        Some(last) => Some(last),
-        None => {
-            let markets = coverage::coverage(connection)?.into_iter().filter(|market| {
-                account.is_none_or(|account| market.account_id == account)
-                    && region.is_none_or(|region| market.region == region)
-            });
-            markets.map(|market| market.last_day).max()
-        }
-    };
-    Ok(last.map(|last| {
-        let first = first.or_else(|| last.checked_sub_days(DAYS)).unwrap_or(last);
-        Interval::new(first, last)
-    }))
 }
 
 /// Draws what pools cost over some days, given the days of their markets.

@@ -6,7 +6,8 @@
 //! `spot_carried`, and weighed again should that dump be replaced.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::mem;
 
 use diesel::{PgConnection, QueryResult};
 
@@ -17,6 +18,11 @@ use super::carried::{self, Carried};
 use super::day::Day;
 use super::days::Days;
 use super::standing;
+use super::summaries;
+use super::summary::{Row, Summaries, Summarizer};
+
+/// A price may hold on into so many days after its own.
+const REACH: i32 = 2;
 
 /// A dump revision that says something about the keys at hand.
 struct Speaker {
@@ -50,6 +56,7 @@ pub(super) struct Scene {
     by_dump_id: HashMap<i32, usize>,
     markets: Vec<Market>,
     days: Days,
+    summarizer: Summarizer,
 }
 
 /// What a batch comes to.
@@ -168,6 +175,55 @@ impl Scene {
         self.days.settle();
     }
 
+    /// Days whose dump is newly landed by this batch.
+    fn landing_days(&self) -> impl Iterator<Item = (usize, Day)> {
+        let landing = self.speakers[..self.batch].iter().filter(|speaker| speaker.role != Role::Outdated);
+        landing.map(|speaker| (speaker.market, speaker.day))
+    }
+
+    /// Lets the last claims be summarised while they are judged, as far as they are all there is to a day:
+    /// where nothing was stored of it, nor of the days before whose prices may hold on.
+    pub(super) fn begin_summaries(&mut self, connection: &mut PgConnection) -> QueryResult<()> {
+        let days: Vec<_> = self.landing_days().collect();
+        let reach = days.iter().flat_map(|&(market, day)| (0..=REACH).map(move |n| (market, Day(day.0 - n))));
+        self.days.learn(connection, &self.markets, &reach.collect())?;
+        let is_new =
+            |(market, day): &(usize, Day)| (0..=REACH).all(|n| self.days.is_empty(*market, Day(day.0 - n)));
+        self.summarizer = Summarizer::of(days.into_iter().filter(is_new));
+        Ok(())
+    }
+
+    /// Replaces the summaries of all days that the batch has changed anything for; months must be there.
+    pub(super) fn summarize(&mut self, connection: &mut PgConnection) -> QueryResult<Summaries> {
+        let mut summaries = mem::take(&mut self.summarizer).finish();
+        let landing: BTreeSet<_> = self.landing_days().collect();
+        let reach = |(market, day): (usize, Day)| (0..=REACH).map(move |n| (market, Day(day.0 + n)));
+        let changed = self.days.changed().flat_map(reach);
+        let affected: BTreeSet<_> = changed.chain(landing.iter().copied()).collect();
+        for (number, market) in self.markets.iter().enumerate() {
+            let days = affected.range((number, Day(i32::MIN))..=(number, Day(i32::MAX)));
+            let mut days: Vec<_> = days.map(|(_, day)| *day).collect();
+            if days.is_empty() {
+                continue;
+            }
+            let landed = summaries::landed(connection, market, &days)?;
+            days.retain(|day| landing.contains(&(number, *day)) || landed.contains(day));
+            summaries::remove(connection, market, &days)?;
+            days.retain(|day| !summaries.contains_key(&(number, *day)));
+            summaries.extend(summaries::of_stored(connection, (number, market), &days)?);
+        }
+        Ok(summaries)
+    }
+
+    /// Stores summaries.
+    pub(super) fn store_summaries(
+        &self,
+        connection: &mut PgConnection,
+        summaries: Summaries,
+    ) -> QueryResult<()> {
+        summaries::store(connection, &self.markets, summaries)
+    }
+
     /// Writes the rows' counts; answers those of each dump of the batch.
     pub(super) fn close(mut self, connection: &mut PgConnection) -> QueryResult<Vec<Counts>> {
         self.days.store(connection, &self.markets)?;
@@ -228,6 +284,9 @@ impl Scene {
                 }
             }
             let winner = row.filter(|row| rank(row) <= rank(&best)).unwrap_or(best);
+            let market = self.speakers[winner.origin as usize].market;
+            let Observation { pool, observed_at, price, .. } = winner;
+            self.summarizer.push(Row { market, pool, observed_at, price });
             for claim in &claims[group] {
                 let speaker = &mut self.speakers[claim.origin as usize];
                 // A claim that takes over a stored row is held against what the row said before.
@@ -243,10 +302,8 @@ impl Scene {
             }
             match row {
                 None => {
-                    let speaker = winner.origin as usize;
-                    let market = self.speakers[speaker].market;
                     self.days.add(market, day, 1);
-                    if speaker >= self.batch
+                    if winner.origin as usize >= self.batch
                         && let Some(clearing) = self.cleared.get(&(market, day))
                     {
                         self.speakers[*clearing].counts.removed -= 1;
@@ -255,6 +312,7 @@ impl Scene {
                     new += 1;
                 }
                 Some(row) if row != winner => {
+                    self.days.change(market, day);
                     reassigned.push(self.signed(&winner));
                     if self.speakers[row.origin as usize].distance(day) > 0 {
                         carried.push(row);

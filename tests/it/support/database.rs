@@ -139,8 +139,46 @@ impl Database {
             0,
             "rows without a pool or a dump"
         );
+        self.check_summaries();
+    }
+
+    /// Summaries say what the rows say, and nothing of days without a dump.
+    fn check_summaries(&self) {
+        let differ = |sql: &str| self.table(&format!("{sql} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 5"));
+        assert_eq!(differ(&format!("TABLE spot_daily EXCEPT ALL ({DAILY})")), "", "summaries");
+        assert_eq!(differ(&format!("{DAILY} EXCEPT ALL TABLE spot_daily")), "", "rows without summaries");
     }
 }
+
+/// What `spot_daily` should say, from the rows that users see.
+const DAILY: &str = "
+    WITH prices AS (
+        SELECT account_id, region, availability_zone, instance_type, product_description, price,
+               \"timestamp\" AS since, lead(\"timestamp\") OVER pool AS next, lag(price) OVER pool AS before,
+               \"timestamp\" - lag(\"timestamp\") OVER pool < interval '36 hours' AS is_known_before
+        FROM spot_prices
+        WINDOW pool AS (
+            PARTITION BY account_id, region, availability_zone, instance_type, product_description
+            ORDER BY \"timestamp\")
+    ),
+    held AS (
+        SELECT prices.*, day, midnight,
+               extract(epoch FROM least(next, since + interval '36 hours', midnight + interval '24 hours')
+                                  - greatest(since, midnight))::numeric AS seconds
+        FROM prices
+        JOIN ledger USING (account_id, region)
+        CROSS JOIN LATERAL (SELECT day::timestamp AT TIME ZONE 'UTC' AS midnight) AS begin
+        WHERE feed = 'spot' AND status = 'landed' AND since < midnight + interval '24 hours'
+          AND least(next, since + interval '36 hours') > midnight
+    )
+    SELECT account_id, region, availability_zone, instance_type, product_description, day,
+           round(sum(price * seconds) / sum(seconds), 10) AS average,
+           (array_agg(price ORDER BY since))[1] AS open, (array_agg(price ORDER BY since DESC))[1] AS close,
+           min(price) AS low, max(price) AS high, count(*) FILTER (WHERE since >= midnight) AS records,
+           count(*) FILTER (WHERE since >= midnight AND is_known_before AND price <> before) AS changes,
+           sum(seconds) AS covered_seconds
+    FROM held
+    GROUP BY account_id, region, availability_zone, instance_type, product_description, day";
 
 struct Server {
     admin: DatabaseUrl,

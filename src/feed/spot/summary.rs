@@ -1,0 +1,249 @@
+//! What a pool's price was on a day, in a few numbers.
+
+use std::collections::HashMap;
+
+use super::day::Day;
+
+/// How long a price is known to hold, in microseconds. AWS says also unchanged prices again about every
+/// 24 hours: after a longer silence the pool is gone, or a dump is missing.
+pub(super) const SILENCE: i64 = 36 * 3_600 * 1_000_000;
+
+/// Prices are in millionths of a dollar an hour, times in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Summary {
+    /// The pool's number in the database.
+    pub(super) pool: u32,
+    /// Rows of the day.
+    pub(super) records: i32,
+    /// Rows of the day with another price than the one that held before.
+    pub(super) changes: i32,
+    /// For how long of the day the price is known.
+    pub(super) covered: i64,
+    /// First known price of the day.
+    pub(super) open: i64,
+    /// Last known price of the day.
+    pub(super) close: i64,
+    /// Lowest price that held.
+    pub(super) low: i64,
+    /// Highest price that held.
+    pub(super) high: i64,
+    /// Time-weighted average over the time covered, in 10^-10 dollars an hour, rounded half up.
+    pub(super) average: i64,
+}
+
+/// Summaries of days, each with the place of its market; those of a day are in the order of pools.
+pub(super) type Summaries = HashMap<(usize, Day), Vec<Summary>>;
+
+/// Makes summaries of rows, which come in the order of their keys.
+#[derive(Default)]
+pub(super) struct Summarizer {
+    wanted: Summaries,
+    last: Option<Row>,
+    sum: Option<Sum>,
+}
+
+/// A row of a pool of a market.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) market: usize,
+    pub(super) pool: u32,
+    pub(super) observed_at: i64,
+    pub(super) price: i64,
+}
+
+/// What is known so far of a pool on a day.
+struct Sum {
+    market: usize,
+    day: Day,
+    summary: Summary,
+    /// Prices times the microseconds that they held.
+    weighted: i128,
+}
+
+impl Summarizer {
+    /// Summaries of these days are wanted.
+    pub(super) fn of(days: impl IntoIterator<Item = (usize, Day)>) -> Self {
+        let wanted = days.into_iter().map(|day| (day, Vec::new())).collect();
+        Self { wanted, ..Self::default() }
+    }
+
+    /// Takes the next row.
+    pub(super) fn push(&mut self, row: Row) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        let before = self.last.replace(row);
+        if let Some(before) = before {
+            let until = if before.pool == row.pool { row.observed_at } else { i64::MAX };
+            self.hold(before, until);
+        }
+        let changes = before.is_some_and(|before| {
+            before.pool == row.pool
+                && before.price != row.price
+                && row.observed_at - before.observed_at < SILENCE
+        });
+        if let Some(sum) = self.sum(row, Day::of(row.observed_at)) {
+            sum.summary.records += 1;
+            sum.summary.changes += i32::from(changes);
+        }
+    }
+
+    /// What was wanted, once all rows have come.
+    pub(super) fn finish(mut self) -> Summaries {
+        if let Some(last) = self.last {
+            self.hold(last, i64::MAX);
+        }
+        self.close();
+        self.wanted
+    }
+
+    /// The row's price holds until that instant, if that is not too long.
+    fn hold(&mut self, row: Row, until: i64) {
+        let until = until.min(row.observed_at + SILENCE);
+        let mut since = row.observed_at;
+        while since < until {
+            let day = Day::of(since);
+            let piece = until.min(day.end()) - since;
+            if let Some(sum) = self.sum(row, day) {
+                sum.hold(row.price, piece);
+            }
+            since += piece;
+        }
+    }
+
+    /// The sum of the row's pool on a day that is wanted; days come in their order.
+    fn sum(&mut self, row: Row, day: Day) -> Option<&mut Sum> {
+        if self.sum.as_ref().is_none_or(|sum| (sum.summary.pool, sum.day) != (row.pool, day)) {
+            self.close();
+            if self.wanted.contains_key(&(row.market, day)) {
+                self.sum = Some(Sum::new(row, day));
+            }
+        }
+        self.sum.as_mut()
+    }
+
+    fn close(&mut self) {
+        if let Some(sum) = self.sum.take()
+            && let Some(day) = self.wanted.get_mut(&(sum.market, sum.day))
+        {
+            day.push(sum.summary());
+        }
+    }
+}
+
+impl Sum {
+    fn new(row: Row, day: Day) -> Self {
+        let Row { market, pool, price, .. } = row;
+        let summary = Summary {
+            pool,
+            records: 0,
+            changes: 0,
+            covered: 0,
+            open: price,
+            close: price,
+            low: price,
+            high: price,
+            average: 0,
+        };
+        Self { market, day, summary, weighted: 0 }
+    }
+
+    fn hold(&mut self, price: i64, micros: i64) {
+        self.weighted += i128::from(price) * i128::from(micros);
+        let summary = &mut self.summary;
+        summary.covered += micros;
+        summary.close = price;
+        summary.low = summary.low.min(price);
+        summary.high = summary.high.max(price);
+    }
+
+    fn summary(self) -> Summary {
+        let covered = i128::from(self.summary.covered);
+        let average = (self.weighted * 20_000 + covered) / (2 * covered);
+        // No more than the highest price, of which the table takes 10^14 millionths at most.
+        Summary { average: average as i64, ..self.summary }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000_000;
+
+    /// Summaries of the days 1 to 5 from `(pool, hour, price)`.
+    fn summaries(rows: &[(u32, i64, i64)]) -> Vec<(i32, Summary)> {
+        let mut summarizer = Summarizer::of((1..=5).map(|day| (0, Day(day))));
+        for &(pool, hour, price) in rows {
+            summarizer.push(Row { market: 0, pool, observed_at: hour * HOUR, price });
+        }
+        let mut found: Vec<_> = summarizer.finish().into_iter().collect();
+        found.sort_by_key(|((_, day), _)| *day);
+        found.into_iter().flat_map(|((_, day), of)| of.into_iter().map(move |one| (day.0, one))).collect()
+    }
+
+    #[test]
+    fn a_price_holds_until_the_next_one_also_past_midnight() {
+        let of = summaries(&[(7, 20, 10), (7, 30, 40), (7, 40, 40), (7, 44, 20)]);
+        assert_eq!(
+            of[0],
+            (
+                1,
+                Summary {
+                    pool: 7,
+                    records: 3,
+                    changes: 2,
+                    covered: 24 * HOUR,
+                    open: 10,
+                    close: 20,
+                    low: 10,
+                    high: 40,
+                    // 6 h of 10, 14 h of 40, 4 h of 20.
+                    average: 291_667,
+                }
+            )
+        );
+        // Nothing is known but that 20 held, for 36 hours at most.
+        assert_eq!((of[1].0, of[1].1.records, of[1].1.covered, of[1].1.average), (2, 0, 24 * HOUR, 200_000));
+        assert_eq!((of[2].0, of[2].1.covered), (3, 8 * HOUR));
+        assert_eq!(of.len(), 3);
+    }
+
+    #[test]
+    fn silence_is_no_price() {
+        let of = summaries(&[(1, 24, 10), (1, 24 + 40, 20)]);
+        let told: Vec<_> = of
+            .iter()
+            .map(|(day, s)| (*day, s.covered / HOUR, s.records, s.changes, s.open, s.close))
+            .collect();
+        // From hour 60 to 64 the price is unknown, so 20 is no change of anything.
+        assert_eq!(
+            told,
+            [(1, 24, 1, 0, 10, 10), (2, 20, 1, 0, 10, 20), (3, 24, 0, 0, 20, 20), (4, 4, 0, 0, 20, 20)]
+        );
+    }
+
+    #[test]
+    fn pools_are_kept_apart() {
+        let of = summaries(&[(1, 30, 10), (2, 47, 30), (3, 23, 5), (3, 25, 6)]);
+        let told: Vec<_> = of.iter().map(|(day, s)| (*day, s.pool, s.covered / HOUR, s.open)).collect();
+        assert_eq!(
+            told,
+            [
+                (1, 1, 18, 10),
+                (1, 2, 1, 30),
+                (1, 3, 24, 5),
+                (2, 1, 18, 10),
+                (2, 2, 24, 30),
+                (2, 3, 13, 6),
+                (3, 2, 11, 30)
+            ]
+        );
+    }
+
+    #[test]
+    fn the_highest_prices_do_not_overflow() {
+        let of = summaries(&[(1, 24, 99_999_999_999_999)]);
+        assert_eq!(of[0].1.average, 999_999_999_999_990_000);
+    }
+}

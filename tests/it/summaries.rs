@@ -1,0 +1,117 @@
+//! Summaries of pools' days. That they agree with the rows, `Database::check` finds after each test of landing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use diesel_migrations::MigrationHarness;
+use landfall::db;
+use landfall::feed::spot::simulate::{DEFAULT_CHANGES_PER_DAY, Simulation};
+
+use crate::migrations::MIGRATIONS;
+use crate::support::{Database, Folder, import};
+
+const DAY: i64 = 86_400;
+
+/// Seconds since 1970.
+fn seconds(instant: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(instant).unwrap().timestamp()
+}
+
+/// A price in millionths, read from its text.
+fn micros(price: &str) -> i128 {
+    let (whole, fraction) = price.split_once('.').unwrap_or((price, ""));
+    format!("{whole}{fraction:0<6}").parse().unwrap()
+}
+
+/// The average of each pool's day, second by second, straight from the bytes of the dumps.
+///
+/// With `LANDFALL_DUMPS` it is done for the dumps of one market in that folder, too.
+#[test]
+fn averages_are_those_of_every_second() {
+    let folders = [Some("examples/dumps".into()), std::env::var_os("LANDFALL_DUMPS").map(PathBuf::from)];
+    for folder in folders.into_iter().flatten() {
+        let (mut pools, mut days) = (BTreeMap::<_, BTreeMap<i64, i128>>::new(), BTreeSet::new());
+        for dump in fs::read_dir(&folder).unwrap() {
+            let path = dump.unwrap().path();
+            let name: Vec<&str> = path.file_stem().unwrap().to_str().unwrap().split('_').collect();
+            days.insert(seconds(&format!(
+                "{}-{}-{}T00:00:00Z",
+                &name[1][..4],
+                &name[1][4..6],
+                &name[1][6..]
+            )));
+            let body: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            for record in body.as_array().unwrap() {
+                let text = |field: &str| record[field].as_str().unwrap();
+                let pool = ["AvailabilityZone", "InstanceType", "ProductDescription"].map(text).join(" | ");
+                let price = micros(text("SpotPrice"));
+                pools.entry(pool).or_default().insert(seconds(text("Timestamp")), price);
+            }
+        }
+        let mut expected = String::new();
+        for (pool, records) in &pools {
+            for day in &days {
+                let (mut sum, mut known) = (0, 0);
+                let mut prices = records.range(day - 36 * 3600..).peekable();
+                let mut held = None;
+                for second in *day..day + DAY {
+                    while let Some(record) = prices.next_if(|(at, _)| **at <= second) {
+                        held = Some(record);
+                    }
+                    if let Some((at, price)) = held.filter(|(at, _)| second - **at < 36 * 3600) {
+                        assert!(*at <= second);
+                        sum += price;
+                        known += 1;
+                    }
+                }
+                if known > 0 {
+                    // Ten decimals, rounded half up.
+                    let average = (sum * 20_000 + known) / (2 * known);
+                    let (whole, fraction) = (average / 10_000_000_000, average % 10_000_000_000);
+                    let date = chrono::DateTime::from_timestamp(*day, 0).unwrap().date_naive();
+                    expected += &format!("{pool} | {date} | {whole}.{fraction:010} | {known}\n");
+                }
+            }
+        }
+        let database = Database::new();
+        import(&database, &[&folder]);
+        let found = database.table(
+            r#"SELECT availability_zone, instance_type, product_description, day, average, covered_seconds::bigint
+               FROM spot_daily
+               ORDER BY 1, 2, 3, 4"#,
+        );
+        assert!(found.lines().count() > 300);
+        assert_eq!(found, expected);
+    }
+}
+
+/// A database that had dumps before there were summaries gets the same.
+#[test]
+fn the_migration_summarises_what_has_landed() {
+    let (database, folder) = (Database::new(), Folder::new());
+    let simulation = Simulation {
+        accounts: 2,
+        regions: vec!["eu-west-3".into()],
+        pools: 200,
+        first_day: chrono::NaiveDate::from_ymd_opt(2020, 4, 28).unwrap(),
+        days: 6,
+        changes_per_day: DEFAULT_CHANGES_PER_DAY,
+        seed: 1,
+    };
+    // Days are missing, and pools fall silent there.
+    for dump in simulation.dumps().step_by(2) {
+        let mut body = Vec::new();
+        dump.write_json(&mut body).unwrap();
+        folder.write(&dump.name, body);
+    }
+    import(&database, &[folder.path()]);
+    let summaries =
+        || database.table("SELECT * FROM spot_summaries ORDER BY account_id, region, day, first_pool");
+    let landed = summaries();
+    assert!(landed.lines().count() >= 12);
+    let mut connection = database.connect();
+    connection.revert_last_migration(MIGRATIONS).unwrap();
+    db::migrate(&mut connection).unwrap();
+    assert_eq!(summaries(), landed);
+}
