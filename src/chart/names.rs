@@ -12,7 +12,8 @@ pub fn names(things: &[Vec<&str>]) -> (String, Vec<String>) {
     }
     let join = |thing: &[&str], places: &[usize]| {
         let words: Vec<&str> = places.iter().filter_map(|place| thing.get(*place)).copied().collect();
-        words.join(" · ")
+        // A line does not begin with the dot.
+        words.join("\u{a0}· ")
     };
     (join(first, &common), things.iter().map(|thing| join(thing, &own)).collect())
 }
@@ -24,9 +25,9 @@ mod tests {
     #[test]
     fn what_is_shared_is_said_once() {
         let (common, own) = names(&[vec!["m5.large", "a", "Linux"], vec!["m5.large", "b", "Linux"]]);
-        assert_eq!((common.as_str(), own), ("m5.large · Linux", vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((common.as_str(), own), ("m5.large\u{a0}· Linux", vec!["a".to_owned(), "b".to_owned()]));
         let (common, own) = names(&[vec!["m5.large", "a", "Linux"]]);
-        assert_eq!((common.as_str(), own), ("a · Linux", vec!["m5.large".to_owned()]));
+        assert_eq!((common.as_str(), own), ("a\u{a0}· Linux", vec!["m5.large".to_owned()]));
         assert_eq!(names(&[]), (String::new(), vec![]));
     }
 }

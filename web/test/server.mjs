@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -19,6 +19,8 @@ export const [FIRST, LAST] = ["2026-10-07", "2026-11-20"];
 /** A server of a test's own: empty, or with dumps of two regions, one of them cut off, one empty and two missing. */
 export async function serve({ empty = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "landfall-web-"));
+  // Run by root, Postgres is another user, who has to get in.
+  await chmod(folder, 0o755);
   const env = { PATH: process.env.PATH, HOME: folder, TZ: "UTC", LANDFALL_DATA_DIR: join(folder, "data") };
   if (process.env.PG_BINDIR) env.PG_BINDIR = process.env.PG_BINDIR;
   const landfall = (...args) => run(BINARY, ["--quiet", ...args], { env, timeout: 120_000 });

@@ -24,7 +24,7 @@ pub(super) fn cheapest(question: &Question, answer: &Answer) -> Markup {
             @if answer.ranked.is_empty() {
                 p.notice { "No pool matches. Take something out of the form, or write " code { "*" } " for what may be anything." }
             } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="cheapest-title" {
+                div.scroll tabindex="0" role="region" aria-label="Table of the cheapest pools" {
                     table {
                         thead {
                             tr {
