@@ -1,6 +1,6 @@
-// Takes the pictures of the README: docs/images/page.png, the same in the dark, and on a phone.
+// Takes the pictures of the README: docs/images/page.png, the same in the dark, on a phone, and its chart alone.
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 
 import { browser, ink, open } from "./test/browser.mjs";
 import { serve } from "./test/server.mjs";
@@ -13,7 +13,7 @@ const PICTURES = {
   "page.png": { options: { viewport: { width: 1200, height: 900 } }, until: "#days" },
   "page-dark.png": {
     options: { viewport: { width: 1200, height: 900 }, colorScheme: "dark" },
-    until: "#chart",
+    until: "#days",
   },
   "page-phone.png": {
     options: { viewport: { width: 360, height: 780 }, deviceScaleFactor: 2 },
@@ -38,6 +38,8 @@ try {
     if (wrong.length) throw new Error(wrong.join("\n"));
     console.log(`docs/images/${name}`);
   }
+  const chart = await fetch(server.url + PAGE.replace("/?", "/chart.svg?"));
+  await writeFile(new URL("chart.svg", images), await chart.text());
 } finally {
   await chrome.close();
   await server.stop();

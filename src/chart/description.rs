@@ -18,7 +18,7 @@ pub fn description(chart: &Chart) -> String {
 
 fn one(series: &Series, whole: TimeDelta) -> String {
     let micros = || series.held.iter().map(|held| held.micros);
-    let (Some(low), Some(high), Some(last)) = (micros().min(), micros().max(), micros().last()) else {
+    let (Some(low), Some(high), Some(last)) = (micros().min(), micros().max(), micros().next_back()) else {
         return format!("{}: nothing is known.", series.name);
     };
     let [low, high, last] = [low, high, last].map(dollars);

@@ -7,6 +7,7 @@ const COLOURS = 6;
 
 let plot;
 let watcher;
+let shown = location.search;
 
 /** A custom property of the style sheet. */
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -69,13 +70,17 @@ function draw() {
     grid: { stroke: style("--rule"), width: 1 },
     ticks: { stroke: style("--rule"), width: 1, size: 5 },
   };
+  const spoken = (price) => (price === null ? "not known" : dollars(price));
   const read = (u) => {
     const index = u.cursor.idx;
-    lines.forEach((_, line) => {
-      const price = index == null ? undefined : u.data[line + 1][index];
-      values[line].textContent = price === undefined ? "" : price === null ? "not known" : dollars(price);
-    });
-    if (index != null) keys.textContent = `${utc(u.data[0][index])} UTC`;
+    const prices = lines.map((_, line) => (index == null ? undefined : u.data[line + 1][index]));
+    prices.forEach((price, line) => (values[line].textContent = price === undefined ? "" : spoken(price)));
+    if (index == null) return;
+    const all = lines.map(({ name }, line) => `${name}: ${spoken(prices[line])}`).join("; ");
+    const words = document.createElement("span");
+    words.className = "spoken";
+    words.textContent = all;
+    keys.replaceChildren(`${utc(u.data[0][index])} UTC`, words);
   };
   plot = new uPlot(
     {
@@ -162,6 +167,7 @@ async function show(address) {
   const next = page.getElementById("main");
   if (!next) throw new Error("no page");
   main.replaceWith(document.adoptNode(next));
+  shown = address.search;
   start();
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
@@ -179,7 +185,10 @@ document.addEventListener("click", async (event) => {
     location.href = address;
   }
 });
-addEventListener("popstate", () => show(location.href).catch(() => location.reload()));
+// Going to another part of the same page needs nothing.
+addEventListener("popstate", () => {
+  if (location.search !== shown) show(location).catch(() => location.reload());
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 function start() {

@@ -45,7 +45,7 @@ fn legend(question: &Question, answer: &Answer) -> Markup {
                 li {
                     (swatch(index))
                     span.series { (series.name) }
-                    output.value {}
+                    span.value aria-hidden="true" {}
                     @if answer.drawn.len() > 1 {
                         @let others: Vec<i32> = answer.drawn.iter().copied().filter(|other| other != pool).collect();
                         a.out id={"out-" (pool)} href=(words::address(question, answer.interval, &others))

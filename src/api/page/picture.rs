@@ -7,13 +7,12 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use tokio::task::spawn_blocking;
 
 use super::question::Question;
 use super::view;
 use crate::api::problem::Problem;
 use crate::api::state::Api;
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, DrawError};
 
 /// A picture has its own colours, and does nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -22,35 +21,39 @@ pub(super) async fn svg(
     State(api): State<Arc<Api>>,
     Query(given): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    let svg = chart::svg(&drawn(&api, given).await?);
-    Ok(picture("image/svg+xml", svg.into_bytes()))
+    picture(&api, given, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
 }
 
 pub(super) async fn png(
     State(api): State<Arc<Api>>,
     Query(given): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    let chart = drawn(&api, given).await?;
-    let fault = |detail: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail);
-    let png = spawn_blocking(move || chart::png(&chart)).await.map_err(|error| fault(error.to_string()))?;
-    Ok(picture("image/png", png.map_err(|error| fault(error.to_string()))?))
+    picture(&api, given, "image/png", chart::png).await
 }
 
-fn picture(kind: &'static str, bytes: Vec<u8>) -> Response {
-    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
-    (headers, bytes).into_response()
-}
-
-/// The chart that the page with these parameters has.
-async fn drawn(api: &Api, given: BTreeMap<String, String>) -> Result<Chart, Problem> {
+/// The chart that the page with these parameters has, drawn where few are drawn at once: with a reader's place.
+async fn picture(
+    api: &Api,
+    given: BTreeMap<String, String>,
+    kind: &'static str,
+    draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
+) -> Result<Response, Problem> {
     let question = Question::read(given);
-    let view = api.spot_readers.read(move |connection| view::look(connection, &question)).await?;
-    let wrong: Vec<String> =
-        view.question.faults.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();
+    let drawn = api.spot_readers.read(move |connection| {
+        let view = view::look(connection, &question)?;
+        Ok((view.question.faults, view.answer.map(|answer| draw(&answer.chart))))
+    });
+    let (faults, drawn) = drawn.await?;
+    let wrong: Vec<String> = faults.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();
     if !wrong.is_empty() {
         return Err(Problem::new(StatusCode::BAD_REQUEST, wrong.join("; ")));
     }
     let nothing =
         || Problem::new(StatusCode::NOT_FOUND, "nothing has landed there yet: landfall import SOURCE");
-    Ok(view.answer.ok_or_else(nothing)?.chart)
+    let bytes = drawn.ok_or_else(nothing)?.map_err(|error| {
+        tracing::error!(%error, "cannot draw");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the chart cannot be drawn: the log says why")
+    })?;
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    Ok((headers, bytes).into_response())
 }
