@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use diesel::PgConnection;
 use landfall::feed::spot::answers::{Interval, Pool, PoolFilter, pools};
 
-use crate::support::{Database, Folder, Landfall, import, summarise};
+use crate::support::{Database, Folder, Landfall, import};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -48,7 +48,6 @@ pub(crate) fn simulated() -> Database {
     let missing = dumps.iter().find(|path| path.to_str().unwrap().contains("20261103_")).unwrap();
     std::fs::remove_file(missing).unwrap();
     import(&database, &[folder.path()]);
-    summarise(&database);
     database
 }
 
@@ -67,7 +66,6 @@ pub(crate) fn written() -> Database {
     folder.dump("2026-11-02", &[]);
     folder.dump("2026-11-04", &[("a", "2026-11-04 00:00:00", "-1")]);
     import(&database, &[folder.path()]);
-    summarise(&database);
     database
 }
 

@@ -124,7 +124,7 @@ impl Changes<'_> {
                 .bind::<Integer, _>(dump_id)
                 .execute(connection)?;
         }
-        if !self.ports.is_empty() || !self.regions.is_empty() {
+        if self.counts.new > 0 {
             name_anew(connection)?;
         }
         Ok(())

@@ -5,9 +5,10 @@
 //! dump says of other days is never lost: where another's word stands it is set aside in
 //! `spot_carried`, and weighed again should that dump be replaced.
 
+mod daily;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::mem;
+use std::collections::{HashMap, HashSet};
 
 use diesel::{PgConnection, QueryResult};
 
@@ -18,11 +19,7 @@ use super::carried::{self, Carried};
 use super::day::Day;
 use super::days::Days;
 use super::standing;
-use super::summaries;
-use super::summary::{Row, Summaries, Summarizer};
-
-/// A price may hold on into so many days after its own.
-const REACH: i32 = 2;
+use super::summary::{Row, Summarizer};
 
 /// A dump revision that says something about the keys at hand.
 struct Speaker {
@@ -173,55 +170,6 @@ impl Scene {
     /// What was judged so far counts as stored from here on.
     pub(super) fn settle(&mut self) {
         self.days.settle();
-    }
-
-    /// Days whose dump is newly landed by this batch.
-    fn landing_days(&self) -> impl Iterator<Item = (usize, Day)> {
-        let landing = self.speakers[..self.batch].iter().filter(|speaker| speaker.role != Role::Outdated);
-        landing.map(|speaker| (speaker.market, speaker.day))
-    }
-
-    /// Lets the last claims be summarised while they are judged, as far as they are all there is to a day:
-    /// where nothing was stored of it, nor of the days before whose prices may hold on.
-    pub(super) fn begin_summaries(&mut self, connection: &mut PgConnection) -> QueryResult<()> {
-        let days: Vec<_> = self.landing_days().collect();
-        let reach = days.iter().flat_map(|&(market, day)| (0..=REACH).map(move |n| (market, Day(day.0 - n))));
-        self.days.learn(connection, &self.markets, &reach.collect())?;
-        let is_new =
-            |(market, day): &(usize, Day)| (0..=REACH).all(|n| self.days.is_empty(*market, Day(day.0 - n)));
-        self.summarizer = Summarizer::of(days.into_iter().filter(is_new));
-        Ok(())
-    }
-
-    /// Replaces the summaries of all days that the batch has changed anything for; months must be there.
-    pub(super) fn summarize(&mut self, connection: &mut PgConnection) -> QueryResult<Summaries> {
-        let mut summaries = mem::take(&mut self.summarizer).finish();
-        let landing: BTreeSet<_> = self.landing_days().collect();
-        let reach = |(market, day): (usize, Day)| (0..=REACH).map(move |n| (market, Day(day.0 + n)));
-        let changed = self.days.changed().flat_map(reach);
-        let affected: BTreeSet<_> = changed.chain(landing.iter().copied()).collect();
-        for (number, market) in self.markets.iter().enumerate() {
-            let days = affected.range((number, Day(i32::MIN))..=(number, Day(i32::MAX)));
-            let mut days: Vec<_> = days.map(|(_, day)| *day).collect();
-            if days.is_empty() {
-                continue;
-            }
-            let landed = summaries::landed(connection, market, &days)?;
-            days.retain(|day| landing.contains(&(number, *day)) || landed.contains(day));
-            summaries::remove(connection, market, &days)?;
-            days.retain(|day| !summaries.contains_key(&(number, *day)));
-            summaries.extend(summaries::of_stored(connection, (number, market), &days)?);
-        }
-        Ok(summaries)
-    }
-
-    /// Stores summaries.
-    pub(super) fn store_summaries(
-        &self,
-        connection: &mut PgConnection,
-        summaries: Summaries,
-    ) -> QueryResult<()> {
-        summaries::store(connection, &self.markets, summaries)
     }
 
     /// Writes the rows' counts; answers those of each dump of the batch.

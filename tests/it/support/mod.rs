@@ -6,7 +6,6 @@ mod dumps;
 mod landfall;
 mod s3;
 mod server;
-mod summaries;
 mod task_role;
 mod tls;
 
@@ -16,6 +15,5 @@ pub(crate) use dumps::{Folder, Quote, dump_name, json};
 pub(crate) use landfall::{Landfall, Run, import};
 pub(crate) use s3::{Fault, TestS3};
 pub(crate) use server::{Answer, Server, TOKEN, agent};
-pub(crate) use summaries::summarise;
 pub(crate) use task_role::serve_task_role;
 pub(crate) use tls::{Plain, Tls};

@@ -104,22 +104,23 @@ pub fn cheapest(
         (average.is_none(), average, Reverse(sum.covered), pool.id)
     });
     order.truncate(ranking.limit);
-    let mut answered = Vec::with_capacity(order.len());
+    let (mut held, mut values) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
     for (pool, sum) in &order {
         let records = records(connection, pool.id, interval)?;
         let market = markets
             .iter()
             .find(|market| market.account_id == pool.account_id && market.region == pool.region);
         let landed = |day: NaiveDate| market.is_some_and(|market| market.has_landed(day));
-        answered.push((Held::of(&records, interval, landed), (sum.share(interval), records.last().copied())));
+        held.push(Held::of(&records, interval, landed));
+        values.push((sum.share(interval), records.last().copied()));
     }
-    let (held, values): (Vec<_>, Vec<_>) = answered.into_iter().unzip();
     let stamps = stamps(connection, &values)?;
-    let ranked = |((place, (pool, sum)), (held, coverage)): ((usize, (&Pool, Sum)), (Held, Stamp))| {
+    let mut ranked = Vec::with_capacity(order.len());
+    for (((pool, sum), held), coverage) in order.into_iter().zip(held).zip(stamps) {
         let known = sum.known(interval, ranking.fewest);
         let known = known.as_ref();
-        Ranked {
-            rank: known.map(|_| place + 1),
+        ranked.push(Ranked {
+            rank: known.map(|_| ranked.len() + 1),
             pool: pool.clone(),
             average: known.map(|known| known.average),
             low: known.map(|known| known.low),
@@ -129,9 +130,9 @@ pub fn cheapest(
             changes_per_day: known.map(|_| per_day(sum.changes, sum.covered)),
             within_budget: known.and(ranking.budget).and_then(|budget| held.within(budget)),
             coverage,
-        }
-    };
-    Ok(order.into_iter().enumerate().zip(held.into_iter().zip(stamps)).map(ranked).collect())
+        });
+    }
+    Ok(ranked)
 }
 
 /// All records of a pool that say what held in an interval.

@@ -5,10 +5,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::decimal::{Decimal, Dollars, Share};
 use super::interval::Interval;
 use super::prices::Price;
+use crate::feed::spot::summary::SILENCE;
 
-/// A price holds until the pool's next record, and for so long at most. AWS repeats unchanged prices
-/// about every day; after a longer silence the pool was withdrawn, or a dump is missing.
-pub const HOLD: TimeDelta = TimeDelta::hours(36);
+/// A price holds until the pool's next record, and for so long at most.
+pub const HOLD: TimeDelta = TimeDelta::microseconds(SILENCE);
 
 /// For how long a pool had each price, the lowest first.
 pub(super) struct Held {

@@ -52,6 +52,7 @@ impl Interval {
     }
 
     /// Number of days.
+    #[expect(clippy::len_without_is_empty, reason = "it always has a day")]
     pub fn len(self) -> i64 {
         (self.last - self.first).num_days() + 1
     }

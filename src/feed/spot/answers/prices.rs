@@ -41,7 +41,7 @@ pub fn prices(
          CROSS JOIN LATERAL (
              SELECT observed_at, price, dump_id FROM spot_observations
              WHERE pool_id = pool.id AND observed_at >= $2 AND observed_at < $3
-               AND (pool.id > $4 OR observed_at > $5)
+               AND observed_at > CASE WHEN pool.id = $4 THEN $5 ELSE '-infinity' END
          ) AS price
          ORDER BY pool.id, price.observed_at
          LIMIT $6",
