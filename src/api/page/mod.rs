@@ -15,11 +15,10 @@ mod question;
 mod view;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse, Response};
@@ -43,13 +42,10 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/assets/{version}/{name}", get(assets::asset))
 }
 
-async fn page(
-    State(api): State<Arc<Api>>,
-    Query(given): Query<BTreeMap<String, String>>,
-) -> Result<Response, Problem> {
-    let question = Question::read(given);
-    let status = if question.faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+async fn page(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
     let view = api.spot_readers.read(move |connection| view::look(connection, &question)).await?;
+    let well = view.question.faults.is_empty();
+    let status = if well { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let html = Html(layout::page(&view, Utc::now()).into_string());
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -1,9 +1,8 @@
 //! The chart of the page as a picture.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -17,28 +16,21 @@ use crate::chart::{self, Chart, DrawError};
 /// A picture has its own colours, and does nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-pub(super) async fn svg(
-    State(api): State<Arc<Api>>,
-    Query(given): Query<BTreeMap<String, String>>,
-) -> Result<Response, Problem> {
-    picture(&api, given, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
+pub(super) async fn svg(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
+    picture(&api, question, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
 }
 
-pub(super) async fn png(
-    State(api): State<Arc<Api>>,
-    Query(given): Query<BTreeMap<String, String>>,
-) -> Result<Response, Problem> {
-    picture(&api, given, "image/png", chart::png).await
+pub(super) async fn png(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
+    picture(&api, question, "image/png", chart::png).await
 }
 
 /// The chart that the page with these parameters has, drawn where few are drawn at once: with a reader's place.
 async fn picture(
     api: &Api,
-    given: BTreeMap<String, String>,
+    question: Question,
     kind: &'static str,
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
-    let question = Question::read(given);
     let drawn = api.spot_readers.read(move |connection| {
         let view = view::look(connection, &question)?;
         Ok((view.question.faults, view.answer.map(|answer| draw(&answer.chart))))

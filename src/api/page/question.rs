@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use chrono::NaiveDate;
 
 use crate::api::parameters::day;
+use crate::api::problem::Problem;
 use crate::feed::spot::answers::{Decimal, Dollars, NoInterval, PoolFilter};
 
 /// What most people look for, until they say something else.
@@ -25,9 +30,19 @@ pub(super) struct Question {
     pub(super) faults: Vec<(&'static str, String)>,
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Question {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let given: Result<_, QueryRejection> = Query::from_request_parts(parts, state).await;
+        let Query(given) = given.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
+        Ok(Self::read(given))
+    }
+}
+
 impl Question {
     /// Reads the parameters of the query. Empty fields of the form are not there.
-    pub(super) fn read(given: BTreeMap<String, String>) -> Self {
+    fn read(given: BTreeMap<String, String>) -> Self {
         let mut written = given;
         if !written.contains_key("product") {
             written.insert("product".to_owned(), PRODUCT.to_owned());
