@@ -145,7 +145,7 @@ fn coverage_tells_what_became_of_each_day() {
     for day in markets.iter_mut().flat_map(|market| &mut market.days) {
         assert_eq!(
             day.landed_at.take().is_some(),
-            day.reason.is_none() && day.day.to_string() < "2026-11-03"
+            day.reason.is_none() && day.day < super::day("2026-11-03")
         );
     }
     insta::assert_snapshot!(json(&markets));
