@@ -125,6 +125,8 @@ describe("the page", () => {
     await page.waitForURL(/from=2026-11-19&to=2026-11-19/);
     assert.match(await page.locator("#chart .head").textContent(), /19 November 2026/);
     assert.ok((await ink(page)) > 2_000);
+    await page.getByRole("link", { name: "the latest days" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("a.day").length === 30);
     assert.deepEqual(wrong, []);
   });
 

@@ -23,7 +23,13 @@ pub(super) fn calendar(question: &Question, answer: &Answer, today: NaiveDate) -
         section id="days" aria-labelledby="days-title" {
             div.head {
                 h2 id="days-title" { "Days" }
-                p.soft { "Choose a day to see its prices." }
+                p.soft {
+                    "Choose a day to see its prices"
+                    @if question.from.is_some() || question.to.is_some() {
+                        ", or " a id="latest" href=(words::latest(question, &question.pools)) { "the latest days" }
+                    }
+                    "."
+                }
             }
             ul.key aria-label="What the days' looks mean" {
                 li { span.day.landed aria-hidden="true" { "1" } (extent.landed) " landed" }

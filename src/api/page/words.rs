@@ -81,11 +81,21 @@ pub(super) fn days(interval: Interval) -> [(&'static str, String); 2] {
 
 /// The address of the page about these days and pools.
 pub(super) fn address(question: &Question, interval: Interval, pools: &[i32]) -> String {
+    of_days(question, &days(interval), pools)
+}
+
+/// The address of the page about the latest days.
+pub(super) fn latest(question: &Question, pools: &[i32]) -> String {
+    of_days(question, &[], pools)
+}
+
+fn of_days(question: &Question, days: &[(&'static str, String)], pools: &[i32]) -> String {
     let mut parameters = filter(question);
     if question.filter.product.is_none() {
+        // Left out, it would mean the product that most look for.
         parameters.push(("product", String::new()));
     }
-    parameters.extend(days(interval));
+    parameters.extend_from_slice(days);
     parameters.extend(question.budget.map(|budget| ("budget", budget.to_string())));
     let pools: Vec<String> = pools.iter().map(i32::to_string).collect();
     if !pools.is_empty() {
