@@ -28,7 +28,7 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
     let markets = coverage(&mut connection, account, region, interval)?;
     let answer = Answer { coverage: Extent::of(&markets), markets };
     unless_closed(print(&answer, args.format))?;
-    tracing::info!(from = %interval.first, to = %interval.last, "these days");
+    tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");
     Ok(Exit::Well)
 }
 

@@ -2,10 +2,12 @@
 
 use std::io::BufRead;
 
+use diesel::connection::SimpleConnection;
 use serde_json::Value;
 
+use super::{lane, with_rates};
 use crate::spot_answers::{simulated, written};
-use crate::support::{Answer, Server, agent};
+use crate::support::{Answer, Database, Server, agent};
 
 /// Every question about the hand-written days.
 const QUESTIONS: [&str; 12] = [
@@ -208,36 +210,75 @@ fn an_answer_that_is_kept_is_not_sent_again() {
     assert_eq!(server.get_with(path, &[("if-none-match", &etag)]).expect(304).body, "");
 }
 
-/// 200,000 records are 46 MB of text, of which a server never has more than some pieces.
+/// Questions about spot prices have connections of their own.
 #[test]
-#[cfg(target_os = "linux")]
-fn a_long_answer_takes_no_more_memory_than_a_short_one() {
+fn a_question_that_takes_long_keeps_no_other_feed_waiting() {
+    let database = with_rates();
+    let server = Server::with(&database, &["--readers", "1"]);
+    let mut lock = database.connect();
+    lock.batch_execute("BEGIN; LOCK TABLE spot_pools").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| ask(&server, "pools"));
+        while !server.get("/metrics").body.contains("landfall_spot_database_connections_in_use 1") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        server.get(&lane(31, 31, "CNGGZ", "EETLL")).expect(200);
+        // Others about spot prices are turned away meanwhile.
+        assert_eq!(ask(&server, "pools").expect(503).header("retry-after"), "1");
+        lock.batch_execute("ROLLBACK").unwrap();
+        waiting.join().unwrap().expect(200);
+    });
+}
+
+/// The hand-written days, and 200,000 records, which are 46 MB of text; the path that asks for them.
+fn with_many_records() -> (Database, &'static str) {
     let database = written();
-    let server = Server::on(&database);
     database.execute(
         "SELECT spot_ensure_month('2026-10-01');
          INSERT INTO spot_observations (pool_id, observed_at, dump_id, price)
          SELECT pool, '2026-10-01Z'::timestamptz + n * interval '20 seconds', 1, n % 1000 / 1000.0
          FROM generate_series(1, 2) AS pool, generate_series(0, 99999) AS n",
     );
-    let path = "/v1/spot/prices?region=eu-west-3&from=2026-10-01&to=2026-10-31";
-    let read = |accept: &str| {
-        let mut body = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
-        let mut reader = std::io::BufReader::new(body.body_mut().with_config().limit(u64::MAX).reader());
-        let (mut bytes, mut lines, mut buffer) = (0, 0, String::new());
-        while reader.read_line(&mut buffer).unwrap() > 0 {
-            bytes += buffer.len();
-            lines += 1;
-            buffer.clear();
-        }
-        (bytes, lines)
-    };
+    (database, "/v1/spot/prices?region=eu-west-3&from=2026-10-01&to=2026-10-31")
+}
+
+/// Reads an answer line by line; answers its bytes and lines, or that it broke off.
+fn read(server: &Server, path: &str, accept: &str, mut each: impl FnMut(u64)) -> std::io::Result<(u64, u64)> {
+    let mut answer = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
+    let mut reader = std::io::BufReader::new(answer.body_mut().with_config().limit(u64::MAX).reader());
+    let (mut bytes, mut lines, mut line) = (0, 0, String::new());
+    while reader.read_line(&mut line)? > 0 {
+        bytes += line.len() as u64;
+        lines += 1;
+        each(lines);
+        line.clear();
+    }
+    Ok((bytes, lines))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_answer_takes_no_more_memory_than_a_short_one() {
+    let (database, path) = with_many_records();
+    let server = Server::on(&database);
     // Connections and allocator have what they need.
     server.get(&format!("{path}&limit=10000")).expect(200);
     let before = server.peak_memory();
-    let (bytes, lines) = read("application/x-ndjson");
+    let (bytes, lines) = read(&server, path, "application/x-ndjson", |_| {}).unwrap();
     assert!(bytes > 40_000_000 && lines == 200_000, "{bytes} bytes, {lines} lines");
-    assert_eq!(read("text/csv").1, 200_001);
+    assert_eq!(read(&server, path, "text/csv", |_| {}).unwrap().1, 200_001);
     let grown = server.peak_memory() - before;
     assert!(grown < 8_192, "{grown} KiB");
+}
+
+#[test]
+fn an_answer_that_cannot_go_on_breaks_off() {
+    let (database, path) = with_many_records();
+    let server = Server::on(&database);
+    let broken = read(&server, path, "text/csv", |lines| {
+        if lines == 1_000 {
+            database.execute("ALTER TABLE spot_observations RENAME TO gone");
+        }
+    });
+    assert!(broken.is_err(), "{broken:?}");
 }
