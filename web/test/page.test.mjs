@@ -201,6 +201,19 @@ describe("the page", () => {
     assert.deepEqual(wrong, []);
   });
 
+  test("leads to what is behind it", async () => {
+    const { page } = await c5();
+    const links = page.locator("main .links a");
+    const addresses = await links.evaluateAll((links) => links.map((link) => link.href));
+    assert.equal(addresses.length, 6);
+    for (const address of addresses) {
+      const answer = await page.request.get(address);
+      assert.equal(answer.status(), 200, `${address}: ${await answer.text()}`);
+    }
+    const answers = await page.request.get(addresses.find((address) => address.includes("cheapest")));
+    assert.equal((await answers.json()).pools.length, await page.locator("#cheapest tbody tr").count());
+  });
+
   test("is drawn with what is in it, and kept by caches", async () => {
     const { page } = await c5();
     const response = await page.request.get(server.url);

@@ -1,5 +1,6 @@
 //! The chart on the page.
 
+use chrono::NaiveDate;
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
@@ -10,11 +11,15 @@ use crate::chart::{self, COLOURS, Chart, Series};
 
 pub(super) fn figure(question: &Question, answer: &Answer) -> Markup {
     let here = words::here(question, answer);
-    let prices = words::query(
-        &[words::filter(question), words::days(answer.interval).map(|(name, day)| (name, day)).into()]
-            .concat(),
-    );
     let interval = answer.interval;
+    let asked = |from: NaiveDate, to: NaiveDate| {
+        let mut parameters = words::filter(question);
+        parameters.extend([("from", from.to_string()), ("to", to.to_string())]);
+        words::query(&parameters)
+    };
+    let summaries = asked(interval.first, interval.last);
+    // Records are asked for by instants, of which the last is not meant.
+    let records = asked(interval.first, interval.end().date_naive());
     html! {
         section id="chart" aria-labelledby="chart-title" {
             div.head {
@@ -29,8 +34,8 @@ pub(super) fn figure(question: &Question, answer: &Answer) -> Markup {
             p.reading id="chart-keys" aria-live="polite" hidden { "Left and right arrows read prices." }
             p.links {
                 "Picture: " a href={"/chart.svg" (here)} { "SVG" } ", " a href={"/chart.png" (here)} { "PNG" }
-                " · Records: " a href={"/v1/spot/prices" (prices)} { "JSON" }
-                " · Summaries: " a href={"/v1/spot/daily" (prices)} { "JSON" }
+                " · Records: " a href={"/v1/spot/prices" (records)} { "JSON" }
+                " · Summaries: " a href={"/v1/spot/daily" (summaries)} { "JSON" }
             }
             script id="prices" type="application/json" { (PreEscaped(data(&answer.chart))) }
         }
