@@ -29,6 +29,8 @@
           ./migrations
           ./src
           ./tests
+          ./web/assets
+          ./web/vendor
         ];
       };
 
@@ -171,6 +173,7 @@
               pkgs.skopeo
             ]
             ++ lib.optionals isLinux [
+              pkgs.chromium
               pkgs.podman
               pkgs.procps
             ];

@@ -69,6 +69,8 @@ pub enum Command {
     Cheapest(spot::Cheapest),
     /// Show day by day which dumps have landed
     Coverage(spot::Coverage),
+    /// Draw the prices of some pools as SVG or PNG
+    Chart(Chart),
     /// Serve answers over HTTP
     Serve(Serve),
     /// Bring the database schema up to date (import and serve do so by themselves)
@@ -178,6 +180,49 @@ pub struct Status {
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,
+}
+
+const CHART_EXAMPLE: &str = "\
+Example:
+  landfall chart --region eu-west-3 --instance-type c5.large --product Linux/UNIX -o c5.png";
+
+/// `landfall chart`.
+#[derive(Args, Debug)]
+#[command(after_help = CHART_EXAMPLE)]
+pub struct Chart {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub pools: spot::Pools,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub days: spot::Days,
+    /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
+    #[arg(short, long, value_name = "FILE", value_parser = picture)]
+    pub output: Picture,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub database: Database,
+}
+
+/// Where a picture goes, and its format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// SVG on standard output.
+    Stdout,
+    /// An SVG file.
+    Svg(PathBuf),
+    /// A PNG file.
+    Png(PathBuf),
+}
+
+fn picture(text: &str) -> Result<Picture, &'static str> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(OsStr::to_str) {
+        _ if text == "-" => Ok(Picture::Stdout),
+        Some("svg") => Ok(Picture::Svg(path)),
+        Some("png") => Ok(Picture::Png(path)),
+        _ => Err("name a file that ends with .svg or .png, or - for SVG on standard output"),
+    }
 }
 
 /// `landfall serve`.

@@ -5,6 +5,7 @@
 //! whole picture.
 
 pub mod api;
+pub mod chart;
 pub mod cli;
 pub mod commands;
 pub mod db;

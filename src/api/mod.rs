@@ -1,11 +1,13 @@
 //! Answers over HTTP: the router, and what every request has in common.
 //!
 //! A feed's routes are a folder here: `rates` has those of the freight feed, `spot` those of spot prices.
+//! `page` is for people.
 
 mod access;
 mod docs;
 mod health;
 mod listen;
+mod page;
 mod parameters;
 mod problem;
 mod rates;

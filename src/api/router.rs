@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{docs, health, rates, spot, telemetry};
+use super::{docs, health, page, rates, spot, telemetry};
 
 /// How long an answer may take. A batch may take longer: it has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,6 +37,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .merge(rates::batches())
         .split_for_parts();
     router
+        .merge(page::routes().layer(middleware::from_fn(in_time)))
         .merge(docs::page(docs::with_problems(description)))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"))
         .method_not_allowed_fallback(async || {

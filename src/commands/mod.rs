@@ -1,5 +1,6 @@
 //! One file a command: each wires settings to the engines and prints what they answer.
 
+mod chart;
 mod cheapest;
 mod completions;
 mod coverage;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Prices(args) => prices::run(&args),
         Command::Cheapest(args) => cheapest::run(&args),
         Command::Coverage(args) => coverage::run(&args),
+        Command::Chart(args) => chart::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Psql(args) => psql::run(&args),

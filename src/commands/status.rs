@@ -2,7 +2,7 @@
 
 use std::io::{self, Write, stdout};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
@@ -96,9 +96,9 @@ impl From<FeedCoverage> for Feed {
 
 impl Market {
     fn at(now: DateTime<Utc>, coverage: Coverage) -> Self {
+        let (lag, missing_days) = (coverage.lag(now), coverage.missing_days());
         let missing: Vec<Gap> =
             coverage.gaps_from.into_iter().zip(coverage.gaps_to).map(|(from, to)| Gap { from, to }).collect();
-        let end_of_last_day = coverage.last_day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1);
         Self {
             account_id: coverage.account_id,
             region: coverage.region,
@@ -106,10 +106,10 @@ impl Market {
             last_day: coverage.last_day,
             days: coverage.days,
             empty_days: coverage.empty_days,
-            missing_days: missing.iter().map(|gap| (gap.to - gap.from).num_days() + 1).sum(),
+            missing_days,
             missing,
             disagreeing: coverage.disagreeing,
-            lag_seconds: (now - end_of_last_day).num_seconds().max(0),
+            lag_seconds: lag.num_seconds(),
         }
     }
 }

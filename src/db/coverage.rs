@@ -1,6 +1,6 @@
 //! Which days have landed, and which are missing.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
@@ -34,6 +34,19 @@ pub struct Coverage {
     /// Records that give a row another price than another dump does.
     #[diesel(sql_type = BigInt)]
     pub disagreeing: i64,
+}
+
+impl Coverage {
+    /// Days without a dump between the first and the last day.
+    pub fn missing_days(&self) -> i64 {
+        self.gaps_from.iter().zip(&self.gaps_to).map(|(from, to)| (*to - *from).num_days() + 1).sum()
+    }
+
+    /// How long ago the last day ended.
+    pub fn lag(&self, now: DateTime<Utc>) -> TimeDelta {
+        let end = self.last_day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1);
+        (now - end).max(TimeDelta::zero())
+    }
 }
 
 /// What has landed of a feed whose dumps are of no account and region.

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// Each room with those it may use.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("commands", &["cli", "api", "landing", "feed", "source", "db"]),
+    ("commands", &["cli", "api", "landing", "feed", "source", "db", "chart"]),
     ("cli", &["api", "feed", "source", "db"]),
-    ("api", &["landing", "feed", "db"]),
+    ("api", &["landing", "feed", "db", "chart"]),
     ("landing", &["feed", "source", "db"]),
-    ("feed", &["source", "db"]),
+    ("feed", &["source", "db", "chart"]),
     ("source", &[]),
     ("db", &[]),
+    ("chart", &[]),
     ("telemetry", &[]),
 ];
 

@@ -72,6 +72,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help_prices", help(&["prices", "--help"]));
     insta::assert_snapshot!("help_cheapest", help(&["cheapest", "--help"]));
     insta::assert_snapshot!("help_coverage", help(&["coverage", "--help"]));
+    insta::assert_snapshot!("help_chart", help(&["chart", "--help"]));
     insta::assert_snapshot!("help_serve", help(&["serve", "--help"]));
     insta::assert_snapshot!("help_man_pages", help(&["man-pages", "--help"]));
 }

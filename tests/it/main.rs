@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod chart;
 mod cli;
 mod container;
 mod crashes;

@@ -3,6 +3,7 @@
 mod batches;
 mod endings;
 mod operation;
+mod page;
 mod rates;
 mod spot;
 

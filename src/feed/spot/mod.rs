@@ -8,6 +8,7 @@ mod decode;
 mod key;
 mod land;
 mod observation;
+pub mod picture;
 mod pool;
 mod pool_book;
 mod price;

@@ -1,0 +1,57 @@
+//! The page at `/`, for people.
+//!
+//! Everything is in the address: what is shown can be linked to. It works without scripts, which only draw the chart
+//! finer and change it in place. No other host is asked for anything.
+
+mod assets;
+mod calendar;
+mod cheapest;
+mod figure;
+mod form;
+mod layout;
+mod ledger;
+mod picture;
+mod question;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use chrono::Utc;
+
+use self::question::Question;
+use super::problem::Problem;
+use super::state::Api;
+
+/// What the page may do: use what this server sends, and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The page, its pictures and what they are made with.
+pub(super) fn routes() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/", get(page))
+        .route("/chart.svg", get(picture::svg))
+        .route("/chart.png", get(picture::png))
+        .route("/assets/{version}/{name}", get(assets::asset))
+}
+
+async fn page(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
+    let view = api.spot_readers.read(move |connection| view::look(connection, &question)).await?;
+    let well = view.question.faults.is_empty();
+    let status = if well { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let html = Html(layout::page(&view, Utc::now()).into_string());
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-cache"),
+        (REFERRER_POLICY, "same-origin"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((status, headers, html).into_response())
+}

@@ -1,0 +1,138 @@
+//! A line of steps, as the path of an SVG.
+
+use std::fmt::Write;
+
+use super::Held;
+
+/// Draws what held, given where an instant and a price lie, in tenths of a pixel.
+///
+/// However many prices there are, the path has few points: of those that share a column of half a pixel only the
+/// lowest, the highest and the last are drawn.
+pub(super) fn path(held: &[Held], place: impl Fn(&Held) -> Stretch) -> String {
+    let mut pen = Pen::default();
+    for (index, one) in held.iter().enumerate() {
+        let goes_on = index.checked_sub(1).is_some_and(|before| held[before].until == one.from);
+        pen.draw(place(one), goes_on);
+    }
+    pen.flush();
+    pen.path
+}
+
+/// A level piece of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    pub(super) left: i64,
+    pub(super) right: i64,
+    pub(super) y: i64,
+}
+
+/// How wide a column is, in tenths of a pixel.
+const COLUMN: i64 = 5;
+
+#[derive(Default)]
+struct Pen {
+    path: String,
+    column: Option<Column>,
+}
+
+/// What is seen of a column; nothing of it is drawn yet but its first height.
+#[derive(Clone, Copy)]
+struct Column {
+    x: i64,
+    drawn: i64,
+    top: i64,
+    bottom: i64,
+    last: i64,
+}
+
+impl Pen {
+    fn draw(&mut self, stretch: Stretch, goes_on: bool) {
+        let [left, right] = [stretch.left, stretch.right].map(|x| x / COLUMN * COLUMN);
+        let y = stretch.y;
+        match &mut self.column {
+            Some(column) if goes_on => {
+                column.top = column.top.min(y);
+                column.bottom = column.bottom.max(y);
+                column.last = y;
+            }
+            _ => {
+                self.flush();
+                self.write('M', &[left, y]);
+                // A dot, should it go no further.
+                self.write('h', &[0]);
+                self.column = Some(Column { x: left, drawn: y, top: y, bottom: y, last: y });
+            }
+        }
+        if self.column.is_some_and(|column| right > column.x) {
+            self.flush();
+            self.write('H', &[right]);
+            self.column = Some(Column { x: right, drawn: y, top: y, bottom: y, last: y });
+        }
+    }
+
+    /// Draws the column: up and down as far as prices went, and to the last.
+    fn flush(&mut self) {
+        let Some(column) = self.column.take() else { return };
+        let mut y = column.drawn;
+        for next in [column.top, column.bottom, column.last] {
+            let beyond = next == column.last
+                || next < column.drawn.min(column.last)
+                || next > column.drawn.max(column.last);
+            if next != y && beyond {
+                self.write('V', &[next]);
+                y = next;
+            }
+        }
+    }
+
+    fn write(&mut self, command: char, tenths: &[i64]) {
+        self.path.push(command);
+        for (index, number) in tenths.iter().enumerate() {
+            let space = if index > 0 { " " } else { "" };
+            // Writing to a string cannot fail.
+            let _ = match number % 10 {
+                0 => write!(self.path, "{space}{}", number / 10),
+                tenth => write!(self.path, "{space}{}.{tenth}", number / 10),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(prices: &[(i64, i64, i64)]) -> String {
+        let held: Vec<Held> = prices
+            .iter()
+            .map(|(from, until, micros)| Held {
+                from: chrono::DateTime::from_timestamp(*from, 0).unwrap(),
+                until: chrono::DateTime::from_timestamp(*until, 0).unwrap(),
+                micros: *micros,
+            })
+            .collect();
+        path(&held, |held| Stretch {
+            left: held.from.timestamp(),
+            right: held.until.timestamp(),
+            y: held.micros,
+        })
+    }
+
+    #[test]
+    fn steps_are_level_and_gaps_are_gaps() {
+        assert_eq!(drawn(&[(0, 100, 50), (100, 200, 70), (300, 400, 70)]), "M0 5h0H10V7H20M30 7h0H40");
+    }
+
+    #[test]
+    fn a_column_shows_only_how_far_its_prices_went() {
+        let crowd: Vec<_> =
+            (100..105).zip([10, 90, 30, 5, 50]).map(|(at, micros)| (at, at + 1, micros)).collect();
+        let all = [&[(0, 100, 20)], crowd.as_slice(), &[(105, 200, 40)]].concat();
+        assert_eq!(drawn(&all), "M0 2h0H10V0.5V9V5H10.5V4H20");
+    }
+
+    #[test]
+    fn what_held_for_a_moment_is_a_dot() {
+        assert_eq!(drawn(&[(100, 101, 20)]), "M10 2h0");
+    }
+}

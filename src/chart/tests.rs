@@ -1,0 +1,80 @@
+//! Charts as their readers see them.
+
+use chrono::{DateTime, Utc};
+use resvg::tiny_skia::Pixmap;
+
+use super::{Chart, Held, Series, png, svg};
+
+fn at(text: &str) -> DateTime<Utc> {
+    format!("{text}:00Z").parse().unwrap()
+}
+
+fn held(from: &str, until: &str, micros: i64) -> Held {
+    Held { from: at(from), until: at(until), micros }
+}
+
+/// Two pools for a week: one goes up and is not known for two days, the other never changes.
+fn week() -> Chart {
+    Chart {
+        title: "Spot price of m5.large".to_owned(),
+        subtitle: "eu-west-3 · Linux/UNIX".to_owned(),
+        from: at("2026-11-14T00:00"),
+        to: at("2026-11-21T00:00"),
+        series: vec![
+            Series {
+                name: "eu-west-3a".to_owned(),
+                held: vec![
+                    held("2026-11-14T00:00", "2026-11-15T00:00", 54_644),
+                    held("2026-11-15T00:00", "2026-11-16T00:00", 60_000),
+                    held("2026-11-18T00:00", "2026-11-21T00:00", 80_000),
+                ],
+            },
+            Series {
+                name: "<b> & \"c\"".to_owned(),
+                held: vec![held("2026-11-14T00:00", "2026-11-21T00:00", 70_000)],
+            },
+        ],
+    }
+}
+
+#[test]
+fn an_svg_has_everything() {
+    insta::assert_snapshot!(svg(&week()).replace("><", ">\n<"));
+}
+
+#[test]
+fn an_empty_chart_says_so() {
+    let chart = Chart { series: Vec::new(), ..week() };
+    assert!(svg(&chart).contains("No price is known in this time"));
+    assert!(png(&chart).is_ok());
+}
+
+/// Blue pixels in the column of an instant, given as hours since the beginning of the week.
+fn blue(pixels: &Pixmap, hours: u32) -> usize {
+    let x = 2 * 76 + 2 * (936 - 76) * hours / (7 * 24);
+    (200..760)
+        .filter_map(|y| pixels.pixel(x, y))
+        .filter(|pixel| pixel.blue() > 150 && pixel.red() < 60)
+        .count()
+}
+
+#[test]
+fn a_png_has_lines_and_gaps() {
+    let pixels = Pixmap::decode_png(&png(&week()).unwrap()).unwrap();
+    assert_eq!((pixels.width(), pixels.height() % 2), (1920, 0));
+    assert!(pixels.pixel(2, 2).is_some_and(|corner| corner.red() == 255 && corner.alpha() == 255), "paper");
+    let seen = [12, 36, 60, 84, 108, 132].map(|hours| blue(&pixels, hours) > 0);
+    assert_eq!(seen, [true, true, false, false, true, true]);
+    // A step is as thick as its line; where the price changes, the line goes up.
+    assert!(blue(&pixels, 12) <= 6 && blue(&pixels, 24) > 60, "{} {}", blue(&pixels, 12), blue(&pixels, 24));
+}
+
+#[test]
+fn a_png_has_letters_without_any_font_on_the_machine() {
+    let pixels = Pixmap::decode_png(&png(&week()).unwrap()).unwrap();
+    let dark = |x: std::ops::Range<u32>, y: std::ops::Range<u32>| {
+        let pixels = y.flat_map(|y| x.clone().map(move |x| (x, y))).filter_map(|(x, y)| pixels.pixel(x, y));
+        pixels.filter(|pixel| pixel.red() < 80 && pixel.green() < 80).count()
+    };
+    assert!(dark(48..600, 30..80) > 500, "the title");
+}

@@ -1,0 +1,151 @@
+//! Spot prices as a chart.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use thiserror::Error;
+
+use super::answers::{self, HOLD, Interval, MarketDays, Pool, Price};
+use crate::chart::{self, Chart, Held, MOST_SERIES, Series};
+
+/// The most prices drawn in one chart: more are not told apart by anybody.
+const MOST_PRICES: usize = 200_000;
+
+/// Records taken at once.
+const PAGE: usize = 10_000;
+
+/// Why pools cannot be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NoPicture {
+    /// More than have a colour.
+    #[error(
+        "more than {MOST_SERIES} pools match, and a chart shows {MOST_SERIES} at most: name a zone, an instance type, a product or an account"
+    )]
+    TooManyPools,
+    /// More than can be seen.
+    #[error("there are more than {MOST_PRICES} prices in this time: draw fewer pools or days")]
+    TooManyPrices,
+}
+
+/// Draws what pools cost over some days, given the days of their markets.
+///
+/// A price holds until the next of its pool, for [`HOLD`] at most, and on days whose dump has landed. All else is a gap.
+pub fn picture(
+    connection: &mut PgConnection,
+    pools: &[Pool],
+    markets: &[MarketDays],
+    interval: Interval,
+) -> QueryResult<Result<Chart, NoPicture>> {
+    let (from, to) = (interval.start(), interval.end());
+    if pools.len() > MOST_SERIES {
+        return Ok(Err(NoPicture::TooManyPools));
+    }
+    let Some(mut prices) = prices(connection, pools, from, to)? else {
+        return Ok(Err(NoPicture::TooManyPrices));
+    };
+    let words: Vec<Vec<&str>> = pools.iter().map(words).collect();
+    let (subtitle, names) = chart::names(&words);
+    let series = pools.iter().zip(names).map(|(pool, name)| {
+        let landed = |interval: Interval| {
+            let market = markets
+                .iter()
+                .find(|market| market.account_id == pool.account_id && market.region == pool.region);
+            market.is_some_and(|market| market.has_landed(interval.first))
+        };
+        let records = prices.remove(&pool.id).unwrap_or_default();
+        Series { name, held: held(&records, from, to, landed) }
+    });
+    let series = series.collect();
+    Ok(Ok(Chart { title: "Spot price".to_owned(), subtitle, from, to, series }))
+}
+
+/// What tells pools apart, the most telling first. The region is in the zone's name.
+fn words(pool: &Pool) -> Vec<&str> {
+    vec![&pool.instance_type, &pool.availability_zone, &pool.product_description, &pool.account_id]
+}
+
+/// All records that say what held, by pool; nothing if they are too many.
+fn prices(
+    connection: &mut PgConnection,
+    pools: &[Pool],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> QueryResult<Option<BTreeMap<i32, Vec<Price>>>> {
+    let ids: Vec<i32> = pools.iter().map(|pool| pool.id).collect();
+    let mut found: BTreeMap<i32, Vec<Price>> = BTreeMap::new();
+    for price in answers::opening(connection, &ids, from)? {
+        found.entry(price.pool_id).or_default().push(price);
+    }
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let page = answers::prices(connection, &ids, from, to, after, PAGE)?;
+        count += page.len();
+        if count > MOST_PRICES {
+            return Ok(None);
+        }
+        after = page.last().map(|last| (last.pool_id, last.at));
+        let is_last = page.len() < PAGE;
+        for price in page {
+            let of_pool = found.entry(price.pool_id).or_default();
+            // That of the very first instant is the opening one.
+            if of_pool.last().is_none_or(|last| last.at < price.at) {
+                of_pool.push(price);
+            }
+        }
+        if is_last {
+            return Ok(Some(found));
+        }
+    }
+}
+
+/// What held when, on the days that landed; what goes on at the same price is one piece.
+fn held(
+    records: &[Price],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    landed: impl Fn(Interval) -> bool,
+) -> Vec<Held> {
+    let mut held: Vec<Held> = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        let next = records.get(index + 1).map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
+        let end = next.min(record.at + HOLD).min(to);
+        let mut since = record.at.max(from);
+        while since < end {
+            let day = Interval::day(since.date_naive());
+            let until = end.min(day.end());
+            if landed(day) {
+                match held.last_mut() {
+                    Some(last) if last.until == since && last.micros == record.micros => last.until = until,
+                    _ => held.push(Held { from: since, until, micros: record.micros }),
+                }
+            }
+            since = until;
+        }
+    }
+    held
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("2026-11-{text}:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn prices_end_after_36_hours_and_on_days_without_a_dump() {
+        let records: Vec<Price> =
+            [("01T06:00", 5), ("02T06:00", 5), ("02T12:00", 7), ("06T00:00", 8), ("06T12:00", 9)]
+                .into_iter()
+                .map(|(time, micros)| Price { pool_id: 1, at: at(time), micros, dump_id: 1 })
+                .collect();
+        let third = |interval: Interval| interval.first != at("06T00:00").date_naive();
+        let held = held(&records, at("01T12:00"), at("08T00:00"), third);
+        let held: Vec<_> = held.into_iter().map(|held| (held.from, held.until, held.micros)).collect();
+        let expected =
+            [("01T12:00", "02T12:00", 5), ("02T12:00", "04T00:00", 7), ("07T00:00", "08T00:00", 9)];
+        assert_eq!(held, expected.map(|(from, until, micros)| (at(from), at(until), micros)));
+    }
+}
