@@ -2,8 +2,7 @@ CREATE TABLE spot_summaries (
     account_id text COLLATE "C" NOT NULL,
     region text COLLATE "C" NOT NULL,
     day date NOT NULL,
-    first_pool integer NOT NULL,
-    last_pool integer NOT NULL,
+    piece integer NOT NULL,
     pool_ids integer[] NOT NULL,
     records integer[] NOT NULL,
     changes integer[] NOT NULL,
@@ -13,16 +12,18 @@ CREATE TABLE spot_summaries (
     lows bigint[] NOT NULL,
     highs bigint[] NOT NULL,
     averages bigint[] NOT NULL,
-    PRIMARY KEY (account_id, region, day, first_pool),
+    PRIMARY KEY (account_id, region, day, piece),
     CHECK (
-        pool_ids[1] = first_pool AND pool_ids[cardinality(pool_ids)] = last_pool
+        piece = pool_ids[1] / 28 AND piece = pool_ids[cardinality(pool_ids)] / 28
         AND cardinality(pool_ids) = ALL (ARRAY[
             cardinality(records), cardinality(changes), cardinality(covered), cardinality(opens),
             cardinality(closes), cardinality(lows), cardinality(highs), cardinality(averages)
         ])
     )
 ) PARTITION BY RANGE (day);
--- Compressing them costs more time than the disk they would save is worth.
+-- A pool's days, one after another.
+CREATE INDEX spot_summaries_piece ON spot_summaries (piece, day);
+-- Arrays of 28 lie in the row itself. Compressing longer ones would cost more time than the disk they save is worth.
 ALTER TABLE spot_summaries
     ALTER COLUMN pool_ids SET STORAGE EXTERNAL,
     ALTER COLUMN records SET STORAGE EXTERNAL,
@@ -137,9 +138,7 @@ grouped AS (
         pool.account_id,
         pool.region,
         summaries.*,
-        (row_number() OVER (
-            PARTITION BY pool.account_id, pool.region, summaries.day ORDER BY pool_id
-        ) - 1) / 128 AS piece
+        pool_id / 28 AS piece
     FROM summaries
     JOIN spot_pools AS pool ON pool.id = pool_id
     JOIN ledger
@@ -150,8 +149,7 @@ SELECT
     account_id,
     region,
     day,
-    min(pool_id),
-    max(pool_id),
+    piece,
     array_agg(pool_id ORDER BY pool_id),
     array_agg(records::integer ORDER BY pool_id),
     array_agg(changes::integer ORDER BY pool_id),
@@ -164,12 +162,11 @@ SELECT
 FROM grouped
 GROUP BY account_id, region, day, piece;
 
-COMMENT ON TABLE spot_summaries IS 'Summaries of pools'' days, by month, those of up to 128 pools in a row; there are some for each day whose dump has landed; query the view spot_daily instead';
+COMMENT ON TABLE spot_summaries IS 'Summaries of pools'' days, by month, 28 pools in a row at most; there are some for each day whose dump has landed; query the view spot_daily instead';
 COMMENT ON COLUMN spot_summaries.account_id IS 'AWS account, 12 digits';
 COMMENT ON COLUMN spot_summaries.region IS 'AWS region';
 COMMENT ON COLUMN spot_summaries.day IS 'UTC day';
-COMMENT ON COLUMN spot_summaries.first_pool IS 'Lowest of pool_ids';
-COMMENT ON COLUMN spot_summaries.last_pool IS 'Highest of pool_ids';
+COMMENT ON COLUMN spot_summaries.piece IS 'Numbers of its pools, divided by 28 and rounded down';
 COMMENT ON COLUMN spot_summaries.pool_ids IS 'Pools (spot_pools.id) whose price is known at any time of the day, ascending; all arrays are in this order';
 COMMENT ON COLUMN spot_summaries.records IS 'Rows of spot_prices that day';
 COMMENT ON COLUMN spot_summaries.changes IS 'Rows of that day with another price than the one that held before';

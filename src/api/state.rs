@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::db::{DatabaseUrl, Readers};
+
+/// How long a question waits for a connection before it is turned away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long one does that may take seconds to answer, as those before it may.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How to serve.
 #[derive(Debug)]
@@ -70,9 +77,9 @@ impl Api {
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &buckets)?
             .install_recorder()?;
         Ok(Self {
-            readers: Readers::new(url.clone(), settings.readers),
-            spot_readers: Readers::new(url.clone(), settings.readers),
-            probe: Readers::new(url.clone(), 1),
+            readers: Readers::new(url.clone(), settings.readers, PATIENCE),
+            spot_readers: Readers::new(url.clone(), settings.readers, LONG_PATIENCE),
+            probe: Readers::new(url.clone(), 1, PATIENCE),
             url,
             uploads: Arc::new(Semaphore::new(settings.uploads)),
             settings,

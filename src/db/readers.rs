@@ -14,9 +14,6 @@ use tokio::time::timeout;
 
 use super::{DatabaseUrl, connect};
 
-/// How long a question waits for a connection before it is turned away.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Why a question has no answer.
 #[derive(Debug, Error)]
 pub enum ReadError {
@@ -43,12 +40,13 @@ pub struct Readers {
     idle: Arc<Mutex<Vec<PgConnection>>>,
     size: usize,
     places: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Readers {
-    /// At most so many connections; none is opened yet.
-    pub fn new(url: DatabaseUrl, size: usize) -> Self {
-        Self { url, idle: Arc::default(), size, places: Arc::new(Semaphore::new(size)) }
+    /// At most so many connections; none is opened yet. A question waits so long for one before it is turned away.
+    pub fn new(url: DatabaseUrl, size: usize, patience: Duration) -> Self {
+        Self { url, idle: Arc::default(), size, places: Arc::new(Semaphore::new(size)), patience }
     }
 
     /// How many connections there may be, and how many are in use.
@@ -61,7 +59,7 @@ impl Readers {
         &self,
         mut question: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
-        let Ok(Ok(place)) = timeout(PATIENCE, self.places.clone().acquire_owned()).await else {
+        let Ok(Ok(place)) = timeout(self.patience, self.places.clone().acquire_owned()).await else {
             return Err(ReadError::Busy);
         };
         let (idle, url) = (self.idle.clone(), self.url.clone());

@@ -112,12 +112,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    spot_summaries (account_id, region, day, first_pool) {
+    spot_summaries (account_id, region, day, piece) {
         account_id -> Text,
         region -> Text,
         day -> Date,
-        first_pool -> Int4,
-        last_pool -> Int4,
+        piece -> Int4,
         pool_ids -> Array<Int4>,
         records -> Array<Int4>,
         changes -> Array<Int4>,

@@ -106,8 +106,7 @@ fn the_migration_summarises_what_has_landed() {
         folder.write(&dump.name, body);
     }
     import(&database, &[folder.path()]);
-    let summaries =
-        || database.table("SELECT * FROM spot_summaries ORDER BY account_id, region, day, first_pool");
+    let summaries = || database.table("SELECT * FROM spot_summaries ORDER BY account_id, region, day, piece");
     let landed = summaries();
     assert!(landed.lines().count() >= 12);
     let mut connection = database.connect();

@@ -15,8 +15,14 @@ use crate::feed::Market;
 use super::day::{Day, instant};
 use super::summary::{Row, SILENCE, Summaries, Summarizer, Summary};
 
-/// Pools in a row of the table: as rows of their own, summaries would take four times the time of landing them.
-const PIECE: usize = 128;
+/// Pools in a row of the table: as rows of their own, summaries would take three times as long to store. So many still
+/// lie in the row itself; Postgres moves arrays of longer ones elsewhere, where looking costs more.
+const PIECE: i32 = 28;
+
+/// The row of a day that a pool is in, if it has a price then.
+pub(super) fn piece(pool: i32) -> i32 {
+    pool / PIECE
+}
 
 #[derive(QueryableByName)]
 struct StoredRow {
@@ -109,8 +115,8 @@ pub(super) fn store(
     let send = |sink: &mut dyn io::Write| -> io::Result<()> {
         let mut copy = BinaryCopy::new(sink);
         for ((market, day), summaries) in &days {
-            for piece in summaries.chunks(PIECE) {
-                write(&mut copy, &markets[*market], *day, piece)?;
+            for together in summaries.chunk_by(|a, b| piece_of(a) == piece_of(b)) {
+                write(&mut copy, &markets[*market], *day, together)?;
             }
         }
         copy.finish()
@@ -121,8 +127,7 @@ pub(super) fn store(
                 table::account_id,
                 table::region,
                 table::day,
-                table::first_pool,
-                table::last_pool,
+                table::piece,
                 table::pool_ids,
                 table::records,
                 table::changes,
@@ -144,17 +149,20 @@ fn dates(days: &[Day]) -> Vec<NaiveDate> {
     days.iter().map(|day| day.date()).collect()
 }
 
-fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, piece: &[Summary]) -> io::Result<()> {
-    let pool = |summary: Option<&Summary>| summary.map_or(0, |summary| summary.pool.cast_signed());
-    copy.row(14)?;
+fn piece_of(summary: &Summary) -> i32 {
+    piece(summary.pool.cast_signed())
+}
+
+/// Writes summaries of one piece.
+fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, together: &[Summary]) -> io::Result<()> {
+    copy.row(13)?;
     copy.text(&market.account_id);
     copy.text(&market.region);
     copy.date(day.0);
-    copy.integer(pool(piece.first()));
-    copy.integer(pool(piece.last()));
-    copy.integers(piece.iter().map(|summary| summary.pool.cast_signed()));
-    copy.integers(piece.iter().map(|summary| summary.records));
-    copy.integers(piece.iter().map(|summary| summary.changes));
+    copy.integer(together.first().map_or(0, piece_of));
+    copy.integers(together.iter().map(|summary| summary.pool.cast_signed()));
+    copy.integers(together.iter().map(|summary| summary.records));
+    copy.integers(together.iter().map(|summary| summary.changes));
     for value in [
         |summary: &Summary| summary.covered,
         |summary: &Summary| summary.open,
@@ -163,7 +171,7 @@ fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, piece: &[Summary]
         |summary: &Summary| summary.high,
         |summary: &Summary| summary.average,
     ] {
-        copy.bigints(piece.iter().map(value));
+        copy.bigints(together.iter().map(value));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::pools::{Pool, PoolFilter, TooMany, matching};
 use super::prices::{Price, prices};
 use super::stamp::{Extent, Stamp, stamps};
 use super::summaries::{Sum, sums};
+use super::weights::{Weight, weights};
 
 /// How to rank pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,13 +98,15 @@ pub fn cheapest(
     interval: Interval,
     ranking: &Ranking,
 ) -> QueryResult<Vec<Ranked>> {
-    let sums = sums(connection, pools, &[interval])?;
-    let mut order: Vec<(&Pool, Sum)> = pools.iter().zip(sums).collect();
-    order.sort_by_cached_key(|(pool, sum)| {
-        let average = sum.known(interval, ranking.fewest).map(|known| known.average);
-        (average.is_none(), average, Reverse(sum.covered), pool.id)
+    let mut order: Vec<(&Pool, Weight)> = pools.iter().zip(weights(connection, pools, interval)?).collect();
+    order.sort_by_cached_key(|(pool, weight)| {
+        let enough = Share::of(weight.covered, interval.micros()) >= ranking.fewest;
+        let average = weight.average().filter(|_| enough);
+        (average.is_none(), average, Reverse(weight.covered), pool.id)
     });
-    order.truncate(ranking.limit);
+    let answered: Vec<Pool> = order.into_iter().take(ranking.limit).map(|(pool, _)| pool.clone()).collect();
+    let sums = sums(connection, &answered, &[interval])?;
+    let order: Vec<(Pool, Sum)> = answered.into_iter().zip(sums).collect();
     let (mut held, mut values) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
     for (pool, sum) in &order {
         let records = records(connection, pool.id, interval)?;
@@ -121,13 +124,13 @@ pub fn cheapest(
         let known = known.as_ref();
         ranked.push(Ranked {
             rank: known.map(|_| ranked.len() + 1),
-            pool: pool.clone(),
+            pool,
             average: known.map(|known| known.average),
             low: known.map(|known| known.low),
             high: known.map(|known| known.high),
             p50: known.and_then(|_| held.quantile(50)),
             p95: known.and_then(|_| held.quantile(95)),
-            changes_per_day: known.map(|_| per_day(sum.changes, sum.covered)),
+            changes_per_day: known.map(|_| per_day(sum.changes, sum.weight.covered)),
             within_budget: known.and(ranking.budget).and_then(|budget| held.within(budget)),
             coverage,
         });

@@ -15,6 +15,7 @@ mod prices;
 mod records;
 mod stamp;
 mod summaries;
+mod weights;
 
 pub use at::{PriceAt, at};
 pub use cheapest::{Cheapest, Ranked, Ranking, cheapest, cheapest_of};

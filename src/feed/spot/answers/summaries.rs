@@ -1,7 +1,6 @@
 //! What prices came to over days, added up from the summaries that landing keeps.
 
 use chrono::NaiveDate;
-use diesel::pg::PgRowByRowLoadingMode;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 use serde::Serialize;
@@ -13,6 +12,8 @@ use super::interval::Interval;
 use super::pools::{Pool, PoolFilter, pools};
 use super::prices::latest;
 use super::stamp::{Stamp, stamps};
+use super::weights::Weight;
+use crate::feed::spot::summaries::piece;
 
 /// The prices of a pool over some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,10 +54,7 @@ pub struct Summary {
 /// What days of a pool add up to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
-    /// Averages by the microseconds they are of.
-    weighted: i128,
-    /// Microseconds for which the price is known.
-    pub(super) covered: i64,
+    pub(super) weight: Weight,
     pub(super) records: i64,
     pub(super) changes: i64,
     /// Open, close, low and high, in millionths; nothing where the price is never known.
@@ -74,30 +72,25 @@ pub(super) struct Known {
 
 impl Sum {
     /// Adds a day, which is after all that were added before.
-    fn add(&mut self, row: &Row, at: usize) {
-        let covered = row.covered[at];
-        self.weighted += i128::from(row.averages[at]) * i128::from(covered);
-        self.covered += covered;
-        self.records += i64::from(row.records[at]);
-        self.changes += i64::from(row.changes[at]);
-        let [open, _, low, high] =
-            self.prices.unwrap_or([row.opens[at], row.closes[at], row.lows[at], row.highs[at]]);
-        self.prices = Some([open, row.closes[at], low.min(row.lows[at]), high.max(row.highs[at])]);
+    fn add(&mut self, day: &PoolDay) {
+        self.weight.add(day.average, day.covered);
+        self.records += i64::from(day.records);
+        self.changes += i64::from(day.changes);
+        let [open, _, low, high] = self.prices.unwrap_or([day.open, day.close, day.low, day.high]);
+        self.prices = Some([open, day.close, low.min(day.low), high.max(day.high)]);
     }
 
     /// The share of an interval that is known.
     pub(super) fn share(&self, interval: Interval) -> Share {
-        Share::of(self.covered, interval.micros())
+        Share::of(self.weight.covered, interval.micros())
     }
 
     /// Prices, if enough of the interval is known, and any.
     pub(super) fn known(&self, interval: Interval, fewest: Share) -> Option<Known> {
         let [open, close, low, high] = self.prices.filter(|_| self.share(interval) >= fewest)?;
-        let covered = i128::from(self.covered);
-        // Rounded half up, as the summaries are.
-        let average = i64::try_from((self.weighted * 2 + covered) / (covered * 2)).ok()?;
+        let average = self.weight.average()?;
         let [open, close, low, high] = [open, close, low, high].map(Decimal);
-        Some(Known { average: Decimal(average), open, close, low, high })
+        Some(Known { average, open, close, low, high })
     }
 }
 
@@ -147,7 +140,7 @@ pub fn summaries(
     Ok(page.into_iter().zip(stamps).map(summary).collect())
 }
 
-/// What each pool's periods add up to, pool by pool. Pools are in the order of their numbers, periods of time.
+/// What each pool's periods add up to, pool by pool; periods are in the order of time.
 pub(super) fn sums(
     connection: &mut PgConnection,
     pools: &[Pool],
@@ -157,64 +150,59 @@ pub(super) fn sums(
     let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
         return Ok(sums);
     };
-    let mut markets: Vec<(&str, &str)> =
-        pools.iter().map(|pool| (pool.account_id.as_str(), pool.region.as_str())).collect();
-    markets.sort_unstable();
-    markets.dedup();
-    let ids: Vec<i32> = pools.iter().map(|pool| pool.id).collect();
-    for (account_id, region) in markets {
-        // Row by row: a market's days may be more than should lie in memory.
-        let rows = sql_query(
-            "SELECT day, pool_ids, records, changes, covered, opens, closes, lows, highs, averages
-             FROM spot_summaries
-             WHERE account_id = $1 AND region = $2 AND day BETWEEN $3 AND $4
-               -- Whether any of the pools lies between, found by halving.
-               AND width_bucket(last_pool, $5) > width_bucket(first_pool - 1, $5)
-             ORDER BY day",
-        )
-        .bind::<Text, _>(account_id)
-        .bind::<Text, _>(region)
-        .bind::<Date, _>(first.first)
-        .bind::<Date, _>(last.last)
-        .bind::<Array<Integer>, _>(&ids)
-        .load_iter::<Row, PgRowByRowLoadingMode>(connection)?;
-        for row in rows {
-            let row = row?;
-            let period = periods.partition_point(|period| period.last < row.day);
-            if !periods.get(period).is_some_and(|period| period.contains(row.day)) {
-                continue;
-            }
-            for (at, id) in row.pool_ids.iter().enumerate() {
-                if let Ok(pool) = ids.binary_search(id) {
-                    sums[pool * periods.len() + period].add(&row, at);
-                }
-            }
+    let column = |name: fn(&Pool) -> &str| pools.iter().map(name).collect::<Vec<_>>();
+    let days: Vec<PoolDay> = sql_query(
+        "SELECT place, day, records[at], changes[at], covered[at], opens[at] AS open, closes[at] AS close,
+                lows[at] AS low, highs[at] AS high, averages[at] AS average
+         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS pool (id, piece, account_id, region, place)
+         CROSS JOIN LATERAL (
+             SELECT * FROM spot_summaries AS s
+             WHERE s.piece = pool.piece AND s.account_id = pool.account_id AND s.region = pool.region
+               AND s.day BETWEEN $5 AND $6
+             OFFSET 0
+         ) AS summary
+         CROSS JOIN LATERAL array_position(pool_ids, pool.id) AS at
+         WHERE at IS NOT NULL
+         ORDER BY place, day",
+    )
+    .bind::<Array<Integer>, _>(pools.iter().map(|pool| pool.id).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(pools.iter().map(|pool| piece(pool.id)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(column(|pool| &pool.account_id))
+    .bind::<Array<Text>, _>(column(|pool| &pool.region))
+    .bind::<Date, _>(first.first)
+    .bind::<Date, _>(last.last)
+    .load(connection)?;
+    for day in days {
+        let period = periods.partition_point(|period| period.last < day.day);
+        if periods.get(period).is_some_and(|period| period.contains(day.day)) {
+            // Places are counted from 1.
+            sums[(day.place as usize - 1) * periods.len() + period].add(&day);
         }
     }
     Ok(sums)
 }
 
-/// A row of `spot_summaries`.
+/// A pool's day.
 #[derive(QueryableByName)]
-struct Row {
+struct PoolDay {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
     #[diesel(sql_type = Date)]
     day: NaiveDate,
-    #[diesel(sql_type = Array<Integer>)]
-    pool_ids: Vec<i32>,
-    #[diesel(sql_type = Array<Integer>)]
-    records: Vec<i32>,
-    #[diesel(sql_type = Array<Integer>)]
-    changes: Vec<i32>,
-    #[diesel(sql_type = Array<BigInt>)]
-    covered: Vec<i64>,
-    #[diesel(sql_type = Array<BigInt>)]
-    opens: Vec<i64>,
-    #[diesel(sql_type = Array<BigInt>)]
-    closes: Vec<i64>,
-    #[diesel(sql_type = Array<BigInt>)]
-    lows: Vec<i64>,
-    #[diesel(sql_type = Array<BigInt>)]
-    highs: Vec<i64>,
-    #[diesel(sql_type = Array<BigInt>)]
-    averages: Vec<i64>,
+    #[diesel(sql_type = Integer)]
+    records: i32,
+    #[diesel(sql_type = Integer)]
+    changes: i32,
+    #[diesel(sql_type = BigInt)]
+    covered: i64,
+    #[diesel(sql_type = BigInt)]
+    open: i64,
+    #[diesel(sql_type = BigInt)]
+    close: i64,
+    #[diesel(sql_type = BigInt)]
+    low: i64,
+    #[diesel(sql_type = BigInt)]
+    high: i64,
+    #[diesel(sql_type = BigInt)]
+    average: i64,
 }
