@@ -14,7 +14,7 @@ use crate::db::{DatabaseUrl, Readers};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long one does that may take seconds to answer, as those before it may.
-const LONG_PATIENCE: Duration = Duration::from_secs(10);
+const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Debug)]
