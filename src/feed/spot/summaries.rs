@@ -51,7 +51,7 @@ pub(super) fn of_stored(
     (number, market): (usize, &Market),
     days: &[Day],
 ) -> QueryResult<Summaries> {
-    let mut summaries = Summaries::new();
+    let mut summaries = Summaries::default();
     // Days in a row are read together: the end of each is the beginning of the next.
     for days in days.chunk_by(|day, next| next.0 - day.0 == 1) {
         let mut summarizer = Summarizer::of(days.iter().map(|day| (number, *day)));

@@ -32,7 +32,7 @@ pub(super) struct Summary {
 }
 
 /// Summaries of days, each with the place of its market; those of a day are in the order of pools.
-pub(super) type Summaries = HashMap<(usize, Day), Vec<Summary>>;
+pub(super) type Summaries = HashMap<(usize, Day), Vec<Summary>, foldhash::fast::RandomState>;
 
 /// Makes summaries of rows, which come in the order of their keys.
 #[derive(Default)]
