@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use chrono::Days;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use comfy_table::{LineStyle, Table, presets};
@@ -11,9 +10,6 @@ use diesel::PgConnection;
 
 use crate::cli::{self, Cli};
 use crate::feed::spot::answers::{Interval, PoolFilter, landed_days};
-
-/// Days of a question that does not say which, as many as people call a month.
-const MONTH: u64 = 30;
 
 /// Ends the command, as clap does where it finds what is wrong by itself.
 pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {
@@ -43,13 +39,7 @@ pub(super) fn interval(
 ) -> anyhow::Result<Interval> {
     let landed = landed_days(connection, account, region)?
         .context("nothing has landed yet: landfall import SOURCE")?;
-    let last = days.to.unwrap_or_else(|| landed.last.max(days.from.unwrap_or_default()));
-    let first = days.from.unwrap_or_else(|| {
-        let month = last.checked_sub_days(Days::new(MONTH - 1)).unwrap_or(last);
-        // Days before the first are no gap.
-        month.max(landed.first.min(last))
-    });
-    Interval::new(first, last).map_err(|wrong| anyhow::anyhow!("--to {last}: {wrong}"))
+    Interval::within(landed, days.from, days.to).map_err(|wrong| anyhow::anyhow!("--to: {wrong}"))
 }
 
 /// Prints rows as CSV.

@@ -1,6 +1,5 @@
 //! What the page shows.
 
-use chrono::Days;
 use diesel::{PgConnection, QueryResult};
 
 use super::question::Question;
@@ -8,8 +7,8 @@ use crate::chart::{Chart, MOST_SERIES};
 use crate::db::coverage::{self, Coverage};
 use crate::db::ledger::{self, Rejected};
 use crate::feed::spot::answers::{
-    Decimal, Extent, Interval, MarketDays, NoInterval, Pool, Ranked, Ranking, Share, cheapest,
-    coverage as days, landed_days, matching,
+    Decimal, Extent, Interval, MarketDays, Pool, Ranked, Ranking, Share, cheapest, coverage as days,
+    landed_days, matching,
 };
 use crate::feed::spot::picture::picture;
 
@@ -18,9 +17,6 @@ pub(super) const RANKED: usize = 12;
 
 /// Pools drawn until somebody chooses.
 const DRAWN: usize = 3;
-
-/// Days before the last that make a month.
-const MONTH: Days = Days::new(29);
 
 /// The smallest known share of the days with which a pool is ranked.
 pub(super) const FEWEST: Share = Decimal(750_000);
@@ -66,7 +62,7 @@ fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult
     let filter = question.filter.clone();
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let Some(landed) = landed_days(connection, account, region)? else { return Ok(None) };
-    let interval = match interval(question, landed) {
+    let interval = match Interval::within(landed, question.from, question.to) {
         Ok(interval) => interval,
         Err(wrong) => {
             question.refuse(wrong);
@@ -93,13 +89,6 @@ fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult
         }
     };
     Ok(Some(Answer { interval, extent: Extent::of(&days), days, ranked, drawn: numbers, chart }))
-}
-
-/// The days asked for; where one is not said, the last month of those that have landed.
-fn interval(question: &Question, landed: Interval) -> Result<Interval, NoInterval> {
-    let last = question.to.unwrap_or_else(|| landed.last.max(question.from.unwrap_or_default()));
-    let month = last.checked_sub_days(MONTH).unwrap_or(last);
-    Interval::new(question.from.unwrap_or_else(|| month.max(landed.first.min(last))), last)
 }
 
 /// The pools to draw: those chosen among the matching, else the cheapest.

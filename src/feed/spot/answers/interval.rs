@@ -6,6 +6,9 @@ use thiserror::Error;
 /// The most days one question may be about.
 pub const MOST_DAYS: i64 = 366;
 
+/// From the first to the last of as many days as people call a month.
+const MONTH: Days = Days::new(29);
+
 /// Whole UTC days, both ends included. Those of a question are made by [`Interval::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
@@ -38,6 +41,18 @@ impl Interval {
             MOST_DAYS.. => Err(NoInterval::TooLong),
             _ => Ok(Self { first, last }),
         }
+    }
+
+    /// The days asked for; where one end is not said, the last month of those that have landed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interval::new`].
+    pub fn within(landed: Self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Self, NoInterval> {
+        let last = to.unwrap_or_else(|| landed.last.max(from.unwrap_or_default()));
+        let month = last.checked_sub_days(MONTH).unwrap_or(last);
+        // Days before the first are no gap.
+        Self::new(from.unwrap_or_else(|| month.max(landed.first.min(last))), last)
     }
 
     /// One day.
