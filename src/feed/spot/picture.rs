@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use thiserror::Error;
 
-use super::answers::{self, HOLD, Interval, MarketDays, Pool, Price};
+use super::answers::{self, Interval, MarketDays, Pool, Price, Span, has_landed, spans};
 use crate::chart::{self, Chart, Held, MOST_SERIES, Series};
 
 /// The most prices drawn in one chart: more are not told apart by anybody.
@@ -30,7 +30,7 @@ pub enum NoPicture {
 
 /// Draws what pools cost over some days, given the days of their markets.
 ///
-/// A price holds until the next of its pool, for [`HOLD`] at most, and on days whose dump has landed. All else is a gap.
+/// A price holds until the next of its pool, for [`answers::HOLD`] at most, and on days whose dump has landed. All else is a gap.
 pub fn picture(
     connection: &mut PgConnection,
     pools: &[Pool],
@@ -47,14 +47,9 @@ pub fn picture(
     let words: Vec<Vec<&str>> = pools.iter().map(words).collect();
     let (subtitle, names) = chart::names(&words);
     let series = pools.iter().zip(names).map(|(pool, name)| {
-        let landed = |interval: Interval| {
-            let market = markets
-                .iter()
-                .find(|market| market.account_id == pool.account_id && market.region == pool.region);
-            market.is_some_and(|market| market.has_landed(interval.first))
-        };
         let records = prices.remove(&pool.id).unwrap_or_default();
-        Series { name, held: held(&records, from, to, landed) }
+        let spans = spans(&records, from, to, |day| has_landed(markets, pool, day));
+        Series { name, held: held(&spans) }
     });
     let series = series.collect();
     Ok(Ok(Chart { title: "Spot price".to_owned(), subtitle, from, to, series }))
@@ -99,28 +94,13 @@ fn prices(
     }
 }
 
-/// What held when, on the days that landed; what goes on at the same price is one piece.
-fn held(
-    records: &[Price],
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    landed: impl Fn(Interval) -> bool,
-) -> Vec<Held> {
+/// What held when; what goes on at the same price is one piece.
+fn held(spans: &[Span]) -> Vec<Held> {
     let mut held: Vec<Held> = Vec::new();
-    for (index, record) in records.iter().enumerate() {
-        let next = records.get(index + 1).map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
-        let end = next.min(record.at + HOLD).min(to);
-        let mut since = record.at.max(from);
-        while since < end {
-            let day = Interval::day(since.date_naive());
-            let until = end.min(day.end());
-            if landed(day) {
-                match held.last_mut() {
-                    Some(last) if last.until == since && last.micros == record.micros => last.until = until,
-                    _ => held.push(Held { from: since, until, micros: record.micros }),
-                }
-            }
-            since = until;
+    for Span { from, until, micros } in spans.iter().copied() {
+        match held.last_mut() {
+            Some(last) if last.until == from && last.micros == micros => last.until = until,
+            _ => held.push(Held { from, until, micros }),
         }
     }
     held
@@ -141,8 +121,8 @@ mod tests {
                 .into_iter()
                 .map(|(time, micros)| Price { pool_id: 1, at: at(time), micros, dump_id: 1 })
                 .collect();
-        let third = |interval: Interval| interval.first != at("06T00:00").date_naive();
-        let held = held(&records, at("01T12:00"), at("08T00:00"), third);
+        let landed = |day| day != at("06T00:00").date_naive();
+        let held = held(&spans(&records, at("01T12:00"), at("08T00:00"), landed));
         let held: Vec<_> = held.into_iter().map(|held| (held.from, held.until, held.micros)).collect();
         let expected =
             [("01T12:00", "02T12:00", 5), ("02T12:00", "04T00:00", 7), ("07T00:00", "08T00:00", 9)];

@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::coverage::MarketDays;
+use super::coverage::{MarketDays, has_landed};
 use super::decimal::{Decimal, Dollars, Share};
 use super::pools::Pool;
 use super::prices::{Price, opening};
@@ -40,17 +40,10 @@ pub fn at(
         let place = records.binary_search_by_key(&pool.id, |record| record.pool_id).ok()?;
         Some(records[place])
     };
-    let landed = |pool: &Pool| {
-        markets.iter().any(|market| {
-            market.account_id == pool.account_id
-                && market.region == pool.region
-                && market.has_landed(at.date_naive())
-        })
-    };
     let values: Vec<(Share, Option<Price>)> = pools
         .iter()
         .map(|pool| match record(pool) {
-            Some(record) if landed(pool) => (Share::ALL, Some(record)),
+            Some(record) if has_landed(markets, pool, at.date_naive()) => (Share::ALL, Some(record)),
             record => (Share::default(), record),
         })
         .collect();

@@ -2,12 +2,11 @@
 
 use std::cmp::Reverse;
 
-use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::coverage::{MarketDays, coverage};
+use super::coverage::{MarketDays, coverage, has_landed};
 use super::decimal::{Average, Decimal, Dollars, Rate, Share};
 use super::held::{HOLD, Held};
 use super::interval::Interval;
@@ -110,11 +109,7 @@ pub fn cheapest(
     let (mut held, mut values) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
     for (pool, sum) in &order {
         let records = records(connection, pool.id, interval)?;
-        let market = markets
-            .iter()
-            .find(|market| market.account_id == pool.account_id && market.region == pool.region);
-        let landed = |day: NaiveDate| market.is_some_and(|market| market.has_landed(day));
-        held.push(Held::of(&records, interval, landed));
+        held.push(Held::of(&records, interval, |day| has_landed(markets, pool, day)));
         values.push((sum.share(interval), records.last().copied()));
     }
     let stamps = stamps(connection, &values)?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::interval::Interval;
+use super::pools::Pool;
 use crate::db::ledger::Status;
 use crate::db::schema::ledger;
 use crate::feed::spot::{Spot, key};
@@ -65,6 +66,14 @@ impl MarketDays {
         let at = self.days.binary_search_by_key(&day, |day| day.day);
         at.is_ok_and(|at| matches!(self.days[at].state, DayState::Landed | DayState::Empty))
     }
+}
+
+/// Whether the dump of a pool's day stands, by the days of markets; those of its own may be missing.
+pub fn has_landed(markets: &[MarketDays], pool: &Pool, day: NaiveDate) -> bool {
+    markets
+        .iter()
+        .find(|market| market.account_id == pool.account_id && market.region == pool.region)
+        .is_some_and(|market| market.has_landed(day))
 }
 
 /// Every day of an interval for each market that dumps were ever seen of, by account and region.

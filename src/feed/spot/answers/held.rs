@@ -10,6 +10,42 @@ use crate::feed::spot::summary::SILENCE;
 /// A price holds until the pool's next record, and for so long at most.
 pub const HOLD: TimeDelta = TimeDelta::microseconds(SILENCE);
 
+/// A time for which a price held, within a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+    /// Millionths of a US dollar an hour.
+    pub micros: i64,
+}
+
+/// What held when in `[from, to)`, on days that landed, by a pool's records in the order of time.
+pub fn spans(
+    records: &[Price],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    landed: impl Fn(NaiveDate) -> bool,
+) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(records.len());
+    for (at, record) in records.iter().enumerate() {
+        let next = records.get(at + 1).map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
+        let end = next.min(record.at + HOLD).min(to);
+        let mut since = record.at.max(from);
+        // By days: each counts or does not.
+        while since < end {
+            let day = since.date_naive();
+            let until = end.min(Interval::day(day).end());
+            if landed(day) {
+                spans.push(Span { from: since, until, micros: record.micros });
+            }
+            since = until;
+        }
+    }
+    spans
+}
+
 /// For how long a pool had each price, the lowest first.
 pub(super) struct Held {
     /// Price in millionths, and microseconds it held.
@@ -19,21 +55,9 @@ pub(super) struct Held {
 impl Held {
     /// What held on the days of an interval that landed, by the pool's records in the order of time.
     pub(super) fn of(records: &[Price], interval: Interval, landed: impl Fn(NaiveDate) -> bool) -> Self {
-        let mut spans = Vec::with_capacity(records.len());
-        for (at, record) in records.iter().enumerate() {
-            let until = records.get(at + 1).map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
-            let mut since = record.at.max(interval.start());
-            let until = until.min(record.at + HOLD).min(interval.end());
-            // By days: each counts or does not.
-            while since < until {
-                let day = since.date_naive();
-                let end = until.min(Interval::day(day).end());
-                if landed(day) {
-                    spans.push((record.micros, (end - since).num_microseconds().unwrap_or_default()));
-                }
-                since = end;
-            }
-        }
+        let length = |span: &Span| (span.until - span.from).num_microseconds().unwrap_or_default();
+        let spans = spans(records, interval.start(), interval.end(), landed);
+        let mut spans: Vec<_> = spans.iter().map(|span| (span.micros, length(span))).collect();
         spans.sort_unstable();
         Self { spans }
     }

@@ -19,9 +19,11 @@ mod weights;
 
 pub use at::{PriceAt, at};
 pub use cheapest::{Cheapest, Ranked, Ranking, cheapest, cheapest_of};
-pub use coverage::{DayState, MarketDay, MarketDays, coverage, landed_days, market_days, markets};
+pub use coverage::{
+    DayState, MarketDay, MarketDays, coverage, has_landed, landed_days, market_days, markets,
+};
 pub use decimal::{Average, Decimal, Dollars, Rate, Share};
-pub use held::HOLD;
+pub use held::{HOLD, Span, spans};
 pub use interval::{Interval, MOST_DAYS, NoInterval};
 pub use pools::{MOST_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
 pub use prices::{Price, opening, prices};
