@@ -9,9 +9,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
 
 use crate::db::binary_copy::{self, BinaryCopy};
+use crate::db::ledger::Status;
 use crate::db::schema::{ledger, spot_summaries};
-use crate::feed::Market;
+use crate::feed::{Feed, Market};
 
+use super::Spot;
 use super::day::{Day, instant};
 use super::summary::{Row, SILENCE, Summaries, Summarizer, Summary};
 
@@ -37,7 +39,7 @@ struct StoredRow {
 /// Those of the days whose dump has landed.
 pub(super) fn landed(connection: &mut PgConnection, market: &Market, days: &[Day]) -> QueryResult<Vec<Day>> {
     let landed: Vec<Option<NaiveDate>> = ledger::table
-        .filter(ledger::feed.eq("spot").and(ledger::status.eq("landed")))
+        .filter(ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str())))
         .filter(ledger::account_id.eq(&market.account_id).and(ledger::region.eq(&market.region)))
         .filter(ledger::day.eq_any(dates(days)))
         .select(ledger::day)
