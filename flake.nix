@@ -56,29 +56,47 @@
           };
           # Compiled once, shared by everything below.
           withDependencies = build // {
-            cargoArtifacts = craneLib.buildDepsOnly build;
+            cargoArtifacts = craneLib.buildDepsOnly (
+              build
+              // {
+                # Without dev-dependencies some crates have fewer features: checks.doc needs them as they are then.
+                postBuild = "cargoWithProfile check ${build.cargoExtraArgs}";
+              }
+            );
           };
 
-          landfall = craneLib.buildPackage (
+          # The binary alone: what the image holds.
+          program = craneLib.buildPackage (
             withDependencies
             // {
               doCheck = false; # checks.tests does
-              nativeBuildInputs = [ pkgs.installShellFiles ];
-              postInstall = lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
-                installShellCompletion --cmd landfall \
-                  --bash <($out/bin/landfall completions bash) \
-                  --fish <($out/bin/landfall completions fish) \
-                  --zsh <($out/bin/landfall completions zsh)
-                $out/bin/landfall man-pages man
-                installManPage man/*
-              '';
-              meta = {
-                inherit ((lib.importTOML ./Cargo.toml).package) description;
-                license = lib.licenses.asl20;
-                mainProgram = "landfall";
-              };
             }
           );
+
+          landfall =
+            pkgs.runCommand "landfall-${program.version}"
+              {
+                nativeBuildInputs = [ pkgs.installShellFiles ];
+                meta = {
+                  inherit ((lib.importTOML ./Cargo.toml).package) description;
+                  license = lib.licenses.asl20;
+                  mainProgram = "landfall";
+                };
+              }
+              (
+                ''
+                  mkdir -p $out/bin
+                  ln -s ${program}/bin/landfall $out/bin/landfall
+                ''
+                + lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
+                  installShellCompletion --cmd landfall \
+                    --bash <($out/bin/landfall completions bash) \
+                    --fish <($out/bin/landfall completions fish) \
+                    --zsh <($out/bin/landfall completions zsh)
+                  $out/bin/landfall man-pages man
+                  installManPage man/*
+                ''
+              );
 
           # Landfall with a Postgres to run where no DATABASE_URL is set.
           standalone = pkgs.writeShellScriptBin "landfall" ''
@@ -92,13 +110,17 @@
             tag = self.shortRev or self.dirtyShortRev or "unversioned";
             contents = [
               (pkgs.linkFarm "landfall-root" {
-                "bin/landfall" = lib.getExe landfall;
+                "bin/landfall" = "${program}/bin/landfall";
                 "etc/ssl/certs/ca-bundle.crt" = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
                 "etc/ssl/certs/rds.pem" = ./image/rds.pem;
               })
             ];
             # Where a volume is mounted here, it takes the owner and rights of this folder.
-            extraCommands = "mkdir -m 1777 tmp";
+            # The layer is dated by this variable, which stdenv sets to 1980; all other layers have 1.
+            fakeRootCommands = ''
+              mkdir -m 1777 tmp
+              export SOURCE_DATE_EPOCH=1
+            '';
             config = lib.recursiveUpdate (lib.importJSON ./image/config.json) {
               Labels = {
                 "org.opencontainers.image.revision" = self.rev or self.dirtyRev or "unversioned";
@@ -141,6 +163,7 @@
                   pkgs.postgresql
                   pkgs.procps
                 ];
+                SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
               }
               // lib.optionalAttrs isLinux {
                 LANDFALL_IMAGE = pkgs.runCommand "landfall-image.tar" { } "${image} >$out";
@@ -160,7 +183,9 @@
               pkgs.awscli2
               pkgs.cargo-deny
               pkgs.cargo-nextest
+              pkgs.curl
               pkgs.diesel-cli
+              pkgs.git
               pkgs.jq
               pkgs.nixfmt
               pkgs.nodejs_24
