@@ -1,5 +1,6 @@
 //! Every route, and what is done to each request and answer.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,14 +45,18 @@ pub(super) fn router(api: Arc<Api>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")
         })
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server's: its log says more")
-                .into_response()
-        }))
+        // Inside the log, so that it has these requests too, with their status.
+        .layer(CatchPanicLayer::custom(server_error))
         .layer(middleware::from_fn_with_state(api.clone(), telemetry::observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        // Around everything: a layer that panics, logging for instance, must not cost the client its response.
+        .layer(CatchPanicLayer::custom(server_error))
         .with_state(api)
+}
+
+fn server_error(_: Box<dyn Any + Send>) -> Response {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server's: its log says more").into_response()
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
