@@ -367,7 +367,8 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Secret<T> {
         source: ValueSource,
     ) -> Result<T, clap::Error> {
         value.to_str().and_then(self.read).ok_or_else(|| {
-            let variable = argument.and_then(clap::Arg::get_env).filter(|_| source == ValueSource::EnvVariable);
+            let variable =
+                argument.and_then(clap::Arg::get_env).filter(|_| source == ValueSource::EnvVariable);
             let option = argument.and_then(clap::Arg::get_long).unwrap_or_default();
             let name = variable.map_or(format!("--{option}"), |variable| variable.display().to_string());
             command.clone().error(ErrorKind::ValueValidation, format!("{name} {}", self.otherwise))

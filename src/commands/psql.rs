@@ -1,8 +1,10 @@
 //! `landfall psql`.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 use anyhow::Context;
+use nix::sys::signal::Signal;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +27,8 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
         psql.env("PGPASSWORD", password);
     }
     let status = psql.status().context("cannot run psql")?;
+    // A reader that has read enough, such as `head`, ends psql by this signal.
+    let reader_has_ended = status.signal() == Some(Signal::SIGPIPE as i32);
     // psql's own codes would be taken for Landfall's.
-    Ok(if status.success() { Exit::Well } else { Exit::CouldNotRun })
+    Ok(if status.success() || reader_has_ended { Exit::Well } else { Exit::CouldNotRun })
 }

@@ -32,7 +32,10 @@ impl WithoutDumps {
             .collect();
         for Self { source, objects, is_file } in &found {
             if *is_file {
-                tracing::error!(source, "not a dump by its name: correct SOURCE, or rename the file as README says");
+                tracing::error!(
+                    source,
+                    "not a dump by its name: correct SOURCE, or rename the file as README says"
+                );
             } else {
                 tracing::warn!(source, objects, "no dump in SOURCE: correct it if it is misspelt");
             }

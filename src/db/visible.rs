@@ -8,7 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum SchemaError {
     /// They are nowhere, and could be made.
-    #[error("the database {database} has no tables of Landfall's yet: run `landfall migrate`, or import something")]
+    #[error(
+        "the database {database} has no tables of Landfall's yet: run `landfall migrate`, or import something"
+    )]
     Missing {
         /// The database.
         database: String,

@@ -20,7 +20,8 @@ use super::error::PrivatePostgresError;
 ///
 /// The program cannot be started again.
 pub fn restart_without_client_variables() -> Result<(), PrivatePostgresError> {
-    let variables: Vec<OsString> = env::vars_os().map(|(name, _)| name).filter(|name| is_client(name)).collect();
+    let variables: Vec<OsString> =
+        env::vars_os().map(|(name, _)| name).filter(|name| is_client(name)).collect();
     if variables.is_empty() {
         return Ok(());
     }

@@ -179,7 +179,9 @@ pub enum PrivatePostgresError {
     },
 
     /// The variables of libpq cannot be got rid of.
-    #[error("cannot start again without {variables}, which would lead elsewhere than to the private Postgres: {reason}; unset them")]
+    #[error(
+        "cannot start again without {variables}, which would lead elsewhere than to the private Postgres: {reason}; unset them"
+    )]
     Restart {
         /// Names of environment variables.
         variables: String,
