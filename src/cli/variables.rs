@@ -43,14 +43,16 @@ fn with_variable(mut error: clap::Error, command: &Command, arguments: &[OsStrin
     let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg).cloned() else {
         return error;
     };
-    let is_named = |argument: &Arg| argument.to_string() == named;
-    let mut settings = command.get_subcommands().flat_map(Command::get_arguments);
-    let Some(variable) = settings.find(|argument| is_named(argument)).and_then(Arg::get_env) else {
-        return error;
-    };
+    let mut built = command.clone();
+    // Arguments have no names as clap prints them before this.
+    built.build();
+    let mut settings = built.get_subcommands().flat_map(Command::get_arguments);
+    let Some(setting) = settings.find(|setting| setting.to_string() == named) else { return error };
+    let Some(variable) = setting.get_env() else { return error };
     // The variable is to blame if without it this error is gone.
-    let without = without_variables(command.clone(), is_named).try_get_matches_from(arguments);
-    if without.err().is_none_or(|other| other.to_string() != error.to_string()) {
+    let without = without_variables(command.clone(), |argument| argument.get_id() == setting.get_id());
+    let other = without.try_get_matches_from(arguments).err();
+    if other.is_none_or(|other| other.to_string() != error.to_string()) {
         let named = format!("{} ({named})", variable.display());
         error.insert(ContextKind::InvalidArg, ContextValue::String(named));
     }

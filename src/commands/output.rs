@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::os::fd::AsFd;
 
 use anyhow::Context;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::Exit;
 
@@ -35,6 +36,16 @@ fn to_stdout<T, E: Into<anyhow::Error>>(
     // Some network file systems report a full disk only here.
     nix::unistd::close(file).map_err(io::Error::from)?;
     Ok(value)
+}
+
+/// Whether standard output is a pipe whose reader has closed its end.
+pub(super) fn is_without_reader() -> bool {
+    let stdout = stdout();
+    let mut polled = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    poll(&mut polled, PollTimeout::ZERO).is_ok()
+        && polled[0]
+            .revents()
+            .is_some_and(|events| events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
 }
 
 /// Prints help or the version, which were asked for, or what is wrong with the arguments.

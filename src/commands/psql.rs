@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use super::database::Database;
+use super::output;
 use crate::cli::Psql;
 use crate::db::private::find_binary;
 
@@ -27,8 +28,9 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
         psql.env("PGPASSWORD", password);
     }
     let status = psql.status().context("cannot run psql")?;
-    // A reader that has read enough, such as `head`, ends psql by this signal.
-    let reader_has_ended = status.signal() == Some(Signal::SIGPIPE as i32);
+    // A reader that has read enough, such as `head`, ends psql by this signal. So does one of its standard error, where
+    // psql may have had an error to report.
+    let has_enough = status.signal() == Some(Signal::SIGPIPE as i32) && output::is_without_reader();
     // psql's own codes would be taken for Landfall's.
-    Ok(if status.success() || reader_has_ended { Exit::Well } else { Exit::CouldNotRun })
+    Ok(if status.success() || has_enough { Exit::Well } else { Exit::CouldNotRun })
 }

@@ -53,7 +53,11 @@ fn a_file_that_is_no_dump_is_an_error_and_keeps_no_other_out() {
         "{}",
         run.stderr
     );
-    assert!(run.stdout.contains("1 dumps landed, 1 other objects ignored, 0 unchanged"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("1 dumps landed, 1 of them empty, 1 other objects ignored, 0 unchanged"),
+        "{}",
+        run.stdout
+    );
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 1);
     // In a folder, such a file is nothing wrong.
     text(&[]).arg(folder.path()).run().expect(0);
