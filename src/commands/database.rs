@@ -64,6 +64,15 @@ impl Database {
     }
 }
 
+/// Says what to do where the database refuses for want of a right. diesel has no kind for that, so this goes by the
+/// text; where the server speaks another language than English, there is no advice.
+pub(super) fn with_advice(error: anyhow::Error) -> anyhow::Error {
+    if !format!("{error:#}").contains("permission denied for ") {
+        return error;
+    }
+    anyhow::anyhow!("{error:#}; grant the role what it lacks (docs/operations.md, Least privilege)")
+}
+
 /// What to do about a connection that fails. libpq passes no code on, so this goes by the text; where the server speaks
 /// another language than English, the advice is the general one.
 fn advice(error: &str) -> &'static str {

@@ -55,7 +55,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     if cli.database().is_some_and(|database| database.url.is_none()) {
         restart_without_client_variables()?;
     }
-    match cli.command {
+    let ended = match cli.command {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
         Command::Status(args) => status::run(&args),
@@ -69,5 +69,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::ManPages(args) => man_pages::run(&args),
-    }
+    };
+    ended.map_err(database::with_advice)
 }

@@ -1,6 +1,6 @@
 //! A database in which Landfall's tables are not to be seen: what is wrong, and what to do.
 
-use crate::support::{Database, Landfall};
+use crate::support::{Database, Folder, Landfall, import};
 
 const READING: [&[&str]; 4] = [&["status"], &["prices"], &["cheapest"], &["coverage"]];
 const WRITING: [&[&str]; 3] = [&["migrate"], &["import", "/tmp"], &["retry"]];
@@ -90,7 +90,9 @@ fn a_database_that_was_never_migrated() {
 
 #[test]
 fn a_role_without_rights_is_told_which() {
-    let database = Database::new();
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    import(&database, &[folder.path()]);
     let role = role(&database);
     let url = as_role(&database, &role);
     let usage =
@@ -105,6 +107,18 @@ fn a_role_without_rights_is_told_which() {
     refused(&url, &WRITING, &select("__diesel_schema_migrations"));
     database.execute(&format!("GRANT SELECT ON ledger, __diesel_schema_migrations TO {role}"));
     Landfall::bare(&["status"]).env("DATABASE_URL", &url).run().expect(0);
+    for args in &READING[1..3] {
+        let error = Landfall::bare(args).env("DATABASE_URL", &url).run().error();
+        assert!(error.contains("permission denied for table spot_"), "{args:?}: {error}");
+        assert!(
+            error.ends_with("; grant the role what it lacks (docs/operations.md, Least privilege)"),
+            "{error}"
+        );
+    }
+    database.execute(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    for args in READING {
+        Landfall::bare(args).env("DATABASE_URL", &url).run().expect(0);
+    }
     database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
