@@ -1,6 +1,7 @@
 //! The command line: every command, option and setting, with its help.
 
 pub mod spot;
+mod variables;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
@@ -40,6 +42,23 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// Which database the command uses, if it uses one.
+    pub fn database(&self) -> Option<&Database> {
+        match &self.command {
+            Command::Import(args) => Some(&args.database),
+            Command::Retry(args) => Some(&args.database),
+            Command::Status(args) => Some(&args.database),
+            Command::Prices(args) => Some(&args.database),
+            Command::Cheapest(args) => Some(&args.database),
+            Command::Coverage(args) => Some(&args.database),
+            Command::Chart(args) => Some(&args.database),
+            Command::Serve(args) => Some(&args.database),
+            Command::Migrate(args) => Some(&args.database),
+            Command::Psql(args) => Some(&args.database),
+            Command::Simulate(_) | Command::Completions(_) | Command::ManPages(_) => None,
+        }
+    }
+
     /// The level of the log lines.
     pub fn verbosity(&self) -> LevelFilter {
         match (self.quiet, self.verbose) {
@@ -312,13 +331,13 @@ pub struct ManPages {
 
 const DATABASE_URL: Secret<DatabaseUrl> = Secret {
     read: DatabaseUrl::parse,
-    otherwise: "DATABASE_URL or --database-url is not a URL such as postgres://user@host/database; without them, Landfall uses a private Postgres (special characters in a password must be percent-encoded)",
+    otherwise: "is not a URL such as postgres://user@host/database; without it, Landfall uses a private Postgres (special characters in a password must be percent-encoded)",
 };
 
 const API_TOKEN: Secret<Token> = Secret {
     // A shorter one is soon guessed.
     read: |text| (text.len() >= 16).then(|| Token::new(text)),
-    otherwise: "LANDFALL_API_TOKEN or --api-token is too short: it must have 16 characters at least",
+    otherwise: "is too short: it must have 16 characters at least",
 };
 
 /// Refuses a value without printing it, as clap would.
@@ -334,11 +353,26 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Secret<T> {
     fn parse_ref(
         &self,
         command: &clap::Command,
-        _: Option<&clap::Arg>,
+        argument: Option<&clap::Arg>,
         value: &OsStr,
     ) -> Result<T, clap::Error> {
-        let refuse = || command.clone().error(ErrorKind::ValueValidation, self.otherwise);
-        value.to_str().and_then(self.read).ok_or_else(refuse)
+        self.parse_ref_(command, argument, value, ValueSource::CommandLine)
+    }
+
+    fn parse_ref_(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<T, clap::Error> {
+        value.to_str().and_then(self.read).ok_or_else(|| {
+            let variable =
+                argument.and_then(clap::Arg::get_env).filter(|_| source == ValueSource::EnvVariable);
+            let option = argument.and_then(clap::Arg::get_long).unwrap_or_default();
+            let name = variable.map_or(format!("--{option}"), |variable| variable.display().to_string());
+            command.clone().error(ErrorKind::ValueValidation, format!("{name} {}", self.otherwise))
+        })
     }
 }
 

@@ -2,17 +2,21 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use landfall::cli::Cli;
-use landfall::{commands, telemetry};
+use landfall::commands::{self, Exit};
+use landfall::telemetry;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match telemetry::start(cli.verbosity()).and_then(|()| commands::run(cli)) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            telemetry::fail(&error);
-            commands::Exit::CouldNotRun.into()
-        }
-    }
+    commands::survive_file_size_limit();
+    let exit = Cli::read(std::env::args_os()).map_or_else(|message| commands::print_usage(&message), run);
+    exit.unwrap_or_else(|error| {
+        telemetry::fail(&error);
+        Exit::CouldNotRun
+    })
+    .into()
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    telemetry::start(cli.verbosity())?;
+    commands::run(cli)
 }

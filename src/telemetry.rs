@@ -21,7 +21,10 @@ pub fn start(level: LevelFilter) -> anyhow::Result<()> {
         _ if level < LevelFilter::DEBUG => EnvFilter::new(format!("warn,aws_config=error,landfall={level}")),
         _ => EnvFilter::new(format!("warn,landfall={level}")),
     };
-    let builder = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter);
+    // A line that cannot be written is lost, and nothing else: by itself, the subscriber would report that with
+    // `eprintln!`, which panics.
+    let builder =
+        tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter).log_internal_errors(false);
     if stderr().is_terminal() {
         builder.without_time().with_target(false).init();
     } else {

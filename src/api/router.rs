@@ -1,5 +1,6 @@
 //! Every route, and what is done to each request and answer.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,14 +45,19 @@ pub(super) fn router(api: Arc<Api>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")
         })
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server's: its log says more")
-                .into_response()
-        }))
+        // Inside the log, so that it has these requests too, with their status.
+        .layer(CatchPanicLayer::custom(server_error))
         .layer(middleware::from_fn_with_state(api.clone(), telemetry::observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        // Around everything: a layer that panics, logging for instance, must not cost the client its response.
+        .layer(CatchPanicLayer::custom(server_error))
         .with_state(api)
+}
+
+fn server_error(_: Box<dyn Any + Send>) -> Response {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server's: its log says more")
+        .into_response()
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
@@ -67,6 +73,32 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::api::Settings;
+    use crate::db::DatabaseUrl;
+
+    /// A log whose every line is a panic.
+    struct Broken;
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Broken {
+        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            panic!("the log is broken");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_that_panics_costs_no_request_its_response() {
+        use tracing_subscriber::layer::SubscriberExt;
+        let url = DatabaseUrl::parse("postgres://127.0.0.1:1/d").unwrap();
+        let settings = Settings { readers: 1, uploads: 1, largest_batch: 1, token: None };
+        let api = Arc::new(Api::new(url, settings).unwrap());
+        let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(Broken));
+        for path in ["/healthz", "/nothing"] {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let response = router(api.clone()).oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_takes_too_long_is_given_up_with_a_reason() {

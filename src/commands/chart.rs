@@ -1,14 +1,13 @@
 //! `landfall chart`.
 
 use std::fs;
-use std::io::{Write, stdout};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 
 use super::Exit;
 use super::database::Database;
-use super::report::unless_closed;
+use super::output::print;
 use super::spot::{check, filter, interval};
 use crate::chart::{self, MOST_SERIES};
 use crate::cli::{self, Picture};
@@ -28,7 +27,9 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
     let markets = coverage(&mut connection, account, region, interval)?;
     let chart = picture(&mut connection, &pools, &markets, interval)??;
     match &args.output {
-        Picture::Stdout => unless_closed(stdout().lock().write_all(chart::svg(&chart).as_bytes()))?,
+        Picture::Stdout => {
+            print(|out| out.write_all(chart::svg(&chart).as_bytes()))?;
+        }
         Picture::Svg(path) => write(path, chart::svg(&chart).as_bytes())?,
         Picture::Png(path) => write(path, &chart::png(&chart)?)?,
     }

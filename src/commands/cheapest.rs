@@ -1,12 +1,12 @@
 //! `landfall cheapest`.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 
 use chrono::SecondsFormat;
 
 use super::Exit;
 use super::database::Database;
-use super::report::unless_closed;
+use super::output;
 use super::spot::{cell, check, csv, filter, interval, table};
 use crate::cli::spot::{self, Format};
 use crate::feed::spot::answers::{Cheapest, Ranked, Ranking, cheapest_of};
@@ -20,7 +20,7 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let interval = interval(&mut connection, args.days, account, region)?;
     let ranking = Ranking { budget: args.budget, limit: args.limit.into(), fewest: args.min_coverage };
     let answer = cheapest_of(&mut connection, &filter, interval, &ranking)??;
-    unless_closed(print(&answer, args.format))?;
+    output::print(|out| print(out, &answer, args.format))?;
     let coverage = &answer.coverage;
     tracing::info!(
         from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
@@ -29,8 +29,7 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     Ok(Exit::Well)
 }
 
-fn print(answer: &Cheapest, format: Format) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, answer)?;

@@ -1,13 +1,13 @@
 //! `landfall coverage`.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::Exit;
 use super::database::Database;
-use super::report::unless_closed;
+use super::output;
 use super::spot::{cell, check, csv, interval, table};
 use crate::cli::spot::{self, Format};
 use crate::feed::spot::answers::{DayState, Extent, MarketDay, MarketDays, coverage};
@@ -27,13 +27,12 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
     let interval = interval(&mut connection, args.days, account, region)?;
     let markets = coverage(&mut connection, account, region, interval)?;
     let answer = Answer { coverage: Extent::of(&markets), markets };
-    unless_closed(print(&answer, args.format))?;
+    output::print(|out| print(out, &answer, args.format))?;
     tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");
     Ok(Exit::Well)
 }
 
-fn print(answer: &Answer, format: Format) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result<()> {
     let days = || answer.markets.iter().flat_map(|market| market.days.iter().map(move |day| (market, day)));
     match format {
         Format::Json => {

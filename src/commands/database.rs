@@ -31,16 +31,16 @@ impl Database {
     /// A connection to the schema as it is: whoever only reads needs no right to change it.
     pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
         db::connect(&self.url).map_err(|error| {
-            anyhow::anyhow!(
-                "cannot connect to the database: {error}; check DATABASE_URL, and that the server is up"
-            )
+            let error = error.to_string();
+            anyhow::anyhow!("cannot connect to the database: {error}; {}", advice(&error))
         })
     }
 
     /// A connection for questions, which need the schema as it should be, and no right to change it.
     pub(super) fn current(&self) -> anyhow::Result<PgConnection> {
         let mut connection = self.connect()?;
-        if !db::is_current(&mut connection).unwrap_or(false) {
+        db::check_tables(&mut connection, &["ledger", "__diesel_schema_migrations"])?;
+        if !db::is_current(&mut connection)? {
             bail!("the schema is not up to date: run `landfall migrate`, or import something");
         }
         Ok(connection)
@@ -53,9 +53,37 @@ impl Database {
         if db::is_current(&mut connection).unwrap_or(false) {
             return Ok(connection);
         }
+        match db::check_tables(&mut connection, &["__diesel_schema_migrations"]) {
+            Err(error) if !error.migration_helps() => return Err(error.into()),
+            _ => {}
+        }
         for name in db::migrate(&mut connection)? {
             tracing::info!(name, "migrated");
         }
         Ok(connection)
+    }
+}
+
+/// Says what to do where the database refuses for want of a right. diesel has no kind for that, so this goes by the
+/// text; where the server speaks another language than English, there is no advice.
+pub(super) fn with_advice(error: anyhow::Error) -> anyhow::Error {
+    if !format!("{error:#}").contains("permission denied for ") {
+        return error;
+    }
+    anyhow::anyhow!("{error:#}; grant the role what it lacks (docs/operations.md, Least privilege)")
+}
+
+/// What to do about a connection that fails. libpq passes no code on, so this goes by the text; where the server speaks
+/// another language than English, the advice is the general one.
+fn advice(error: &str) -> &'static str {
+    let says = |part: &str| error.contains(part);
+    if says("database \"") && says("does not exist") {
+        "create the database, or correct DATABASE_URL"
+    } else if says("permission denied for database") {
+        "GRANT CONNECT ON that DATABASE to the role"
+    } else if says("authentication failed") || says("no password supplied") || says("role \"") {
+        "correct user and password in DATABASE_URL (where it has none, PGUSER, PGPASSWORD and the password file count)"
+    } else {
+        "check DATABASE_URL, and that the server is up"
     }
 }

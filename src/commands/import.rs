@@ -6,6 +6,7 @@ use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
 use super::database::Database;
+use super::without_dumps::WithoutDumps;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::feed::FEEDS;
@@ -22,11 +23,18 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let selection =
         Selection { since: args.since, until: args.until, accounts: args.accounts, regions: args.regions };
     let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New)?;
+    let without_dumps = WithoutDumps::of(&plan);
     if args.dry_run {
-        report::print_plan(&plan, args.landing.json)?;
-        return Ok(Exit::Well);
+        report::print_plan(&plan, &without_dumps, args.landing.json)?;
+        return Ok(exit(&without_dumps));
     }
-    land(plan, connection, &database, args.landing, &stop)
+    land(plan, &without_dumps, connection, &database, args.landing, &stop)
+}
+
+/// A file that was named and is no dump is an error: whoever names it wants it to land. A folder or bucket may be
+/// without dumps, for a while.
+fn exit(without_dumps: &[WithoutDumps]) -> Exit {
+    if without_dumps.iter().any(|place| place.is_file) { Exit::CouldNotRun } else { Exit::Well }
 }
 
 /// Opens every place the user named.
@@ -55,6 +63,7 @@ pub(super) fn open<'l>(
 /// Lands a plan and prints the report.
 pub(super) fn land(
     plan: Plan,
+    without_dumps: &[WithoutDumps],
     connection: PgConnection,
     database: &Database,
     args: cli::Landing,
@@ -71,12 +80,13 @@ pub(super) fn land(
     );
     let progress = Progress::new(plan.tasks.len());
     let report = landing::run(plan, &database.url, args.jobs.into(), stop, &progress)?;
-    report::print(&report, args.json)?;
+    report::print(&report, without_dumps, args.json)?;
     Ok(if !report.failed.is_empty() {
         Exit::CouldNotRun
-    } else if !report.rejected.is_empty() {
-        Exit::SomeRejected
     } else {
-        Exit::Well
+        match exit(without_dumps) {
+            Exit::Well if !report.rejected.is_empty() => Exit::SomeRejected,
+            exit => exit,
+        }
     })
 }

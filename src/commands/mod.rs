@@ -8,6 +8,7 @@ mod database;
 mod import;
 mod man_pages;
 mod migrate;
+mod output;
 mod prices;
 mod psql;
 mod report;
@@ -17,10 +18,15 @@ mod signals;
 mod simulate;
 mod spot;
 mod status;
+mod without_dumps;
 
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::db::private::restart_without_client_variables;
+
+pub use output::print_usage;
+pub use signals::survive_file_size_limit;
 
 /// How a command ended; the codes are part of the interface (README, Exit codes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +35,8 @@ pub enum Exit {
     Well = 0,
     /// Could not run, or not to the end.
     CouldNotRun = 1,
+    /// The arguments are wrong.
+    WrongUsage = 2,
     /// Some dumps were rejected, all others landed.
     SomeRejected = 3,
     /// The newest day is older than allowed.
@@ -43,7 +51,11 @@ impl From<Exit> for ExitCode {
 
 /// Runs a command.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.command {
+    // Before anything else, as nothing of this process but its standard streams outlives it.
+    if cli.database().is_some_and(|database| database.url.is_none()) {
+        restart_without_client_variables()?;
+    }
+    let ended = match cli.command {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
         Command::Status(args) => status::run(&args),
@@ -57,5 +69,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::ManPages(args) => man_pages::run(&args),
-    }
+    };
+    ended.map_err(database::with_advice)
 }

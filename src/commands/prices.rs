@@ -1,13 +1,13 @@
 //! `landfall prices`.
 
-use std::io::{self, Write, stdout};
+use std::io;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
 
 use super::Exit;
 use super::database::Database;
-use super::report::unless_closed;
+use super::output;
 use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
 use crate::feed::spot::answers::{
@@ -107,7 +107,7 @@ impl Question {
             Ok(())
         })?;
         let header = ["account", "zone", "type", "product", "from", "price"];
-        unless_closed(table(stdout().lock(), header, rows.into_iter()))?;
+        output::print(|out| table(out, header, rows.into_iter()))?;
         Ok(more)
     }
 
@@ -118,23 +118,14 @@ impl Question {
         extent: &Extent,
         limit: Option<u64>,
     ) -> anyhow::Result<bool> {
-        let mut out = io::BufWriter::new(stdout().lock());
         let mut sheet = Sheet::new(format);
-        let written = (|| {
+        let more = output::print(|out| {
             out.write_all(&sheet.head(extent)?)?;
             let more = self.read(connection, limit, |records| out.write_all(&sheet.rows(records)?))?;
             out.write_all(&sheet.tail(None)?)?;
-            out.flush()?;
             anyhow::Ok(more)
-        })();
-        match written {
-            // Whoever reads has seen enough.
-            Err(error) if is_closed(&error) => Ok(false),
-            written => written,
-        }
+        })?;
+        // Whoever closed its end has seen enough.
+        Ok(more.unwrap_or(false))
     }
-}
-
-fn is_closed(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

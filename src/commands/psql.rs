@@ -1,13 +1,16 @@
 //! `landfall psql`.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 use anyhow::Context;
+use nix::sys::signal::Signal;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use super::database::Database;
+use super::output;
 use crate::cli::Psql;
 use crate::db::private::find_binary;
 
@@ -25,6 +28,9 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
         psql.env("PGPASSWORD", password);
     }
     let status = psql.status().context("cannot run psql")?;
+    // A reader that has read enough, such as `head`, ends psql by this signal. So does one of its standard error, where
+    // psql may have had an error to report.
+    let has_enough = status.signal() == Some(Signal::SIGPIPE as i32) && output::is_without_reader();
     // psql's own codes would be taken for Landfall's.
-    Ok(if status.success() { Exit::Well } else { Exit::CouldNotRun })
+    Ok(if status.success() || has_enough { Exit::Well } else { Exit::CouldNotRun })
 }

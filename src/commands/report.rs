@@ -1,26 +1,26 @@
 //! What a run printed at its end.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 
+use anyhow::Context;
+use serde::Serialize;
 use serde_json::json;
 
+use super::output;
+use super::without_dumps::WithoutDumps;
 use crate::landing::{Plan, Report};
 
-/// A reader that has read enough, such as `head`, is no error.
-pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
-    written.or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
-    })
-}
-
 /// Prints what `import` would do.
-pub(super) fn print_plan(plan: &Plan, json: bool) -> io::Result<()> {
-    unless_closed(write_plan(plan, json))
+pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
+    output::print(|out| write_plan(out, plan, without_dumps, json)).map(drop)
 }
 
-fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn write_plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    without_dumps: &[WithoutDumps],
+    json: bool,
+) -> io::Result<()> {
     if json {
         let plan = json!({
             "objects": plan.objects,
@@ -28,6 +28,7 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
             "unselected": plan.unselected,
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
+            "without_dumps": without_dumps,
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
@@ -39,6 +40,9 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
     for task in &plan.tasks {
         let what = if task.base.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
+    }
+    for place in without_dumps {
+        writeln!(out, "{place}")?;
     }
     writeln!(
         out,
@@ -52,15 +56,31 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
 }
 
 /// Prints what a run came to.
-pub(super) fn print(report: &Report, json: bool) -> io::Result<()> {
-    unless_closed(write_report(report, json))
+pub(super) fn print(report: &Report, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
+    let printed = output::print(|out| write_report(out, report, without_dumps, json)).map(drop);
+    printed.context("the run is over, but its report is lost: see `landfall status`")
 }
 
-fn write_report(report: &Report, json: bool) -> io::Result<()> {
-    let mut out = stdout().lock();
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Printed<'r> {
+    #[serde(flatten)]
+    report: &'r Report,
+    without_dumps: &'r [WithoutDumps],
+}
+
+fn write_report(
+    mut out: &mut dyn Write,
+    report: &Report,
+    without_dumps: &[WithoutDumps],
+    json: bool,
+) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut out, report)?;
+        serde_json::to_writer_pretty(&mut out, &Printed { report, without_dumps })?;
         return writeln!(out);
+    }
+    for place in without_dumps {
+        writeln!(out, "{place}")?;
     }
     for rejected in &report.rejected {
         writeln!(out, "rejected: {}: {}", rejected.location, rejected.rejection)?;
@@ -78,6 +98,7 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
             (report.gone, "deleted meanwhile"),
             (report.failed.len(), "failed"),
             (report.left, "left for the next run"),
+            (report.foreign, "other objects ignored"),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)

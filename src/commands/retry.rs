@@ -7,6 +7,7 @@ use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
 use super::database::Database;
+use super::without_dumps::WithoutDumps;
 use super::{Exit, import, signals};
 use crate::cli::Retry;
 use crate::db::ledger;
@@ -20,13 +21,18 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     signals::watch(&runtime, &stop)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
-    let locations = match args.sources.is_empty() {
-        true => rejected_places(&mut connection)?,
-        false => args.sources,
+    let places = match args.sources.is_empty() {
+        true => &rejected_places(&mut connection)?,
+        false => &args.sources,
     };
-    let sources = import::open(&locations, args.s3, &runtime)?;
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
-    import::land(plan, connection, &database, args.landing, &stop)
+    let sources = import::open(places, args.s3, &runtime)?;
+    let mut plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    if args.sources.is_empty() {
+        // Nobody named these places: they are where rejected dumps were.
+        plan.without_dumps.clear();
+    }
+    let without_dumps = WithoutDumps::of(&plan);
+    import::land(plan, &without_dumps, connection, &database, args.landing, &stop)
 }
 
 /// Where to list so that every rejected object is met that is still there.

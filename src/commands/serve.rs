@@ -24,9 +24,9 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     let api = Arc::new(Api::new(database.url.clone(), settings)?);
     Runtime::new()?.block_on(async {
         let asked_to_end = signals::first()?;
-        let listener = TcpListener::bind(args.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}: choose another --listen", args.listen))?;
+        let listener = TcpListener::bind(args.listen).await.with_context(|| {
+            format!("cannot listen on {}: choose another --listen or LANDFALL_LISTEN", args.listen)
+        })?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening: http://{address}/docs");
         api::serve(listener, api, async move {

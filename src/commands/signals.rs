@@ -1,9 +1,10 @@
-//! Signals: the first asks for an orderly end, the second ends at once.
+//! Signals: the first asks for an orderly end, the second ends at once. None ends the process for a full log.
 
 use std::future::Future;
 use std::io;
 
-use tokio::runtime::Runtime;
+use nix::sys::signal::Signal;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::landing::Stop;
@@ -16,10 +17,21 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
     let stop = stop.clone();
     runtime.spawn(async move {
         first.await;
-        tracing::warn!("stopping: the batch in hand still lands, the rest is left for the next run");
+        // First: whoever reads the log may be what ended, as with Ctrl-C on `import 2>&1 | tee log`.
         stop.set();
+        tracing::warn!("stopping: the batch in hand still lands, the rest is left for the next run");
     });
     Ok(())
+}
+
+/// Lets a write beyond the limit of a file's size (`ulimit -f`) fail as on a full disk; by itself, SIGXFSZ would end
+/// the process, also for a line of the log.
+pub fn survive_file_size_limit() {
+    // Caught once, it stays so when the runtime is gone. Where this fails, little is lost.
+    if let Ok(runtime) = Builder::new_current_thread().enable_io().build() {
+        let _inside = runtime.enter();
+        let _ = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32));
+    }
 }
 
 /// Waits for the first SIGTERM or SIGINT, and from then on lets the second end the process.

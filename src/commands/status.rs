@@ -1,6 +1,6 @@
 //! `landfall status`.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{Table, presets};
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::Exit;
 use super::database::Database;
-use super::report::unless_closed;
+use super::output;
 use crate::cli;
 use crate::db::coverage::{self, Coverage, FeedCoverage, coverage};
-use crate::db::ledger;
+use crate::db::{self, SchemaError, ledger};
 use crate::landing::location;
 
 /// What `--json` prints.
@@ -73,14 +73,17 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let mut connection = database.connect()?;
     let now = Utc::now();
     let (mut markets, mut feeds, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-    if ledger::exists(&mut connection)? {
+    let tables = db::check_tables(&mut connection, &["ledger"]);
+    // The first import makes them: until then, there is nothing to show, and nothing wrong.
+    if !matches!(tables, Err(SchemaError::Missing { .. })) {
+        tables?;
         markets.extend(coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)));
         feeds.extend(coverage::feeds(&mut connection)?.into_iter().map(Feed::from));
         rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
     }
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
     let status = Status { markets, feeds, rejected, lag_seconds };
-    unless_closed(print(&status, args.json))?;
+    output::print(|out| print(out, &status, args.json))?;
     Ok(match args.max_lag {
         Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
         _ => Exit::Well,
@@ -127,8 +130,7 @@ impl From<ledger::Rejected> for Rejected {
     }
 }
 
-fn print(status: &Status, json: bool) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()> {
     if json {
         serde_json::to_writer_pretty(&mut out, status)?;
         return writeln!(out);

@@ -67,12 +67,6 @@ pub struct NewEntry {
     pub landed_at: Option<DateTime<Utc>>,
 }
 
-/// Whether there is a ledger yet: the first import makes it.
-pub fn exists(connection: &mut PgConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("to_regclass('ledger') IS NOT NULL"))
-        .get_result(connection)
-}
-
 /// An entry, as it is told to people.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]

@@ -9,6 +9,7 @@ mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
 mod url;
+mod visible;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Integer, Text};
@@ -19,6 +20,7 @@ use diesel::{
 pub use migrations::{MigrateError, is_current, migrate};
 pub use readers::{ReadError, Readers};
 pub use url::DatabaseUrl;
+pub use visible::{SchemaError, check_tables};
 
 /// Opens a connection as Landfall needs it.
 pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {

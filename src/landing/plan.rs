@@ -112,6 +112,8 @@ pub struct Plan {
     pub still_rejected: usize,
     /// Dumps outside the selection.
     pub unselected: usize,
+    /// Sources with no object that a feed claims, as people name them, and how many objects they list.
+    pub without_dumps: Vec<(String, usize)>,
 }
 
 /// Lists the sources and subtracts the ledger.
@@ -131,6 +133,7 @@ pub fn plan(
         let seen = ledger::seen_in(connection, source.name()).context("cannot read the ledger")?;
         let seen: HashMap<&str, &Seen> = seen.iter().map(|seen| (seen.key.as_str(), seen)).collect();
         plan.objects += objects.len();
+        let (listed, foreign_before) = (objects.len(), plan.foreign);
         for object in objects {
             let Some((feed, claim)) = claim(feeds, &object.key) else {
                 tracing::debug!(key = object.key, "not a dump");
@@ -156,6 +159,9 @@ pub fn plan(
                     base: seen.map(|seen| seen.id),
                 }),
             }
+        }
+        if plan.foreign - foreign_before == listed {
+            plan.without_dumps.push((source.place(), listed));
         }
     }
     plan.tasks.sort_by(|a, b| {

@@ -27,6 +27,10 @@ impl Source for Directory {
         "file://"
     }
 
+    fn place(&self) -> String {
+        self.root.display().to_string()
+    }
+
     fn list(&self) -> Result<Vec<Object>, SourceError> {
         let mut objects = Vec::new();
         let mut pending = vec![self.root.clone()];

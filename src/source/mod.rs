@@ -31,6 +31,11 @@ pub trait Source: Send + Sync {
     /// Name of the source as the ledger keeps it: `s3://bucket` or `file://`.
     fn name(&self) -> &str;
 
+    /// The place the user named: `s3://bucket/prefix`, or the absolute path of a directory or file.
+    fn place(&self) -> String {
+        self.name().to_owned()
+    }
+
     /// Every object under the place the user named, in the order of their keys.
     fn list(&self) -> Result<Vec<Object>, SourceError>;
 

@@ -141,6 +141,10 @@ impl Source for Bucket {
         &self.name
     }
 
+    fn place(&self) -> String {
+        format!("{}/{}", self.name, self.prefix)
+    }
+
     fn list(&self) -> Result<Vec<Object>, SourceError> {
         let mut pages = self
             .client

@@ -46,7 +46,7 @@ pub enum PrivatePostgresError {
     /// The data was made by a major version that is not installed.
     #[error(
         "{} was made by Postgres {major}, but there is only {found}; install Postgres {major} (Debian: postgresql-{major}, \
-         Homebrew: postgresql@{major}, Nix: postgresql_{major}), set PG_BINDIR to its bin folder, or choose another --data-dir",
+         Homebrew: postgresql@{major}, Nix: postgresql_{major}), set PG_BINDIR to its bin folder, or choose another --data-dir or LANDFALL_DATA_DIR",
         cluster.display()
     )]
     OtherMajorVersion {
@@ -60,7 +60,7 @@ pub enum PrivatePostgresError {
 
     /// The folder with the data has no readable `PG_VERSION`.
     #[error(
-        "{} exists but is not a Postgres data folder (no valid PG_VERSION); move it away or choose another --data-dir",
+        "{} exists but is not a Postgres data folder (no valid PG_VERSION); move it away or choose another --data-dir or LANDFALL_DATA_DIR",
         cluster.display()
     )]
     NotACluster {
@@ -69,7 +69,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data is not this user's, or is root's, as whom Postgres refuses to run.
-    #[error("{} belongs to user {owner}; {advice}, or choose another --data-dir", cluster.display())]
+    #[error("{} belongs to user {owner}; {advice}, or choose another --data-dir or LANDFALL_DATA_DIR", cluster.display())]
     WrongOwner {
         /// The folder with the data.
         cluster: PathBuf,
@@ -87,7 +87,7 @@ pub enum PrivatePostgresError {
 
     /// The server's user cannot enter a folder above the data.
     #[error(
-        "the server runs as user {account}, who cannot enter {}; choose another --data-dir, such as /var/lib/landfall, or run \
+        "the server runs as user {account}, who cannot enter {}; choose another --data-dir or LANDFALL_DATA_DIR, such as /var/lib/landfall, or run \
          `chmod o+x {}`", closed.display(), closed.display()
     )]
     ParentClosed {
@@ -98,7 +98,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The path has a character that Postgres takes for a separator, and that nothing can quote.
-    #[error("{} has a comma or a line break in it, where Postgres ends the path of a socket; choose another --data-dir", data_dir.display())]
+    #[error("{} has a comma or a line break in it, where Postgres ends the path of a socket; choose another --data-dir or LANDFALL_DATA_DIR", data_dir.display())]
     UnusablePath {
         /// The data folder.
         data_dir: PathBuf,
@@ -106,7 +106,7 @@ pub enum PrivatePostgresError {
 
     /// The socket's path does not fit the operating system's limit.
     #[error(
-        "the socket {} has {bytes} bytes, {limit} are possible; choose a --data-dir that is shorter by {} bytes",
+        "the socket {} has {bytes} bytes, {limit} are possible; choose a --data-dir or LANDFALL_DATA_DIR that is shorter by {} bytes",
         socket.display(), bytes - limit
     )]
     SocketPathTooLong {
@@ -119,7 +119,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data folder or a file in it cannot be used.
-    #[error("cannot use {}: {reason}; choose a --data-dir that this user may write, with space left, or set DATABASE_URL", path.display())]
+    #[error("cannot use {}: {reason}; choose a --data-dir or LANDFALL_DATA_DIR that this user may write, with space left, or set DATABASE_URL", path.display())]
     Folder {
         /// The file or folder in question.
         path: PathBuf,
@@ -171,11 +171,22 @@ pub enum PrivatePostgresError {
     /// A server holds the data that cannot be seen from here.
     #[error(
         "{} is in use by a server in another container or by remains of a killed one; run in that container, stop it, or choose \
-         another --data-dir", data_dir.display()
+         another --data-dir or LANDFALL_DATA_DIR", data_dir.display()
     )]
     HeldElsewhere {
         /// The data folder.
         data_dir: PathBuf,
+    },
+
+    /// The variables of libpq cannot be got rid of.
+    #[error(
+        "cannot start again without {variables}, which would lead elsewhere than to the private Postgres: {reason}; unset them"
+    )]
+    Restart {
+        /// Names of environment variables.
+        variables: String,
+        /// The operating system's reason.
+        reason: io::Error,
     },
 
     /// The server did not stop in time.

@@ -13,6 +13,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod environment;
 mod error;
 mod folder;
 mod launch;
@@ -27,6 +28,7 @@ use std::time::Instant;
 use nix::unistd::geteuid;
 
 pub use binaries::find_binary;
+pub use environment::restart_without_client_variables;
 pub use error::PrivatePostgresError;
 use folder::Folder;
 

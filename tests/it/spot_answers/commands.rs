@@ -115,10 +115,11 @@ fn wrong_questions_are_refused() {
 fn where_nothing_has_landed_that_is_told() {
     let (blank, empty) = (Database::blank(), Database::new());
     for command in ["prices", "cheapest", "coverage"] {
-        assert_eq!(
-            run(&blank, &[command]).error(),
-            "the schema is not up to date: run `landfall migrate`, or import something"
+        let said = format!(
+            "the database {} has no tables of Landfall's yet: run `landfall migrate`, or import something",
+            blank.name
         );
+        assert_eq!(run(&blank, &[command]).error(), said);
         assert_eq!(run(&empty, &[command]).error(), "nothing has landed yet: landfall import SOURCE");
     }
 }

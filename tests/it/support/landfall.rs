@@ -74,8 +74,32 @@ impl Landfall {
         self
     }
 
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
+    pub(crate) fn stderr(mut self, stderr: impl Into<Stdio>) -> Self {
+        self.command.stderr(stderr);
+        self
+    }
+
+    /// Runs it by a shell, whose script has it as `"$0" "$@"`.
+    pub(crate) fn by_shell(self, script: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg(self.command.get_program()).args(self.command.get_args());
+        command.env_clear().stdin(Stdio::null());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self { command }
+    }
+
     pub(crate) fn run(mut self) -> Run {
         self.command.output().unwrap().into()
+    }
+
+    /// With the streams it was given, or this process's own.
+    pub(crate) fn spawn_as_it_is(mut self) -> Child {
+        self.command.spawn().unwrap()
     }
 
     pub(crate) fn spawn(mut self) -> Child {

@@ -1,0 +1,60 @@
+//! Settings that come from environment variables.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Command, CommandFactory, FromArgMatches};
+
+use super::Cli;
+
+/// An empty one is an error: a lost secret must not make the data land in a private Postgres, where nobody looks.
+const NEVER_EMPTY: &str = "DATABASE_URL";
+
+impl Cli {
+    /// Reads the command line, and the variables for what it does not have. Empty variables count as unset.
+    ///
+    /// # Errors
+    ///
+    /// The usage is wrong, or help or the version is asked for. A wrong value names the variable it came from.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let command = without_variables(Cli::command(), is_empty);
+        let matches = command.clone().try_get_matches_from(&arguments);
+        let read = matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+        read.map_err(|error| with_variable(error, &command, &arguments))
+    }
+}
+
+fn is_empty(argument: &Arg) -> bool {
+    let variable = argument.get_env().filter(|variable| *variable != NEVER_EMPTY);
+    variable.is_some_and(|variable| std::env::var_os(variable).is_some_and(|value| value.is_empty()))
+}
+
+/// The command with some of the settings taken from the command line only.
+fn without_variables(command: Command, which: impl Fn(&Arg) -> bool) -> Command {
+    command.mut_subcommands(|subcommand| {
+        subcommand
+            .mut_args(|argument| if which(&argument) { argument.env(None::<&'static str>) } else { argument })
+    })
+}
+
+/// clap names the option, also where the value came from a variable.
+fn with_variable(mut error: clap::Error, command: &Command, arguments: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg).cloned() else {
+        return error;
+    };
+    let mut built = command.clone();
+    // Arguments have no names as clap prints them before this.
+    built.build();
+    let mut settings = built.get_subcommands().flat_map(Command::get_arguments);
+    let Some(setting) = settings.find(|setting| setting.to_string() == named) else { return error };
+    let Some(variable) = setting.get_env() else { return error };
+    // The variable is to blame if without it this error is gone.
+    let without = without_variables(command.clone(), |argument| argument.get_id() == setting.get_id());
+    let other = without.try_get_matches_from(arguments).err();
+    if other.is_none_or(|other| other.to_string() != error.to_string()) {
+        let named = format!("{} ({named})", variable.display());
+        error.insert(ContextKind::InvalidArg, ContextValue::String(named));
+    }
+    error
+}

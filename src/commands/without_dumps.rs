@@ -1,0 +1,62 @@
+//! SOURCEs that were named, and have no dump: misspelt, most likely.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::landing::Plan;
+
+/// A SOURCE in which nothing is a dump.
+#[derive(Debug, Serialize)]
+pub(super) struct WithoutDumps {
+    /// The bucket and prefix, or the absolute path.
+    source: String,
+    /// How many objects it lists, all of them ignored.
+    objects: usize,
+    /// Whether it is one file.
+    #[serde(skip)]
+    pub(super) is_file: bool,
+}
+
+impl WithoutDumps {
+    /// Those among the places that a plan was made from; the log is told of them, and of a selection that takes nothing.
+    pub(super) fn of(plan: &Plan) -> Vec<Self> {
+        let places = plan.without_dumps.iter();
+        let found: Vec<Self> = places
+            .map(|(source, objects)| Self {
+                source: source.clone(),
+                objects: *objects,
+                is_file: Path::new(source).is_file(),
+            })
+            .collect();
+        for Self { source, objects, is_file } in &found {
+            if *is_file {
+                tracing::error!(
+                    source,
+                    "not a dump by its name: correct SOURCE, or rename the file as README says"
+                );
+            } else {
+                tracing::warn!(source, objects, "no dump in SOURCE: correct it if it is misspelt");
+            }
+        }
+        if plan.unselected > 0 && plan.tasks.is_empty() && plan.unchanged + plan.still_rejected == 0 {
+            tracing::warn!(
+                unselected = plan.unselected,
+                "no dump matches --since, --until, --account and --region: correct them if they are misspelt"
+            );
+        }
+        found
+    }
+}
+
+impl fmt::Display for WithoutDumps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, objects, is_file } = self;
+        match (is_file, objects) {
+            (true, _) => write!(f, "not a dump: {source}"),
+            (false, 0) => write!(f, "no objects: {source}"),
+            (false, _) => write!(f, "no dumps among {objects} objects: {source}"),
+        }
+    }
+}
