@@ -11,7 +11,7 @@ use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::feed::FEEDS;
 use crate::landing::{self, Plan, Progress, Selection, Stop, Which};
-use crate::source::{Bucket, Directory, Location, S3Options, Source};
+use crate::source::{Bucket, Directory, Location, Source};
 
 pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
@@ -47,12 +47,9 @@ pub(super) fn open<'l>(
         .into_iter()
         .map(|location| {
             let source: Arc<dyn Source> = match location {
-                Location::S3 { bucket, prefix } => Arc::new(Bucket::open(
-                    bucket,
-                    prefix,
-                    S3Options { anonymous: s3.anonymous },
-                    runtime.handle().clone(),
-                )),
+                Location::S3 { bucket, prefix } => {
+                    Arc::new(Bucket::open(bucket, prefix, s3.into(), runtime.handle().clone())?)
+                }
                 Location::Path(path) => Arc::new(Directory::open(path)?),
             };
             Ok(source)

@@ -1,0 +1,148 @@
+//! Dumps in an S3 bucket.
+
+mod body;
+mod cause;
+mod client;
+mod credentials;
+mod endpoint;
+mod error;
+mod http;
+mod listing;
+mod object;
+mod options;
+mod profile;
+mod setting;
+
+use std::io::Read;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer};
+use tokio::runtime::Handle;
+
+use super::{Object, Source, SourceError};
+use client::Configured;
+use listing::{Listing, Next};
+
+pub use options::{Addressing, S3Options};
+
+/// A bucket, or the part of it under a prefix.
+#[derive(Debug)]
+pub struct Bucket {
+    client: Client,
+    runtime: Handle,
+    name: String,
+    bucket: String,
+    prefix: String,
+    options: S3Options,
+    /// Whether the server can tell of restored objects when it lists them.
+    lists_restores: bool,
+    /// The variable that names the proxy, if requests may go through one.
+    proxy: Option<&'static str>,
+    /// The profile in which people have to sign in.
+    sign_in: Option<String>,
+}
+
+impl Bucket {
+    /// Prepares a client; nothing is sent to S3 yet. Requests run on the given runtime.
+    ///
+    /// A setting of AWS' that cannot be right is an error.
+    pub fn open(
+        bucket: &str,
+        prefix: &str,
+        options: S3Options,
+        runtime: Handle,
+    ) -> Result<Self, SourceError> {
+        let Configured { client, lists_restores, proxy, sign_in } =
+            runtime.block_on(client::configure(bucket, options))?;
+        Ok(Self {
+            client,
+            runtime,
+            name: format!("s3://{bucket}"),
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+            options,
+            lists_restores,
+            proxy,
+            sign_in,
+        })
+    }
+
+    fn payer(&self) -> Option<RequestPayer> {
+        self.options.request_payer.then_some(RequestPayer::Requester)
+    }
+
+    /// The bucket or a key in it, as people write them.
+    fn location(&self, key: &str) -> String {
+        if key.is_empty() { self.name.clone() } else { format!("{}/{key}", self.name) }
+    }
+}
+
+impl Source for Bucket {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn place(&self) -> String {
+        format!("{}/{}", self.name, self.prefix)
+    }
+
+    fn list(&self) -> Result<Vec<Object>, SourceError> {
+        let mut listing = Listing::default();
+        let mut token = None;
+        let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
+        loop {
+            let request = self
+                .client
+                .list_objects_v2()
+                .bucket(&self.bucket)
+                .prefix(&self.prefix)
+                .max_keys(1_000)
+                .set_optional_object_attributes(restores.clone())
+                .set_request_payer(self.payer())
+                .set_continuation_token(token);
+            let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
+            let next = listing.add(page).map_err(|flaw| {
+                SourceError::Fatal(format!(
+                    "the listing of {} is not whole: {flaw}; check AWS_ENDPOINT_URL, or update the server there",
+                    self.name
+                ))
+            })?;
+            token = match next {
+                Next::Page(token) => Some(token),
+                Next::End => return Ok(listing.into_objects()),
+            };
+        }
+    }
+
+    fn look_up(&self, key: &str) -> Result<Object, SourceError> {
+        let request = self.client.head_object().bucket(&self.bucket).key(key).set_request_payer(self.payer());
+        let head = self.runtime.block_on(request.send()).map_err(|error| self.explain(key, &error))?;
+        object::from_head(key, &head).ok_or_else(|| self.without_version(key))
+    }
+
+    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+        if object.fingerprint.is_empty() {
+            return Err(self.without_version(&object.key));
+        }
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&object.key)
+            // Exactly the bytes that were listed, or none.
+            .if_match(&object.fingerprint)
+            .set_request_payer(self.payer());
+        let found =
+            self.runtime.block_on(request.send()).map_err(|error| self.explain(&object.key, &error))?;
+        Ok(Box::new(body::body(found.body, self.runtime.clone(), self.location(&object.key))))
+    }
+}
+
+impl Bucket {
+    fn without_version(&self, key: &str) -> SourceError {
+        SourceError::Fatal(format!(
+            "{} has no ETag, size or date, so nobody could tell which version of it is read: copy it to a bucket or directory that gives them",
+            self.location(key)
+        ))
+    }
+}
