@@ -138,6 +138,7 @@ impl Label {
             size: self.size,
             modified_at: self.received_at,
             fingerprint: self.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            archived: false,
         };
         let dump = Some(&self.dump);
         let delivery = Delivery { feed: self.feed, source: UPLOADS, key: &self.key, dump, base: None };

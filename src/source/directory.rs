@@ -97,6 +97,7 @@ fn object(path: &Path, metadata: &Metadata) -> Result<Object, SourceError> {
         size: metadata.len(),
         modified_at,
         fingerprint: format!("{}-{}", metadata.len(), modified_at.format("%s%.9f")),
+        archived: false,
     })
 }
 

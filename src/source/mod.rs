@@ -24,6 +24,8 @@ pub struct Object {
     pub modified_at: DateTime<Utc>,
     /// ETag of an S3 object; size and modification time of a file.
     pub fingerprint: String,
+    /// Whether the object must be restored from an archive before it can be read, as far as the listing says.
+    pub archived: bool,
 }
 
 /// A place that holds objects. Calls block; S3 brings its own runtime.

@@ -1,5 +1,7 @@
 //! Dumps in an S3 bucket.
 
+mod object;
+
 use std::io::{self, Read};
 use std::time::Duration;
 
@@ -163,7 +165,8 @@ impl Source for Bucket {
                         self.name
                     )));
                 };
-                objects.push(object(key, listed.size(), tag, modified));
+                let archived = object::is_archived_in_listing(listed);
+                objects.push(object(key, listed.size(), tag, modified, archived));
             }
         }
         Ok(objects)
@@ -175,7 +178,9 @@ impl Source for Bucket {
             .block_on(self.client.head_object().bucket(&self.bucket).key(key).send())
             .map_err(|error| self.explain(key, error))?;
         match (head.e_tag(), head.last_modified()) {
-            (Some(tag), Some(modified)) => Ok(object(key, head.content_length(), tag, modified)),
+            (Some(tag), Some(modified)) => {
+                Ok(object(key, head.content_length(), tag, modified, object::is_archived(&head)))
+            }
             _ => Err(SourceError::Fatal(format!("{}/{key} has no ETag or no date", self.name))),
         }
     }
@@ -198,12 +203,19 @@ impl Source for Bucket {
     }
 }
 
-fn object(key: &str, size: Option<i64>, tag: &str, modified: &aws_sdk_s3::primitives::DateTime) -> Object {
+fn object(
+    key: &str,
+    size: Option<i64>,
+    tag: &str,
+    modified: &aws_sdk_s3::primitives::DateTime,
+    archived: bool,
+) -> Object {
     Object {
         key: key.to_owned(),
         size: size.unwrap_or_default().max(0).cast_unsigned(),
         modified_at: DateTime::from_timestamp(modified.secs(), modified.subsec_nanos()).unwrap_or_default(),
         fingerprint: tag.to_owned(),
+        archived,
     }
 }
 
