@@ -4,7 +4,7 @@ use std::io::{self, Write, stdout};
 
 use serde_json::json;
 
-use crate::landing::{Plan, Report};
+use crate::landing::{FailedSource, PassedOver, Plan, Report};
 
 /// A reader that has read enough, such as `head`, is no error.
 pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
@@ -28,6 +28,8 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
             "unselected": plan.unselected,
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
+            "unreadable": plan.unreadable,
+            "failed_sources": plan.failed_sources,
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
@@ -40,7 +42,8 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
         let what = if task.base.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
     }
-    writeln!(
+    write_gaps(&mut out, &plan.unreadable, &plan.failed_sources)?;
+    write!(
         out,
         "{} dumps to land, {} unchanged, {} rejected before, {} outside the selection, {} other objects",
         plan.tasks.len(),
@@ -48,7 +51,11 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
         plan.still_rejected,
         plan.unselected,
         plan.foreign
-    )
+    )?;
+    match plan.unreadable.len() {
+        0 => writeln!(out),
+        unreadable => writeln!(out, ", {unreadable} unreadable"),
+    }
 }
 
 /// Prints what a run came to.
@@ -68,6 +75,7 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
     for failed in &report.failed {
         writeln!(out, "failed: {}: {}", failed.location, failed.error)?;
     }
+    write_gaps(&mut out, &report.unreadable, &report.failed_sources)?;
     let mut dumps = vec![format!("{} dumps landed", report.landed)];
     dumps.extend(
         [
@@ -77,6 +85,7 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
             (report.unselected, "outside the selection"),
             (report.gone, "deleted meanwhile"),
             (report.failed.len(), "failed"),
+            (report.unreadable.len(), "unreadable"),
             (report.left, "left for the next run"),
         ]
         .into_iter()
@@ -98,4 +107,19 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
         report.rows_removed
     )?;
     writeln!(out, "{:.2} s, {:.0} records a second", report.seconds, report.records_per_second)
+}
+
+/// Prints where dumps may be that were not seen.
+fn write_gaps(
+    out: &mut impl Write,
+    unreadable: &[PassedOver],
+    failed_sources: &[FailedSource],
+) -> io::Result<()> {
+    for entry in unreadable {
+        writeln!(out, "unreadable: {}", entry.error)?;
+    }
+    for failed in failed_sources {
+        writeln!(out, "source failed: {}", failed.error)?;
+    }
+    Ok(())
 }

@@ -24,8 +24,9 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         true => rejected_places(&mut connection)?,
         false => args.sources,
     };
-    let sources = import::open(&locations, args.s3, &runtime)?;
+    let (sources, failed) = import::open(&locations, args.s3, &runtime)?;
     let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    let plan = import::with_failed(plan, failed, locations.len())?;
     import::land(plan, connection, &database, args.landing, &stop)
 }
 
@@ -49,7 +50,8 @@ fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location
     }
     let buckets = buckets.into_iter().map(|(bucket, prefix)| Location::S3 { bucket, prefix });
     let folders = folders.into_iter().filter(|folder| {
-        let there = folder.exists();
+        // One that may not be looked at is there; that it cannot be read is reported with the sources.
+        let there = folder.try_exists().unwrap_or(true);
         if !there {
             tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
         }

@@ -8,6 +8,8 @@ mod chart;
 mod cli;
 mod container;
 mod crashes;
+mod directories;
+mod fetching;
 mod freight;
 mod image;
 mod landing_rules;

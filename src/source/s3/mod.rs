@@ -15,7 +15,7 @@ use chrono::DateTime;
 use tokio::runtime::Handle;
 use tokio_util::io::SyncIoBridge;
 
-use super::{Object, Source, SourceError};
+use super::{Listing, Object, Source, SourceError};
 
 /// How to reach S3. The rest comes from the AWS environment: region, profile, credentials, endpoint.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +81,9 @@ impl Bucket {
             .and_then(|response| response.headers().get("x-amz-bucket-region"))
             .map(ToOwned::to_owned);
         let code = error.code().unwrap_or_default().to_owned();
+        // A refusal of one object says nothing about the others: the same credentials listed it.
+        let refused: fn(String) -> SourceError =
+            if what.is_empty() { SourceError::Fatal } else { SourceError::Unreadable };
         match (code.as_str(), status) {
             ("NoSuchBucket", _) => SourceError::Fatal(format!(
                 "the bucket {} does not exist: check its name, and AWS_ENDPOINT_URL if it is set",
@@ -99,24 +102,28 @@ impl Bucket {
             ("ExpiredToken" | "InvalidToken", _) => {
                 SourceError::Fatal("the AWS credentials have expired: renew them".to_owned())
             }
-            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => SourceError::Fatal(format!(
+            ("InvalidObjectState", _) => refused(format!(
+                "{location} is archived: restore it, or narrow the prefix so that it is left out"
+            )),
+            // A gateway may compute another signature for a key with unusual characters, and only for that.
+            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => refused(format!(
                 "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
             )),
             ("RequestTimeTooSkewed", _) => SourceError::Fatal(
                 "S3 refuses requests from this machine: its clock is wrong, set it".to_owned(),
             ),
-            (_, Some(403)) if self.anonymous => SourceError::Fatal(format!(
+            (_, Some(403)) if self.anonymous => refused(format!(
                 "access to {location} is denied to everyone ({code}): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject"
             )),
-            (_, Some(403)) => SourceError::Fatal(format!(
+            (_, Some(403)) => refused(format!(
                 "access to {location} is denied ({code}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
             )),
             (_, Some(404)) if what.is_empty() => SourceError::Fatal(format!(
                 "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
             )),
             (_, Some(404)) => SourceError::Gone(location),
-            (_, Some(status)) if status < 500 && status != 429 => {
-                SourceError::Fatal(format!("S3 refused the request for {location}: {status} {code}"))
+            (_, Some(status)) if status < 500 && !matches!(status, 408 | 429) && code != "RequestTimeout" => {
+                refused(format!("S3 refused the request for {location}: {status} {code}"))
             }
             (_, Some(status)) => {
                 SourceError::Transient(format!("S3 is not well: {status} {code} for {location}"))
@@ -143,7 +150,7 @@ impl Source for Bucket {
         &self.name
     }
 
-    fn list(&self) -> Result<Vec<Object>, SourceError> {
+    fn list(&self) -> Result<Listing, SourceError> {
         let mut pages = self
             .client
             .list_objects_v2()
@@ -169,7 +176,7 @@ impl Source for Bucket {
                 objects.push(object(key, listed.size(), tag, modified, archived));
             }
         }
-        Ok(objects)
+        Ok(objects.into())
     }
 
     fn look_up(&self, key: &str) -> Result<Object, SourceError> {
@@ -181,7 +188,7 @@ impl Source for Bucket {
             (Some(tag), Some(modified)) => {
                 Ok(object(key, head.content_length(), tag, modified, object::is_archived(&head)))
             }
-            _ => Err(SourceError::Fatal(format!("{}/{key} has no ETag or no date", self.name))),
+            _ => Err(SourceError::Unreadable(format!("{}/{key} has no ETag or no date", self.name))),
         }
     }
 

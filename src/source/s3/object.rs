@@ -7,10 +7,8 @@ use aws_sdk_s3::types::{ArchiveStatus, Object as Listed, ObjectStorageClass, Sto
 ///
 /// A listing does not tell the archive tiers of `INTELLIGENT_TIERING`: reading such an object fails.
 pub(super) fn is_archived_in_listing(listed: &Listed) -> bool {
-    let archived = matches!(
-        listed.storage_class(),
-        Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
-    );
+    let archived =
+        matches!(listed.storage_class(), Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive));
     // Only a finished restore has a day on which its copy expires.
     let restored = listed.restore_status().is_some_and(|status| status.restore_expiry_date().is_some());
     archived && !restored

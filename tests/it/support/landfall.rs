@@ -1,5 +1,6 @@
 //! Landfall itself: the engine in this process, or the binary as users run it.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -17,7 +18,9 @@ pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
     let plan =
         landing::plan(&mut database.connect(), &sources, FEEDS, &Selection::default(), Which::New).unwrap();
     let progress = Progress::new(plan.tasks.len());
-    landing::run(plan, &database.url, 2, &Stop::default(), &progress).unwrap()
+    let (report, ended) = landing::run(plan, &database.url, 2, &Stop::default(), &progress);
+    ended.unwrap();
+    report
 }
 
 /// The binary, with a clean environment.
@@ -71,6 +74,12 @@ impl Landfall {
 
     pub(crate) fn arg(mut self, arg: impl Into<PathBuf>) -> Self {
         self.command.arg(arg.into());
+        self
+    }
+
+    /// As a user who owns nothing and may read only what everybody may.
+    pub(crate) fn as_nobody(mut self) -> Self {
+        self.command.uid(65534).gid(65534);
         self
     }
 
