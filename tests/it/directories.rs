@@ -18,13 +18,14 @@ fn dump(folder: &Folder, day: u32) {
     folder.dump(&day, &[("a", &format!("{day} 10:00:00"), "0.1")]);
 }
 
-/// Runs a command as a user who may not read everything.
+/// Runs a command as a user whom permissions bind.
 fn run(database: &Database, args: &[&str], paths: &[&Path]) -> Run {
     let mut landfall = Landfall::on(database, args);
     for path in paths {
         landfall = landfall.arg(path);
     }
-    if geteuid().is_root() { landfall.as_nobody().run() } else { landfall.run() }
+    // Root may read everything; if this is not root, nor is the user of its Postgres.
+    if geteuid().is_root() { landfall.as_user_of(database).run() } else { landfall.run() }
 }
 
 fn set_mode(path: &Path, mode: u32) {

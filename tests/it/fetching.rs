@@ -252,7 +252,6 @@ fn a_body_that_is_too_short_once_is_fetched_again() {
     assert_eq!((&report["landed"], &report["records"]), (&10.into(), &(5 * 2 + 5 * 100).into()));
     let whole = "SELECT count(*) FROM ledger WHERE status = 'landed' AND (feed = 'spot' AND records = 2 OR key LIKE '%.csv' AND records = 100)";
     assert_eq!(world.database.number(whole), 10);
-    world.database.check();
 }
 
 #[test]

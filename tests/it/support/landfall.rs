@@ -1,5 +1,6 @@
 //! Landfall itself: the engine in this process, or the binary as users run it.
 
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -77,9 +78,10 @@ impl Landfall {
         self
     }
 
-    /// As a user who owns nothing and may read only what everybody may.
-    pub(crate) fn as_nobody(mut self) -> Self {
-        self.command.uid(65534).gid(65534);
+    /// As the user the test's Postgres runs as, who is not root and may connect to it.
+    pub(crate) fn as_user_of(mut self, database: &Database) -> Self {
+        let socket = std::fs::metadata(database.socket()).unwrap();
+        self.command.uid(socket.uid()).gid(socket.gid());
         self
     }
 
