@@ -5,7 +5,9 @@ use crate::feed::{Claim, FEEDS, Lander, Rejection};
 use super::*;
 
 /// A feed whose decoder does what a test wants.
-struct Stubborn(fn(&mut dyn Read) -> Result<Box<dyn Content>, DecodeError>);
+struct Stubborn(Decode);
+
+type Decode = fn(&mut dyn Read) -> Result<Box<dyn Content>, DecodeError>;
 
 struct Nothing;
 
@@ -81,7 +83,7 @@ fn an_error_of_the_connection_wins_over_whatever_the_decoder_says() {
     let any = DumpName { market: None, day: None, name: "x".to_owned() };
     // One that does not even look, one that takes the error for the dump's, one that takes it for the end.
     for decode in [
-        (|_| Err(reject())) as fn(&mut dyn Read) -> _,
+        (|_| Err(reject())) as Decode,
         |body| {
             let _ = io::copy(body, &mut io::sink());
             Err(reject())

@@ -106,10 +106,10 @@ fn a_success_in_between_says_that_the_source_works() {
     let source = source(|_| false);
     let tasks = tasks(&[&source]);
     let health = Health::new(&tasks);
-    for number in 0..10 {
+    for (number, task) in tasks.iter().enumerate() {
         fail(&health, number..number + 1, down);
         if number % 4 == 3 {
-            health.succeeded(&tasks[number]);
+            health.succeeded(task);
         }
     }
     assert!(!health.is_down(&tasks[0]));
