@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use crate::api::Token;
 use crate::db::DatabaseUrl;
-use crate::source::Location;
+use crate::source::{Addressing, Location, S3Options};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -96,6 +96,9 @@ pub struct Database {
     pub data_dir: Option<PathBuf>,
 }
 
+const S3_HEADING: &str =
+    "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY and the like are honoured)";
+
 /// How to read buckets.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct S3 {
@@ -103,9 +106,42 @@ pub struct S3 {
     #[arg(
         long,
         env = "LANDFALL_ANONYMOUS", value_parser = FalseyValueParser::new(),
-        help_heading = "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and the like are honoured)"
+        help_heading = S3_HEADING
     )]
     pub anonymous: bool,
+    /// Pay for requests and transfer, as requester-pays buckets demand
+    #[arg(
+        long,
+        env = "LANDFALL_REQUEST_PAYER", value_parser = FalseyValueParser::new(),
+        help_heading = S3_HEADING
+    )]
+    pub request_payer: bool,
+    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
+    #[arg(
+        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
+        help_heading = S3_HEADING
+    )]
+    pub addressing: S3Addressing,
+}
+
+/// Values of `--s3-addressing`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[expect(missing_docs, reason = "Addressing has them")]
+pub enum S3Addressing {
+    Auto,
+    Path,
+    Virtual,
+}
+
+impl From<S3> for S3Options {
+    fn from(args: S3) -> Self {
+        let addressing = match args.addressing {
+            S3Addressing::Auto => Addressing::Auto,
+            S3Addressing::Path => Addressing::Path,
+            S3Addressing::Virtual => Addressing::Virtual,
+        };
+        Self { anonymous: args.anonymous, request_payer: args.request_payer, addressing }
+    }
 }
 
 /// How to land.

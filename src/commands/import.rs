@@ -10,7 +10,7 @@ use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::feed::FEEDS;
 use crate::landing::{self, FailedSource, Plan, Progress, Selection, Stop, Which};
-use crate::source::{Bucket, Directory, Location, S3Options, Source};
+use crate::source::{Bucket, Directory, Location, Source};
 
 pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
@@ -30,22 +30,27 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     land(plan, connection, &database, args.landing, &stop)
 }
 
+/// Sources, and those that could not be opened.
+type Opened = (Vec<Arc<dyn Source>>, Vec<FailedSource>);
+
 /// Opens every place the user named; those that cannot be opened keep no others out.
 pub(super) fn open<'l>(
     locations: impl IntoIterator<Item = &'l Location>,
     s3: cli::S3,
     runtime: &Runtime,
-) -> anyhow::Result<(Vec<Arc<dyn Source>>, Vec<FailedSource>)> {
+) -> anyhow::Result<Opened> {
     let mut sources: Vec<Arc<dyn Source>> = Vec::new();
     let mut failed = Vec::new();
     for location in locations {
         match location {
             Location::S3 { bucket, prefix } => {
-                let options = S3Options { anonymous: s3.anonymous };
-                sources.push(Arc::new(Bucket::open(bucket, prefix, options, runtime.handle().clone())));
+                match Bucket::open(bucket, prefix, s3.into(), runtime.handle().clone()) {
+                    Ok(opened) => sources.push(Arc::new(opened)),
+                    Err(error) => failed.push(FailedSource::new(&format!("s3://{bucket}"), &error)),
+                }
             }
             Location::Path(path) => match Directory::open(path) {
-                Ok(directory) => sources.push(Arc::new(directory)),
+                Ok(opened) => sources.push(Arc::new(opened)),
                 Err(error) => failed.push(FailedSource::new(Directory::NAME, &error)),
             },
         }

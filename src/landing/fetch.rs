@@ -114,7 +114,7 @@ fn open<'s>(task: &Task, object: &Object, stop: &'s Stop) -> Result<Exact<Stoppa
     let location = task.location();
     if object.archived {
         return Err(SourceError::Unreadable(format!(
-            "{location} is archived: restore it, or narrow the prefix so that it is left out"
+            "{location} is archived: restore it or narrow the prefix"
         )));
     }
     let input = Stoppable { input: task.source.open(object)?, stop };

@@ -10,7 +10,7 @@ use thiserror::Error;
 pub enum Location {
     /// `s3://bucket/prefix`.
     S3 {
-        /// Name of the bucket.
+        /// Name of the bucket, alias of an access point, or its ARN.
         bucket: String,
         /// What keys must begin with; may be empty.
         prefix: String,
@@ -25,6 +25,11 @@ pub enum LocationError {
     /// `s3://` without a bucket.
     #[error("`{0}` names no bucket: write s3://BUCKET or s3://BUCKET/PREFIX")]
     NoBucket(String),
+    /// An ARN that is none of an access point.
+    #[error(
+        "`{0}` is no ARN of an access point: write s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/PREFIX"
+    )]
+    NoAccessPoint(String),
     /// Any other scheme.
     #[error("`{0}` is neither s3://BUCKET/PREFIX nor a directory nor a file")]
     UnknownScheme(String),
@@ -42,7 +47,11 @@ impl FromStr for Location {
         }
         match text.split_once("://") {
             Some(("s3", rest)) => {
-                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                let (bucket, prefix) = if rest.starts_with("arn:") {
+                    split_arn(rest).ok_or_else(|| LocationError::NoAccessPoint(text.to_owned()))?
+                } else {
+                    rest.split_once('/').unwrap_or((rest, ""))
+                };
                 if bucket.is_empty() {
                     return Err(LocationError::NoBucket(text.to_owned()));
                 }
@@ -53,6 +62,23 @@ impl FromStr for Location {
             None => Ok(Location::Path(PathBuf::from(text))),
         }
     }
+}
+
+/// Takes the ARN of an access point and the prefix behind it apart: both have slashes.
+///
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:accesspoint/NAME`, on Outposts `…:outpost/ID/accesspoint/NAME`. The
+/// slashes in it may be colons.
+fn split_arn(text: &str) -> Option<(&str, &str)> {
+    let resource = text.match_indices(':').nth(4)?.0 + 1;
+    let parts = if text[resource..].starts_with("outpost") { 4 } else { 2 };
+    let kind = text[resource..].split(['/', ':']).nth(parts - 2)?;
+    let end = text[resource..].match_indices(['/', ':']).nth(parts - 1);
+    let (arn, prefix) = match end {
+        Some((end, _)) => (&text[..resource + end], &text[resource + end + 1..]),
+        None => (text, ""),
+    };
+    let name = arn[resource..].split(['/', ':']).nth(parts - 1)?;
+    (kind == "accesspoint" && !name.is_empty()).then_some((arn, prefix))
 }
 
 #[cfg(test)]
@@ -72,5 +98,38 @@ mod tests {
         assert!(matches!("s3:///x".parse::<Location>(), Err(LocationError::NoBucket(_))));
         assert!(matches!("gs://x".parse::<Location>(), Err(LocationError::UnknownScheme(_))));
         assert_eq!("".parse::<Location>(), Err(LocationError::Empty));
+    }
+
+    #[test]
+    fn reads_access_points() {
+        let takes_apart = |bucket: &str, rest: &str, prefix: &str| {
+            let location = Location::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() };
+            assert_eq!(format!("s3://{bucket}{rest}").parse(), Ok(location));
+        };
+        for arn in [
+            "arn:aws:s3:eu-west-3:123456789012:accesspoint/prices",
+            "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint:prices",
+            "arn:aws:s3-object-lambda:eu-west-3:123456789012:accesspoint/prices",
+            "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap",
+            "arn:aws:s3-outposts:eu-west-3:123456789012:outpost/op-01/accesspoint/prices",
+            "arn:aws:s3-outposts:eu-west-3:123456789012:outpost:op-01:accesspoint:prices",
+            "prices-abcdefghij1234567890-s3alias",
+        ] {
+            takes_apart(arn, "", "");
+            takes_apart(arn, "/", "");
+            takes_apart(arn, "/daily/2020", "daily/2020");
+            takes_apart(arn, "/a:b/c", "a:b/c");
+        }
+        for wrong in [
+            "s3://arn:aws:s3:::prices",
+            "s3://arn:aws:s3:::prices/daily",
+            "s3://arn:aws:s3:eu-west-3:123456789012:accesspoint",
+            "s3://arn:aws:s3:eu-west-3:123456789012:accesspoint/",
+            "s3://arn:aws:s3:eu-west-3:123456789012:accesspoint//x",
+            "s3://arn:aws:s3",
+            "s3://arn:/x",
+        ] {
+            assert_eq!(wrong.parse::<Location>(), Err(LocationError::NoAccessPoint(wrong.to_owned())));
+        }
     }
 }

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 pub use directory::Directory;
 pub use location::{Location, LocationError};
-pub use s3::{Bucket, S3Options};
+pub use s3::{Addressing, Bucket, S3Options};
 
 /// One object as a listing showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,11 @@ pub struct Object {
     pub size: u64,
     /// When the object was last modified.
     pub modified_at: DateTime<Utc>,
-    /// ETag of an S3 object; size and modification time of a file.
+    /// ETag of an S3 object; size and modification time of a file. Empty if the listing gives none: then nobody
+    /// can tell which version is read, and the object cannot be opened.
     pub fingerprint: String,
-    /// Whether the object must be restored from an archive before it can be read, as far as the listing says.
+    /// Whether the object must be restored from an archive before it can be read. A listing cannot always tell:
+    /// what [`Source::look_up`] says is certain.
     pub archived: bool,
 }
 

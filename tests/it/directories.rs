@@ -25,7 +25,7 @@ fn run(database: &Database, args: &[&str], paths: &[&Path]) -> Run {
         landfall = landfall.arg(path);
     }
     // Root may read everything; if this is not root, nor is the user of its Postgres.
-    if geteuid().is_root() { landfall.as_user_of(database).run() } else { landfall.run() }
+    if geteuid().is_root() { landfall.of_user(database).run() } else { landfall.run() }
 }
 
 fn set_mode(path: &Path, mode: u32) {

@@ -17,7 +17,7 @@ struct World {
 
 impl World {
     /// A bucket with a dump of each of these days of May 2020, and a database.
-    fn of(days: std::ops::RangeInclusive<u32>) -> Self {
+    fn of(days: impl IntoIterator<Item = u32>) -> Self {
         let s3 = TestS3::start();
         s3.create_bucket(BUCKET);
         for day in days {
@@ -80,13 +80,7 @@ fn objects_that_are_refused_keep_no_newer_ones_out() {
     assert_eq!(world.days(), [11, 12, 13, 14, 15]);
     assert_eq!(world.s3.gets(), 12, "what is refused is not tried again");
     let archived = run.json()["failed"][1]["error"].clone();
-    assert_eq!(
-        archived,
-        format!(
-            "s3://prices/{} is archived: restore it, or narrow the prefix so that it is left out",
-            key(5)
-        )
-    );
+    assert_eq!(archived, format!("s3://prices/{} is archived: restore it or narrow the prefix", key(5)));
     world.import(&["s3://prices"]).expect(0);
     assert_eq!(world.days(), (4..=15).collect::<Vec<_>>());
 }
@@ -101,10 +95,7 @@ fn what_the_listing_shows_as_archived_is_not_even_asked_for() {
     assert_eq!(failed_and_left(&run), (8, 0));
     assert_eq!((world.days(), world.s3.gets()), (vec![12], 1));
     let error = run.json()["failed"][0]["error"].as_str().unwrap().to_owned();
-    assert!(
-        error.ends_with("is archived: restore it, or narrow the prefix so that it is left out"),
-        "{error}"
-    );
+    assert!(error.ends_with("is archived: restore it or narrow the prefix"), "{error}");
 }
 
 #[test]
@@ -217,7 +208,7 @@ fn strange_bodies() -> Vec<(String, String, Vec<u8>)> {
 
 #[test]
 fn a_body_that_is_not_as_long_as_listed_is_never_taken_for_the_dump() {
-    let world = World::of(1..=0);
+    let world = World::of(0..0);
     let rates = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/freight/rates.sql");
     world.s3.put(BUCKET, "rates.sql", fs::read(rates).unwrap());
     world.import(&["s3://prices"]).expect(0);
@@ -240,7 +231,7 @@ fn a_body_that_is_not_as_long_as_listed_is_never_taken_for_the_dump() {
 
 #[test]
 fn a_body_that_is_too_short_once_is_fetched_again() {
-    let world = World::of(1..=0);
+    let world = World::of(0..0);
     let rates = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/freight/rates.sql");
     world.s3.put(BUCKET, "rates.sql", fs::read(rates).unwrap());
     world.import(&["s3://prices"]).expect(0);

@@ -79,7 +79,7 @@ impl Landfall {
     }
 
     /// As the user the test's Postgres runs as, who is not root and may connect to it.
-    pub(crate) fn as_user_of(mut self, database: &Database) -> Self {
+    pub(crate) fn of_user(mut self, database: &Database) -> Self {
         let socket = std::fs::metadata(database.socket()).unwrap();
         self.command.uid(socket.uid()).gid(socket.gid());
         self

@@ -1,5 +1,6 @@
 //! What tests are made of.
 
+mod canned;
 mod container;
 mod database;
 mod dumps;
@@ -9,6 +10,7 @@ mod server;
 mod task_role;
 mod tls;
 
+pub(crate) use canned::{Canned, response};
 pub(crate) use container::{Container, Image, archive};
 pub(crate) use database::{Database, Row};
 pub(crate) use dumps::{Folder, Quote, dump_name, json};

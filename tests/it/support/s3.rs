@@ -42,6 +42,10 @@ pub(crate) enum Fault {
     Elsewhere(&'static str),
     /// The answer comes this much later.
     Stall(Duration),
+    /// The page of a listing has no token to ask for the next with.
+    NoToken,
+    /// The listing begins anew, whatever token it is asked with.
+    FromTheStart,
 }
 
 /// A server of its own for one test, stopped when dropped. Not for use inside async code: starting
@@ -133,6 +137,21 @@ impl TestS3 {
         assert!(old.is_some(), "bucket {bucket} has no {key} to delete");
     }
 
+    /// Lists an object without its ETag from now on.
+    pub(crate) fn hide_etag(&self, key: &str) {
+        self.server.lock().untagged.insert(key.to_owned());
+    }
+
+    /// Sets how many keys a page of a listing has at most.
+    pub(crate) fn set_page(&self, keys: usize) {
+        self.server.lock().page = keys;
+    }
+
+    /// Refuses who does not offer to pay, from now on.
+    pub(crate) fn let_requesters_pay(&self) {
+        self.server.lock().requester_pays = true;
+    }
+
     /// Lets the next `times` GETs of the key suffer the fault, after those injected earlier.
     pub(crate) fn inject(&self, key: &str, fault: Fault, times: u32) {
         let mut store = self.server.lock();
@@ -142,8 +161,8 @@ impl TestS3 {
 
     /// Lets the next `times` LISTs (one a page) suffer a fault that does not concern an object.
     pub(crate) fn inject_list(&self, fault: Fault, times: u32) {
-        let possible = matches!(fault, Fault::Status(..) | Fault::Elsewhere(_) | Fault::Stall(_));
-        assert!(possible, "a LIST cannot suffer {fault:?}");
+        let object = matches!(fault, Fault::Cut { .. } | Fault::Swap(_) | Fault::Vanish);
+        assert!(!object, "a LIST cannot suffer {fault:?}");
         let mut store = self.server.lock();
         store.list_faults.extend(iter::repeat_n(fault, times as usize));
     }

@@ -1,6 +1,6 @@
 //! What the in-memory S3 keeps, and how it answers.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::ops::Bound;
@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
-use s3s::dto::{ObjectStorageClass, StreamingBlob, Timestamp};
+use s3s::dto::{ObjectStorageClass, RequestPayer, StreamingBlob, Timestamp};
 use s3s::header::X_AMZ_BUCKET_REGION;
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
@@ -42,15 +42,35 @@ impl Stored {
     }
 }
 
-#[derive(Default)]
 pub(super) struct Store {
     pub(super) buckets: BTreeMap<String, BTreeMap<String, Stored>>,
     /// The latest `LastModified` so far.
     newest: Duration,
     pub(super) faults: HashMap<String, VecDeque<Fault>>,
     pub(super) list_faults: VecDeque<Fault>,
+    /// Keys that are listed without ETag.
+    pub(super) untagged: HashSet<String>,
+    /// Keys of one page at most.
+    pub(super) page: usize,
+    pub(super) requester_pays: bool,
     pub(super) gets: usize,
     pub(super) lists: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            buckets: BTreeMap::new(),
+            newest: Duration::ZERO,
+            faults: HashMap::new(),
+            list_faults: VecDeque::new(),
+            untagged: HashSet::new(),
+            page: PAGE,
+            requester_pays: false,
+            gets: 0,
+            lists: 0,
+        }
+    }
 }
 
 impl Store {
@@ -75,6 +95,14 @@ impl Store {
     fn bucket(&self, name: &str) -> S3Result<&BTreeMap<String, Stored>> {
         let bucket = self.buckets.get(name);
         bucket.ok_or_else(|| s3_error!(NoSuchBucket, "there is no bucket {name}"))
+    }
+
+    /// Requests that do not offer to pay are refused where requesters pay.
+    fn charge(&self, payer: Option<&RequestPayer>) -> S3Result<()> {
+        match payer {
+            None if self.requester_pays => Err(s3_error!(AccessDenied, "the requester pays")),
+            _ => Ok(()),
+        }
     }
 
     fn object(&self, bucket: &str, key: &str) -> S3Result<&Stored> {
@@ -135,22 +163,24 @@ impl S3 for Server {
             store.lists += 1;
             store.list_faults.pop_front()
         };
-        suffer(fault).await?;
+        let fault = suffer(fault).await?;
         if input.delimiter.is_some() || input.encoding_type.is_some() {
             return Err(s3_error!(NotImplemented, "no delimiters, no encoding"));
         }
         let prefix = input.prefix.unwrap_or_default();
         // A continuation token is the last key of the page before it.
-        let after = input.continuation_token.or(input.start_after);
+        let from_start = matches!(fault, Some(Fault::FromTheStart));
+        let after = input.continuation_token.or(input.start_after).filter(|_| !from_start);
         let after = Bound::Excluded(after.as_deref().unwrap_or_default());
-        let size = input.max_keys.map_or(PAGE, |keys| PAGE.min(keys as usize));
 
         let store = self.lock();
+        store.charge(input.request_payer.as_ref())?;
+        let size = input.max_keys.map_or(store.page, |keys| store.page.min(keys as usize));
         let rest = store.bucket(&input.bucket)?.range::<str, _>((after, Bound::Unbounded));
         let mut found = rest.filter(|(key, _)| key.starts_with(&prefix));
         let page = found.by_ref().take(size).map(|(key, object)| Object {
             key: Some(key.clone()),
-            e_tag: Some(object.etag.clone()),
+            e_tag: Some(object.etag.clone()).filter(|_| !store.untagged.contains(key)),
             size: object.size(),
             last_modified: object.last_modified(),
             storage_class: object
@@ -166,7 +196,7 @@ impl S3 for Server {
             key_count: i32::try_from(page.len()).ok(),
             contents: Some(page),
             is_truncated: Some(next.is_some()),
-            next_continuation_token: next,
+            next_continuation_token: next.filter(|_| !matches!(fault, Some(Fault::NoToken))),
             ..ListObjectsV2Output::default()
         }))
     }
@@ -177,6 +207,7 @@ impl S3 for Server {
         let fault = {
             let mut store = self.lock();
             store.gets += 1;
+            store.charge(input.request_payer.as_ref())?;
             store.bucket(bucket)?;
             store.faults.get_mut(key).and_then(VecDeque::pop_front)
         };
@@ -220,6 +251,7 @@ impl S3 for Server {
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
         let store = self.lock();
+        store.charge(request.input.request_payer.as_ref())?;
         let object = store.object(&request.input.bucket, &request.input.key)?;
         Ok(S3Response::new(HeadObjectOutput {
             content_length: object.size(),

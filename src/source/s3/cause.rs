@@ -1,0 +1,28 @@
+//! Why an error came about: the chain of its causes.
+
+use std::error::Error;
+
+/// The error, what caused it, what caused that, and so on.
+pub(super) fn causes<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The innermost cause, which is the one that says something.
+pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    cause.trim_end_matches('.').to_owned()
+}
+
+/// All causes but the outermost, which only says what was tried; none that the next one repeats.
+pub(super) fn inner_causes(error: &(dyn Error + 'static)) -> String {
+    let all: Vec<String> =
+        causes(error).map(|cause| cause.to_string().trim_end_matches('.').to_owned()).collect();
+    let inner = if all.len() > 1 { &all[1..] } else { &all };
+    let said = inner
+        .iter()
+        .enumerate()
+        .filter(|(place, cause)| inner.get(place + 1).is_none_or(|next| !next.contains(cause.as_str())));
+    said.map(|(_, cause)| cause.as_str()).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,122 @@
+//! Credentials as they may be sent, whatever they come from.
+
+use std::env;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+use super::profile::Profile;
+use super::setting::{Setting, is_for_header};
+use crate::source::SourceError;
+
+const KEY_ID: [&str; 2] = ["AWS_ACCESS_KEY_ID", "aws_access_key_id"];
+const SECRET: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"];
+const TOKEN: [&str; 2] = ["AWS_SESSION_TOKEN", "aws_session_token"];
+
+/// Trims what another provider gives, and refuses what no header may hold: the SDK panics over it.
+#[derive(Debug)]
+pub(super) struct Checked(pub(super) SharedCredentialsProvider);
+
+impl ProvideCredentials for Checked {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { check(self.0.provide_credentials().await?) })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.0.fallback_on_interrupt().and_then(|credentials| check(credentials).ok())
+    }
+}
+
+fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
+    let id = given.access_key_id().trim();
+    let secret = given.secret_access_key().trim();
+    let token = given.session_token().map(str::trim).filter(|token| !token.is_empty());
+    for (names, value) in [(KEY_ID, id), (TOKEN, token.unwrap_or_default())] {
+        if !is_for_header(value) {
+            return Err(CredentialsError::invalid_configuration(refusal(&origin(names, value))));
+        }
+    }
+    let unchanged =
+        (id, secret, token) == (given.access_key_id(), given.secret_access_key(), given.session_token());
+    if unchanged {
+        return Ok(given);
+    }
+    let mut trimmed =
+        Credentials::builder().access_key_id(id).secret_access_key(secret).provider_name("Trimmed");
+    trimmed.set_session_token(token.map(ToOwned::to_owned));
+    trimmed.set_expiry(given.expiry());
+    trimmed.set_account_id(given.account_id().cloned());
+    Ok(trimmed.build())
+}
+
+/// Checks the long-lived keys that the SDK signs with when it asks for those of a role: out of reach of
+/// [`Checked`].
+pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
+    for link in profile.chain() {
+        for names in [KEY_ID, SECRET, TOKEN] {
+            let origin = format!("`{}` of the AWS profile `{}`", names[1], link.name());
+            let value = link.get(names[1]).unwrap_or_default();
+            Setting::new(value.to_owned(), origin)
+                .map_or(Ok(()), |setting| setting.for_header().map(drop))?;
+        }
+        if link.get("credential_source") == Some("Environment") {
+            for [variable, _] in [KEY_ID, SECRET, TOKEN] {
+                if !env::var(variable).is_ok_and(|value| !is_for_header(&value)) {
+                    continue;
+                }
+                return Err(SourceError::Fatal(refusal(variable)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a value comes from, as far as that can be told.
+fn origin([variable, property]: [&str; 2], value: &str) -> String {
+    match env::var(variable) {
+        Ok(set) if set.trim() == value => variable.to_owned(),
+        _ => format!("`{property}`"),
+    }
+}
+
+fn refusal(origin: &str) -> String {
+    format!("{origin} holds a space, a line break or another character that cannot be sent: correct it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_around_credentials_is_cut_off() {
+        let given = Credentials::builder()
+            .access_key_id("AKIA\n")
+            .secret_access_key(" secret\r\n")
+            .session_token("token\n")
+            .account_id("123456789012")
+            .provider_name("Test")
+            .build();
+        let checked = check(given).unwrap();
+        assert_eq!(
+            (checked.access_key_id(), checked.secret_access_key(), checked.session_token()),
+            ("AKIA", "secret", Some("token"))
+        );
+        assert_eq!(checked.account_id().map(|id| id.as_str()), Some("123456789012"));
+    }
+
+    #[test]
+    fn what_no_header_may_hold_is_refused() {
+        for (id, token) in
+            [("AK IA", None), ("AKIA\u{a0}X", None), ("A\u{7f}", None), ("AKIA", Some("to\nken"))]
+        {
+            let mut given =
+                Credentials::builder().access_key_id(id).secret_access_key("s").provider_name("Test");
+            given.set_session_token(token.map(ToOwned::to_owned));
+            assert!(check(given.build()).is_err(), "{id:?} {token:?}");
+        }
+    }
+}

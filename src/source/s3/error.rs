@@ -1,0 +1,205 @@
+//! What an error of S3 means for a run, and what to do about it.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use super::Bucket;
+use super::cause::{causes, inner_causes, root_cause};
+use crate::source::SourceError::{self, Changed, Fatal, Gone, Transient, Unreadable};
+
+/// A response that says no.
+#[derive(Debug, Default)]
+struct Refused<'r> {
+    status: u16,
+    /// S3's name for the reason; may be empty.
+    code: &'r str,
+    /// S3's own explanation; may be empty.
+    message: &'r str,
+    /// The region the bucket is in.
+    home: Option<&'r str>,
+}
+
+impl Bucket {
+    /// Explains an error of a request about the bucket, or about one key if there is one.
+    pub(super) fn explain<E>(&self, key: &str, error: &SdkError<E>) -> SourceError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        if let Some(cause) = causes(error).find_map(|cause| cause.downcast_ref()) {
+            return self.no_credentials(key, cause);
+        }
+        match (error, error.raw_response()) {
+            (SdkError::ConstructionFailure(_), _) => only(key)(format!(
+                "cannot make a request for {}: {}",
+                self.location(key),
+                inner_causes(error)
+            )),
+            (_, Some(response)) if response.status().is_success() => self.unreadable(key, response, error),
+            (_, Some(response)) => self.refused(
+                key,
+                &Refused {
+                    status: response.status().as_u16(),
+                    code: error.code().unwrap_or_default(),
+                    message: error.message().unwrap_or_default(),
+                    home: response.headers().get("x-amz-bucket-region"),
+                },
+            ),
+            (_, None) => self.unreachable(key, &root_cause(error)),
+        }
+    }
+
+    /// The codes of S3, and what they mean.
+    fn refused(&self, key: &str, refused: &Refused<'_>) -> SourceError {
+        let (name, location) = (&self.name, self.location(key));
+        let Refused { status, code, message, home } = *refused;
+        let reason = match (code, message) {
+            ("", _) => status.to_string(),
+            (code, "") => format!("{status} {code}"),
+            (code, message) => format!("{status} {code}: {}", message.trim_end_matches('.')),
+        };
+        let code_or_status = if code.is_empty() { status.to_string() } else { code.to_owned() };
+        let only = only(key);
+        match (code, status) {
+            // The bucket.
+            ("NoSuchBucket", _) => Fatal(format!(
+                "the bucket {name} does not exist: check its name, and AWS_ENDPOINT_URL if it is set"
+            )),
+            ("NoSuchAccessPoint", _) => {
+                Fatal(format!("the access point {name} does not exist: check its ARN"))
+            }
+            (
+                "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException",
+                _,
+            )
+            | (_, 301 | 307) => Fatal(match home {
+                Some(home) => format!("the bucket {name} is in {home}: set AWS_REGION={home}"),
+                None => format!("the bucket {name} is in another region: set AWS_REGION to it"),
+            }),
+            ("AllAccessDisabled" | "InvalidPayer", _) => Fatal(format!(
+                "AWS has disabled all access to {location} ({code}): its owner has to ask AWS Support"
+            )),
+
+            // One object.
+            ("NoSuchKey", _) => Gone(location),
+            (_, 412) => Changed(location),
+            ("InvalidObjectState", _) => {
+                only(format!("{location} is archived: restore it or narrow the prefix"))
+            }
+            (code, _) if code.starts_with("KMS.") => only(format!(
+                "the key that {location} is encrypted with cannot be used ({reason}): enable it, or narrow the prefix"
+            )),
+
+            // Credentials, account and clock.
+            ("ExpiredToken" | "TokenRefreshRequired", _) => {
+                Fatal("the AWS credentials have expired: renew them".to_owned())
+            }
+            ("InvalidToken", _) => Fatal(format!(
+                "S3 does not accept the session token of the AWS credentials for {location} (InvalidToken): check AWS_SESSION_TOKEN, or AWS_PROFILE"
+            )),
+            // A gateway may compute another signature for a key with unusual characters, and only for that.
+            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => only(format!(
+                "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+            )),
+            ("AccountProblem", _) => Fatal(format!(
+                "something is wrong with the AWS account that asks for {location} (AccountProblem): ask AWS Support, or use another account"
+            )),
+            ("NotSignedUp" | "OptInRequired", _) => Fatal(format!(
+                "the AWS account that asks for {location} is not signed up for S3 ({code}): sign it up, or use another account"
+            )),
+            ("RequestTimeTooSkewed", _) => {
+                Fatal("S3 refuses requests from this machine: its clock is wrong, set it".to_owned())
+            }
+            ("RequestExpired", _) => Fatal(format!(
+                "the request for {location} had expired when it came to S3: set the clock of this machine, or look for what delays its requests"
+            )),
+
+            // Whatever else S3 says.
+            (_, 407) => Fatal(format!(
+                "the proxy on the way to {location} wants credentials: write http://USER:PASSWORD@HOST:PORT in {}",
+                self.proxy.unwrap_or("HTTPS_PROXY")
+            )),
+            (_, 403) if self.options.anonymous => only(format!(
+                "access to {location} is denied to everyone ({code_or_status}): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject"
+            )),
+            (_, 403) => only(format!(
+                "access to {location} is denied ({code_or_status}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
+            )),
+            (_, 404) if key.is_empty() => Fatal(format!(
+                "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
+            )),
+            (_, 404) => Gone(location),
+            (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
+                Transient(format!("S3 is not well: {reason} for {location}"))
+            }
+            _ => only(format!("S3 refused the request for {location}: {reason}")),
+        }
+    }
+
+    /// Something sent a response, yet not what S3 sends.
+    fn unreadable(&self, key: &str, response: &HttpResponse, error: &(dyn Error + 'static)) -> SourceError {
+        let cause = inner_causes(error);
+        let location = self.location(key);
+        let Some(body) = response.body().bytes() else {
+            // The connection broke.
+            return self.unreachable(key, &cause);
+        };
+        let text = String::from_utf8_lossy(body);
+        if let Some(code) = text.contains("<Error>").then(|| element(&text, "Code")).flatten() {
+            let message = element(&text, "Message").unwrap_or_default().trim_end_matches('.');
+            return Transient(format!("S3 is not well: 200, but {code}: {message} for {location}"));
+        }
+        let begin: String = text.trim_start().chars().take(60).collect();
+        let found = if begin.is_empty() { "it is empty".to_owned() } else { format!("it begins {begin:?}") };
+        only(key)(format!(
+            "the response for {location} is not one of S3: {found} ({cause}); check AWS_ENDPOINT_URL, and what is between here and there"
+        ))
+    }
+
+    fn unreachable(&self, key: &str, cause: &str) -> SourceError {
+        let advice = if cause.contains("InvalidContentType") {
+            "what listens there does not speak TLS: begin AWS_ENDPOINT_URL with http://".to_owned()
+        } else if cause.contains("certificate") {
+            "name the certificate of the authority that signed it with AWS_CA_BUNDLE, or correct the host in AWS_ENDPOINT_URL".to_owned()
+        } else if let Some(proxy) = self.proxy {
+            format!("check the network, {proxy}, NO_PROXY, and AWS_ENDPOINT_URL if it is set")
+        } else {
+            "check the network, and AWS_ENDPOINT_URL if it is set".to_owned()
+        };
+        Transient(format!("cannot reach S3 for {}: {cause}; {advice}", self.location(key)))
+    }
+
+    fn no_credentials(&self, key: &str, error: &CredentialsError) -> SourceError {
+        let location = self.location(key);
+        let otherwise = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public";
+        let cause = inner_causes(error);
+        Fatal(match (error, &self.sign_in) {
+            (_, Some(profile)) => format!(
+                "the AWS credentials to read {location} with cannot be loaded: {cause}; sign in with `aws sso login --profile {profile}`"
+            ),
+            (CredentialsError::CredentialsNotLoaded(_), None) => {
+                format!("there are no AWS credentials to read {location} with: {otherwise}")
+            }
+            (CredentialsError::InvalidConfiguration(_), None) => {
+                format!("the AWS credentials to read {location} with cannot be used: {cause}")
+            }
+            _ => {
+                format!("the AWS credentials to read {location} with cannot be loaded: {cause}; {otherwise}")
+            }
+        })
+    }
+}
+
+/// What a refusal concerns: one object if there is a key, since the same credentials listed the others, and the
+/// whole source otherwise.
+fn only(key: &str) -> fn(String) -> SourceError {
+    if key.is_empty() { Fatal } else { Unreadable }
+}
+
+/// The text of the first XML element of a name, as it is written.
+fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let rest = text.split_once(&format!("<{name}>"))?.1;
+    Some(rest.split_once(&format!("</{name}>"))?.0)
+}

@@ -1,0 +1,151 @@
+//! A listing, page by page, and whether it is whole.
+
+use std::collections::HashSet;
+
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+
+use super::object;
+use crate::source::Object;
+
+/// So many pages in a row may be empty: S3 may skip much that is deleted, but not for ever.
+const MAX_EMPTY_PAGES: u32 = 1_000;
+
+/// The objects of the pages so far.
+///
+/// The keys need not ascend: those of directory buckets do not. So a server that cannot page is known by
+/// what it repeats, for which the tokens and the first key of each page are enough.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    objects: Vec<Object>,
+    tokens: HashSet<String>,
+    first_keys: HashSet<String>,
+    pages: u32,
+    empty_pages: u32,
+}
+
+/// What comes after a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The page that this token asks for.
+    Page(String),
+    /// Nothing: that was all.
+    End,
+}
+
+impl Listing {
+    /// Adds a page. The error says why the listing cannot be whole.
+    pub(super) fn add(&mut self, page: ListObjectsV2Output) -> Result<Next, String> {
+        self.pages += 1;
+        let number = self.pages;
+        let token = page.next_continuation_token.filter(|token| !token.is_empty());
+        let more = page.is_truncated.unwrap_or(token.is_some());
+        let contents = page.contents.unwrap_or_default();
+        if let Some(first) = contents.first() {
+            let Some(key) = first.key() else {
+                return Err(format!("page {number} has an object without a key"));
+            };
+            if !self.first_keys.insert(key.to_owned()) {
+                return Err(format!("page {number} repeats an earlier page, from {key} on"));
+            }
+        }
+        self.empty_pages = if contents.is_empty() { self.empty_pages + 1 } else { 0 };
+        for listed in contents {
+            let object = object::from_listing(listed);
+            self.objects.push(object.ok_or_else(|| format!("page {number} has an object without a key"))?);
+        }
+        if !more {
+            return Ok(Next::End);
+        }
+        let Some(token) = token else {
+            return Err(format!("page {number} is not the last, and has no token to ask for the next with"));
+        };
+        if self.empty_pages > MAX_EMPTY_PAGES {
+            return Err(format!("{MAX_EMPTY_PAGES} pages in a row are empty, and none is the last"));
+        }
+        if !self.tokens.insert(token.clone()) {
+            return Err(format!("page {number} has the token of an earlier page"));
+        }
+        Ok(Next::Page(token))
+    }
+
+    /// All objects in the order of their keys, each once: pages may overlap.
+    pub(super) fn into_objects(mut self) -> Vec<Object> {
+        self.objects.sort_by(|a, b| a.key.cmp(&b.key));
+        self.objects.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same {
+                // The later page is the newer answer.
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        self.objects
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::types::Object;
+
+    use super::*;
+
+    fn page(keys: &[&str], truncated: Option<bool>, token: Option<&str>) -> ListObjectsV2Output {
+        let objects = keys.iter().map(|key| Object::builder().key(*key).build()).collect();
+        ListObjectsV2Output::builder()
+            .set_contents(Some(objects))
+            .set_is_truncated(truncated)
+            .set_next_continuation_token(token.map(ToOwned::to_owned))
+            .build()
+    }
+
+    #[test]
+    fn pages_follow_each_other_to_the_last() {
+        let mut listing = Listing::default();
+        assert_eq!(listing.add(page(&["b", "c"], Some(true), Some("1"))), Ok(Next::Page("1".to_owned())));
+        // Empty pages are no end, and keys need not ascend.
+        assert_eq!(listing.add(page(&[], Some(true), Some("2"))), Ok(Next::Page("2".to_owned())));
+        assert_eq!(listing.add(page(&["a", "c"], None, Some("3"))), Ok(Next::Page("3".to_owned())));
+        assert_eq!(listing.add(page(&["d"], Some(false), None)), Ok(Next::End));
+        let keys: Vec<_> = listing.into_objects().into_iter().map(|object| object.key).collect();
+        assert_eq!(keys, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_listing_that_is_not_whole_is_refused() {
+        let refused = |pages: &[ListObjectsV2Output]| {
+            let mut listing = Listing::default();
+            let (last, before) = pages.split_last().unwrap();
+            for page in before {
+                assert!(matches!(listing.add(page.clone()), Ok(Next::Page(_))), "{page:?}");
+            }
+            listing.add(last.clone()).unwrap_err()
+        };
+        let more = Some(true);
+        let no_token = "page 1 is not the last, and has no token to ask for the next with";
+        assert_eq!(refused(&[page(&["a"], more, None)]), no_token);
+        assert_eq!(refused(&[page(&["a"], more, Some(""))]), no_token);
+        let (a, b) = (page(&["a"], more, Some("1")), page(&["b"], more, Some("2")));
+        assert_eq!(
+            refused(&[a.clone(), page(&["b"], more, Some("1"))]),
+            "page 2 has the token of an earlier page"
+        );
+        // A circle of tokens that is longer than one.
+        let circle = [a.clone(), b.clone(), page(&["c"], more, Some("1"))];
+        assert_eq!(refused(&circle), "page 3 has the token of an earlier page");
+        // A server that ignores the token it is given.
+        let again = [a.clone(), page(&["a"], more, Some("2"))];
+        assert_eq!(refused(&again), "page 2 repeats an earlier page, from a on");
+        assert_eq!(
+            refused(&[a.clone(), page(&["a"], Some(false), None)]),
+            "page 2 repeats an earlier page, from a on"
+        );
+        assert_eq!(
+            refused(&[a, b, page(&["a"], more, Some("3"))]),
+            "page 3 repeats an earlier page, from a on"
+        );
+        let empty: Vec<_> = (0..=MAX_EMPTY_PAGES).map(|n| page(&[], more, Some(&n.to_string()))).collect();
+        assert_eq!(refused(&empty), "1000 pages in a row are empty, and none is the last");
+        let nameless = ListObjectsV2Output::builder().contents(Object::builder().build()).build();
+        assert_eq!(refused(&[nameless]), "page 1 has an object without a key");
+    }
+}

@@ -1,0 +1,65 @@
+//! The AWS profile in use, from the shared configuration files.
+
+use std::borrow::Cow;
+use std::env;
+
+use aws_config::profile::{self, ProfileSet};
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::cause::causes;
+use crate::source::SourceError;
+
+/// The profile that `AWS_PROFILE` names, or `default`.
+#[derive(Debug)]
+pub(super) struct Profile(ProfileSet);
+
+impl Profile {
+    /// Reads the files. That there are none is no error, nor that `default` is in none of them.
+    pub(super) async fn load() -> Result<Self, SourceError> {
+        let named = env::var("AWS_PROFILE").ok().map(|name| name.trim().to_owned()).filter(|n| !n.is_empty());
+        let name = Cow::Owned(named.clone().unwrap_or_else(|| "default".to_owned()));
+        let set = profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(name)).await;
+        let set = set.map_err(|error| {
+            let causes: Vec<String> = causes(&error).map(ToString::to_string).collect();
+            SourceError::Fatal(format!(
+                "cannot read the AWS configuration: {}; correct the file, or name another with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE",
+                causes.join(": ")
+            ))
+        })?;
+        match named {
+            // To go on without what was asked for could read with the wrong credentials.
+            Some(name) if set.get_profile(&name).is_none() => Err(SourceError::Fatal(format!(
+                "there is no AWS profile `{name}`: correct AWS_PROFILE, or add the profile to {} or {}",
+                file("AWS_CONFIG_FILE", "~/.aws/config"),
+                file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+            ))),
+            _ => Ok(Self(set)),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.0.selected_profile()
+    }
+
+    /// A property of the profile.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)
+    }
+
+    /// Whether its credentials come from IAM Identity Center, where people sign in.
+    pub(super) fn signs_in(&self) -> bool {
+        self.get("sso_session").or_else(|| self.get("sso_start_url")).is_some()
+    }
+
+    /// The profile and those it takes its credentials from, each with its name.
+    pub(super) fn chain(&self) -> impl Iterator<Item = &profile::Profile> {
+        let next = |profile: &&profile::Profile| self.0.get_profile(profile.get("source_profile")?);
+        // A chain may be a circle, and none is longer than there are profiles.
+        std::iter::successors(self.0.get_profile(self.name()), next).take(self.0.profiles().count())
+    }
+}
+
+fn file(variable: &str, default: &str) -> String {
+    env::var(variable).unwrap_or_else(|_| default.to_owned())
+}
