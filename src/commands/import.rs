@@ -10,23 +10,24 @@ use super::without_dumps::WithoutDumps;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::feed::FEEDS;
-use crate::landing::{self, Plan, Progress, Selection, Stop, Which};
+use crate::landing::{self, FailedSource, Plan, Progress, Selection, Stop, Which};
 use crate::source::{Bucket, Directory, Location, Source};
 
 pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
     let stop = Stop::default();
     signals::watch(&runtime, &stop)?;
-    let sources = open(&args.sources, args.s3, &runtime)?;
+    let (sources, failed) = open(&args.sources, args.s3, &runtime)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let selection =
         Selection { since: args.since, until: args.until, accounts: args.accounts, regions: args.regions };
     let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New)?;
+    let plan = with_failed(plan, failed, args.sources.len())?;
     let without_dumps = WithoutDumps::of(&plan);
     if args.dry_run {
         report::print_plan(&plan, &without_dumps, args.landing.json)?;
-        return Ok(exit(&without_dumps));
+        return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&without_dumps) });
     }
     land(plan, &without_dumps, connection, &database, args.landing, &stop)
 }
@@ -37,24 +38,53 @@ fn exit(without_dumps: &[WithoutDumps]) -> Exit {
     if without_dumps.iter().any(|place| place.is_file) { Exit::CouldNotRun } else { Exit::Well }
 }
 
-/// Opens every place the user named.
+/// Sources, and those that could not be opened.
+type Opened = (Vec<Arc<dyn Source>>, Vec<FailedSource>);
+
+/// Opens every place the user named; those that cannot be opened keep no others out.
 pub(super) fn open<'l>(
     locations: impl IntoIterator<Item = &'l Location>,
     s3: cli::S3,
     runtime: &Runtime,
-) -> anyhow::Result<Vec<Arc<dyn Source>>> {
-    locations
-        .into_iter()
-        .map(|location| {
-            let source: Arc<dyn Source> = match location {
-                Location::S3 { bucket, prefix } => {
-                    Arc::new(Bucket::open(bucket, prefix, s3.into(), runtime.handle().clone())?)
+) -> anyhow::Result<Opened> {
+    let mut sources: Vec<Arc<dyn Source>> = Vec::new();
+    let mut failed = Vec::new();
+    for location in locations {
+        match location {
+            Location::S3 { bucket, prefix } => {
+                match Bucket::open(bucket, prefix, s3.into(), runtime.handle().clone()) {
+                    Ok(opened) => sources.push(Arc::new(opened)),
+                    Err(error) => failed.push(FailedSource::new(&format!("s3://{bucket}"), &error)),
                 }
-                Location::Path(path) => Arc::new(Directory::open(path)?),
-            };
-            Ok(source)
-        })
-        .collect()
+            }
+            Location::Path(path) => match Directory::open(path) {
+                Ok(opened) => sources.push(Arc::new(opened)),
+                Err(error) => failed.push(FailedSource::new(Directory::NAME, &error)),
+            },
+        }
+    }
+    // Then there is nothing to do, and no need of a database to say so.
+    if sources.is_empty() && !failed.is_empty() {
+        return Err(all_failed(&failed));
+    }
+    Ok((sources, failed))
+}
+
+/// Adds sources that could not be opened to a plan. That is an error only if there is no other source.
+pub(super) fn with_failed(mut plan: Plan, failed: Vec<FailedSource>, sources: usize) -> anyhow::Result<Plan> {
+    plan.failed_sources.splice(0..0, failed);
+    if sources > 0 && plan.failed_sources.len() == sources {
+        return Err(all_failed(&plan.failed_sources));
+    }
+    for FailedSource { source, error } in &plan.failed_sources {
+        tracing::error!(source, error, "passed over: the source cannot be listed");
+    }
+    Ok(plan)
+}
+
+fn all_failed(failed: &[FailedSource]) -> anyhow::Error {
+    let errors: Vec<&str> = failed.iter().map(|failed| failed.error.as_str()).collect();
+    anyhow::anyhow!("{}", errors.join("; "))
 }
 
 /// Lands a plan and prints the report.
@@ -76,9 +106,11 @@ pub(super) fn land(
         "planned"
     );
     let progress = Progress::new(plan.tasks.len());
-    let report = landing::run(plan, &database.url, args.jobs.into(), stop, &progress)?;
+    let (report, ended) = landing::run(plan, &database.url, args.jobs.into(), stop, &progress);
+    // What has landed is reported whatever ended the run.
     report::print(&report, without_dumps, args.json)?;
-    Ok(if !report.failed.is_empty() {
+    ended?;
+    Ok(if !report.is_complete() {
         Exit::CouldNotRun
     } else {
         match exit(without_dumps) {

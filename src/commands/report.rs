@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::output;
 use super::without_dumps::WithoutDumps;
-use crate::landing::{Plan, Report};
+use crate::landing::{FailedSource, PassedOver, Plan, Report};
 
 /// Prints what `import` would do.
 pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
@@ -29,6 +29,8 @@ fn write_plan(
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
             "without_dumps": without_dumps,
+            "unreadable": plan.unreadable,
+            "failed_sources": plan.failed_sources,
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
@@ -44,7 +46,8 @@ fn write_plan(
     for place in without_dumps {
         writeln!(out, "{place}")?;
     }
-    writeln!(
+    write_gaps(out, &plan.unreadable, &plan.failed_sources)?;
+    write!(
         out,
         "{} dumps to land, {} unchanged, {} rejected before, {} outside the selection, {} other objects",
         plan.tasks.len(),
@@ -52,7 +55,11 @@ fn write_plan(
         plan.still_rejected,
         plan.unselected,
         plan.foreign
-    )
+    )?;
+    match plan.unreadable.len() {
+        0 => writeln!(out),
+        unreadable => writeln!(out, ", {unreadable} unreadable"),
+    }
 }
 
 /// Prints what a run came to.
@@ -88,6 +95,7 @@ fn write_report(
     for failed in &report.failed {
         writeln!(out, "failed: {}: {}", failed.location, failed.error)?;
     }
+    write_gaps(out, &report.unreadable, &report.failed_sources)?;
     let mut dumps = vec![format!("{} dumps landed", report.landed)];
     dumps.extend(
         [
@@ -97,6 +105,7 @@ fn write_report(
             (report.unselected, "outside the selection"),
             (report.gone, "deleted meanwhile"),
             (report.failed.len(), "failed"),
+            (report.unreadable.len(), "unreadable"),
             (report.left, "left for the next run"),
             (report.foreign, "other objects ignored"),
         ]
@@ -119,4 +128,19 @@ fn write_report(
         report.rows_removed
     )?;
     writeln!(out, "{:.2} s, {:.0} records a second", report.seconds, report.records_per_second)
+}
+
+/// Prints where dumps may be that were not seen.
+fn write_gaps(
+    out: &mut dyn Write,
+    unreadable: &[PassedOver],
+    failed_sources: &[FailedSource],
+) -> io::Result<()> {
+    for entry in unreadable {
+        writeln!(out, "unreadable: {}", entry.error)?;
+    }
+    for failed in failed_sources {
+        writeln!(out, "source failed: {}", failed.error)?;
+    }
+    Ok(())
 }

@@ -25,8 +25,9 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         true => &rejected_places(&mut connection)?,
         false => &args.sources,
     };
-    let sources = import::open(places, args.s3, &runtime)?;
-    let mut plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    let (sources, failed) = import::open(places, args.s3, &runtime)?;
+    let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    let mut plan = import::with_failed(plan, failed, places.len())?;
     if args.sources.is_empty() {
         // Nobody named these places: they are where rejected dumps were.
         plan.without_dumps.clear();
@@ -55,7 +56,8 @@ fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location
     }
     let buckets = buckets.into_iter().map(|(bucket, prefix)| Location::S3 { bucket, prefix });
     let folders = folders.into_iter().filter(|folder| {
-        let there = folder.exists();
+        // One that may not be looked at is there; that it cannot be read is reported with the sources.
+        let there = folder.try_exists().unwrap_or(true);
         if !there {
             tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
         }

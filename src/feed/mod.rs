@@ -98,7 +98,8 @@ pub enum DecodeError {
     Read(io::Error),
     /// This machine could not hold it, for want of disk for instance.
     #[error(
-        "cannot set the dump aside for sorting, which a large dump needs: {0}; free some space, or name another directory in TMPDIR"
+        "cannot set the dump aside for sorting, which a large dump needs, in {dir}: {0}; free some space, or name another directory in TMPDIR",
+        dir = std::env::temp_dir().display()
     )]
     Scratch(io::Error),
 }

@@ -1,6 +1,6 @@
 //! A body on its way through its feed's decoder: hashed and counted.
 
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 
 use sha2::{Digest, Sha256};
 
@@ -17,20 +17,29 @@ pub(super) struct Body {
 }
 
 /// Why a body could not be read to its end; not the dump's fault.
+#[derive(Debug)]
 pub(super) enum BodyError {
     Read(io::Error),
     Scratch(io::Error),
 }
 
 /// Reads, decodes and hashes a body.
+///
+/// What the decoder says of a body that could not be read to its end does not count: a dump that arrived in
+/// part looks like one that is wrong, or like a shorter one that is right.
 pub(super) fn read(feed: &dyn Feed, dump: &DumpName, input: &mut dyn Read) -> Result<Body, BodyError> {
-    let mut input = Hashed { input, hash: Sha256::new(), size: 0 };
-    let content = match feed.decode(dump, &mut input) {
-        Ok(content) => Ok(content),
-        Err(DecodeError::Rejected(refusal)) => {
-            io::copy(&mut input, &mut io::sink()).map_err(BodyError::Read)?;
-            Err(refusal)
+    let mut input = Hashed { input, hash: Sha256::new(), size: 0, failure: None };
+    let decoded = feed.decode(dump, &mut input);
+    if !matches!(decoded, Err(DecodeError::Scratch(_))) {
+        // Decoders stop where a dump is wrong. Whether all of it arrived shows only at its end.
+        let rest = io::copy(&mut input, &mut io::sink());
+        if let Some(failure) = input.failure.take().or(rest.err()) {
+            return Err(BodyError::Read(failure));
         }
+    }
+    let content = match decoded {
+        Ok(content) => Ok(content),
+        Err(DecodeError::Rejected(refusal)) => Err(refusal),
         Err(DecodeError::Read(error)) => return Err(BodyError::Read(error)),
         Err(DecodeError::Scratch(error)) => return Err(BodyError::Scratch(error)),
     };
@@ -41,13 +50,34 @@ struct Hashed<'r> {
     input: &'r mut dyn Read,
     hash: Sha256,
     size: u64,
+    /// The first error of the input. Nothing is read after it.
+    failure: Option<io::Error>,
 }
 
 impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.hash.update(&buffer[..read]);
-        self.size += read as u64;
-        Ok(read)
+        if self.failure.is_some() {
+            return Err(broken());
+        }
+        match self.input.read(buffer) {
+            Ok(read) => {
+                self.hash.update(&buffer[..read]);
+                self.size += read as u64;
+                Ok(read)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.failure = Some(error);
+                Err(broken())
+            }
+        }
     }
 }
+
+/// What a decoder gets to see of an error that is kept for the caller.
+fn broken() -> io::Error {
+    io::Error::other("the body could not be read to its end")
+}
+
+#[cfg(test)]
+mod tests;

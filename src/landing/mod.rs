@@ -5,7 +5,9 @@
 
 mod batch;
 mod body;
+mod exact;
 mod fetch;
+mod health;
 mod plan;
 mod progress;
 mod queue;
@@ -15,7 +17,6 @@ mod transaction;
 mod upload;
 mod withdraw;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -25,11 +26,13 @@ use crate::db::DatabaseUrl;
 
 use batch::Batcher;
 use fetch::Fetched;
+use health::Health;
 use queue::Queue;
+use transaction::Outcome;
 
 pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
-pub use report::{Failure, Rejected, Report};
+pub use report::{FailedSource, Failure, PassedOver, Rejected, Report};
 pub use stop::Stop;
 pub use upload::{ReceiveError, UPLOADS, Upload, Uploaded};
 pub use withdraw::{Withdrawal, withdraw};
@@ -37,9 +40,6 @@ pub use withdraw::{Withdrawal, withdraw};
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is
 /// close on disk is written together.
 const BATCH: usize = 32 * 1024 * 1024;
-
-/// After so many dumps in a row that could not be fetched, the source is taken to be down.
-const FAILURES_IN_A_ROW: usize = 5;
 
 /// Why a run ended before its plan did.
 #[derive(Debug, Error)]
@@ -56,18 +56,19 @@ pub enum LandingError {
 
 /// Lands everything in the plan, or as much of it as can be before `stop` is set.
 ///
-/// Dumps that are refused or cannot be fetched are in the report; they do not keep the others
-/// from landing.
+/// Dumps that are refused or cannot be fetched are in the report, as are sources that are down; they do not
+/// keep the others from landing. The report is there also when the database ends the run early: it tells
+/// what has landed by then.
 pub fn run(
     plan: Plan,
     database: &DatabaseUrl,
     jobs: usize,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Report, LandingError> {
+) -> (Report, Result<(), LandingError>) {
     let started = Instant::now();
     let mut report = Report::of(&plan);
-    let failures = AtomicUsize::new(0);
+    let health = Health::new(&plan.tasks);
     let queue = Queue::new(&plan.tasks, BATCH, jobs);
     let landed = thread::scope(|scope| {
         for _ in 0..jobs {
@@ -76,13 +77,7 @@ pub fn run(
                 while !stop.is_set()
                     && let Some((number, task)) = producer.next()
                 {
-                    let fetched = fetch::fetch(task, stop);
-                    if !matches!(fetched, Fetched::Failed(_)) {
-                        failures.store(0, Ordering::Relaxed);
-                    } else if failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
-                        producer.give_up();
-                    }
-                    producer.done(number, fetched);
+                    producer.done(number, fetch_from(&health, number, task, stop));
                 }
             });
         }
@@ -90,8 +85,29 @@ pub fn run(
         land_queue(&queue, database, stop, progress, &mut report)
     });
     progress.finish();
+    report.failed_sources.extend(health.into_failed_sources());
     report.finish(&plan, stop, started.elapsed().as_secs_f64());
-    landed.map(|()| report)
+    (report, landed)
+}
+
+/// Fetches a dump unless its source is down, and notes how the source did.
+fn fetch_from(health: &Health<'_>, number: usize, task: &Task, stop: &Stop) -> Fetched {
+    if health.is_down(task) {
+        return Fetched::Stopped;
+    }
+    match fetch::try_fetch(task, stop) {
+        Ok(fetched) => {
+            // A malformed key is refused without asking the source.
+            if task.claim.is_ok() {
+                health.succeeded(task);
+            }
+            fetched
+        }
+        Err(error) => {
+            health.failed(number, &error, stop);
+            Fetched::Failed(error.to_string())
+        }
+    }
 }
 
 fn land_queue(
@@ -105,11 +121,21 @@ fn land_queue(
     let mut waiting = Instant::now();
     while let Some(batch) = queue.take() {
         let waited_ms = waiting.elapsed().as_millis() as u64;
-        let (landing, dumps) = (Instant::now(), batch.len());
-        batcher.land(batch, stop, |task, outcome| {
+        let mut tell = |task: &Task, outcome: Outcome| {
             progress.done(task, &outcome);
             report.add(task, outcome);
-        })?;
+        };
+        // What leaves no trace in the database needs no transaction, and is reported even if there can be none.
+        let (batch, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(|(_, fetched)| fetched.is_read());
+        for (task, fetched) in others {
+            match fetched {
+                Fetched::Failed(error) => tell(task, Outcome::Failed(error)),
+                Fetched::Gone => tell(task, Outcome::Gone),
+                Fetched::Decoded { .. } | Fetched::Rejected { .. } | Fetched::Stopped => {}
+            }
+        }
+        let (landing, dumps) = (Instant::now(), batch.len());
+        batcher.land(batch, stop, tell)?;
         let elapsed_ms = landing.elapsed().as_millis() as u64;
         tracing::debug!(dumps, waited_ms, elapsed_ms, "batch done");
         waiting = Instant::now();

@@ -9,12 +9,15 @@ use diesel::PgConnection;
 
 use crate::db::ledger::{self, Seen, Status};
 use crate::feed::{Claim, DumpName, Feed, Market};
-use crate::source::{Object, Source};
+use crate::source::{Listing, Object, Source, Unreadable};
 
+use super::report::{FailedSource, PassedOver};
 use super::transaction::Delivery;
 
 /// An object to land.
 pub struct Task {
+    /// Which of the sources of the run it is in, counted from 0.
+    pub source_index: usize,
     /// Where it lies.
     pub source: Arc<dyn Source>,
     /// The object as it was listed.
@@ -114,12 +117,23 @@ pub struct Plan {
     pub unselected: usize,
     /// Sources with no object that a feed claims, as people name them, and how many objects they list.
     pub without_dumps: Vec<(String, usize)>,
+    /// Entries of directories that could not be looked at.
+    pub unreadable: Vec<PassedOver>,
+    /// Sources that could not be listed.
+    pub failed_sources: Vec<FailedSource>,
+}
+
+impl Plan {
+    /// Whether dumps may be missing from the plan because they could not be seen.
+    pub fn may_lack_dumps(&self) -> bool {
+        !self.failed_sources.is_empty() || self.unreadable.iter().any(|entry| entry.may_hide_dumps)
+    }
 }
 
 /// Lists the sources and subtracts the ledger.
 ///
 /// Every key is compared with the ledger, never with a "latest" one: late and re-delivered dumps
-/// are found, too.
+/// are found, too. A source that cannot be listed keeps no other out: it is noted in the plan.
 pub fn plan(
     connection: &mut PgConnection,
     sources: &[Arc<dyn Source>],
@@ -128,8 +142,15 @@ pub fn plan(
     which: Which,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
-    for source in sources {
-        let objects = source.list()?;
+    for (source_index, source) in sources.iter().enumerate() {
+        let Listing { objects, unreadable } = match source.list() {
+            Ok(listing) => listing,
+            Err(error) => {
+                plan.failed_sources.push(FailedSource::new(source.name(), &error));
+                continue;
+            }
+        };
+        plan.unreadable.extend(unreadable.into_iter().map(|entry| pass_over(feeds, source.name(), entry)));
         let seen = ledger::seen_in(connection, source.name()).context("cannot read the ledger")?;
         let seen: HashMap<&str, &Seen> = seen.iter().map(|seen| (seen.key.as_str(), seen)).collect();
         plan.objects += objects.len();
@@ -152,6 +173,7 @@ pub fn plan(
                 Which::New if same && rejected => plan.still_rejected += 1,
                 Which::New if same => plan.unchanged += 1,
                 Which::New | Which::Rejected => plan.tasks.push(Task {
+                    source_index,
                     source: source.clone(),
                     object,
                     feed,
@@ -168,6 +190,14 @@ pub fn plan(
         (a.feed.name(), &a.claim, &a.object.key).cmp(&(b.feed.name(), &b.claim, &b.object.key))
     });
     Ok(plan)
+}
+
+/// Notes an entry that could not be looked at, and whether a dump may be missing for it.
+fn pass_over(feeds: &[&'static dyn Feed], source: &str, entry: Unreadable) -> PassedOver {
+    let may_hide_dumps = entry.holds_objects || claim(feeds, &entry.key).is_some();
+    let location = location(source, &entry.key);
+    tracing::warn!(location, error = entry.error, may_hide_dumps, "passed over");
+    PassedOver { location, error: entry.error, may_hide_dumps }
 }
 
 fn claim(feeds: &[&'static dyn Feed], key: &str) -> Option<(&'static dyn Feed, Result<DumpName, String>)> {

@@ -138,11 +138,6 @@ impl<'p> Producer<'_, 'p> {
             self.0.changed.notify_all();
         }
     }
-
-    /// Ends the handing out of tasks; what is handed out already is still taken.
-    pub(super) fn give_up(&self) {
-        self.0.lock().next_out = self.0.tasks.len();
-    }
 }
 
 impl Drop for Producer<'_, '_> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::feed::{Rejection, Role};
+use crate::source::SourceError;
 
 use super::transaction::Outcome;
 use super::{Plan, Stop, Task};
@@ -34,7 +35,11 @@ pub struct Report {
     pub rejected: Vec<Rejected>,
     /// Dumps that could not be fetched.
     pub failed: Vec<Failure>,
-    /// Dumps left for the next run.
+    /// Entries of directories that could not be looked at.
+    pub unreadable: Vec<PassedOver>,
+    /// Sources that could not be listed, or were given up as down.
+    pub failed_sources: Vec<FailedSource>,
+    /// Dumps that remain for the next run: this one was to stop, or their source is down.
     pub left: usize,
     /// Whether the run was asked to stop.
     pub stopped: bool,
@@ -77,6 +82,33 @@ pub struct Failure {
     pub error: String,
 }
 
+/// An entry of a directory that could not be looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct PassedOver {
+    /// Where it lies.
+    pub location: String,
+    /// What went wrong.
+    pub error: String,
+    /// Whether it may be a dump, or have dumps in it.
+    pub may_hide_dumps: bool,
+}
+
+/// A source of which nothing can be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailedSource {
+    /// Its name in the ledger.
+    pub source: String,
+    /// What went wrong.
+    pub error: String,
+}
+
+impl FailedSource {
+    /// The failure of the source with this name.
+    pub fn new(source: &str, error: &SourceError) -> Self {
+        Self { source: source.to_owned(), error: error.to_string() }
+    }
+}
+
 impl Report {
     pub(super) fn of(plan: &Plan) -> Self {
         Self {
@@ -85,8 +117,17 @@ impl Report {
             unselected: plan.unselected,
             unchanged: plan.unchanged,
             still_rejected: plan.still_rejected,
+            unreadable: plan.unreadable.clone(),
+            failed_sources: plan.failed_sources.clone(),
             ..Self::default()
         }
+    }
+
+    /// Whether every dump that the sources hold was seen and could be fetched.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty()
+            && self.failed_sources.is_empty()
+            && !self.unreadable.iter().any(|entry| entry.may_hide_dumps)
     }
 
     pub(super) fn add(&mut self, task: &Task, outcome: Outcome) {

@@ -41,7 +41,7 @@ pub enum ReceiveError {
     #[error("cannot read the batch: {0}")]
     Read(io::Error),
     /// This machine could not hold it, for want of disk for instance.
-    #[error("cannot set the batch aside: {0}")]
+    #[error("cannot set the batch aside in {dir}: {0}", dir = std::env::temp_dir().display())]
     Scratch(io::Error),
 }
 

@@ -1,12 +1,23 @@
 //! Dumps in a directory, or a single file.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs::{self, DirEntry, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
 
-use super::{Object, Source, SourceError};
+use super::{Listing, Object, Source, SourceError, Unreadable};
+
+/// Seconds since 1970 that both Postgres and chrono can hold as an instant: from 4713 BC to the year 262000.
+const INSTANTS: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
+
+/// What `fsck` puts there has lost its name: it is no dump any more.
+const LOST_AND_FOUND: &str = "lost+found";
+
+const NOT_UTF8: &str = "its name is not UTF-8: rename it";
 
 /// A directory with everything below it, or one file.
 #[derive(Debug)]
@@ -15,109 +26,296 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Name of all files in the ledger.
+    pub const NAME: &str = "file://";
+
     /// Takes the absolute path, so that the ledger knows a file again whatever the working directory.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
-        let root = path.canonicalize().map_err(|error| fatal(path, &error))?;
+        let root = path.canonicalize().map_err(|error| SourceError::Fatal(explain(path, &error)))?;
         Ok(Self { root })
     }
 }
 
 impl Source for Directory {
     fn name(&self) -> &str {
-        "file://"
+        Self::NAME
     }
 
     fn place(&self) -> String {
         self.root.display().to_string()
     }
 
-    fn list(&self) -> Result<Vec<Object>, SourceError> {
-        let mut objects = Vec::new();
-        let mut pending = vec![self.root.clone()];
-        while let Some(path) = pending.pop() {
-            let metadata = match fs::metadata(&path) {
-                Ok(metadata) => metadata,
-                // A dangling link, or a file deleted since its directory was read.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && path != self.root => continue,
-                Err(error) => return Err(fatal(&path, &error)),
+    fn list(&self) -> Result<Listing, SourceError> {
+        let fatal = |error: io::Error| SourceError::Fatal(explain(&self.root, &error));
+        let mut walk = Walk::default();
+        let metadata = fs::metadata(&self.root).map_err(fatal)?;
+        if metadata.is_dir() {
+            walk.read_directory(&self.root).map_err(fatal)?;
+        } else if metadata.is_file() {
+            let Some(object) = object(&self.root, &metadata) else {
+                return Err(SourceError::Fatal(format!("cannot read {}: {NOT_UTF8}", self.root.display())));
             };
-            if path.to_str().is_none() {
-                tracing::warn!(path = %path.display(), "passed over: its name is not UTF-8");
-            } else if metadata.is_file() {
-                objects.push(object(&path, &metadata)?);
-            } else if metadata.is_dir() {
-                for entry in fs::read_dir(&path).map_err(|error| fatal(&path, &error))? {
-                    let entry = entry.map_err(|error| fatal(&path, &error))?;
-                    let kind = entry.file_type().map_err(|error| fatal(&path, &error))?;
-                    // A linked directory may lead back up: following only links to files ends every walk.
-                    if !(kind.is_symlink() && entry.path().is_dir()) {
-                        pending.push(entry.path());
-                    }
-                }
+            walk.listing.objects.push(object);
+        } else {
+            return Err(SourceError::Fatal(no_file(&self.root)));
+        }
+        while let Some(directory) = walk.pending.pop() {
+            if let Err(error) = walk.read_directory(&directory) {
+                walk.pass_over_directory(&directory, &error);
             }
         }
-        objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(objects)
+        walk.listing.objects.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(walk.listing)
     }
 
     fn look_up(&self, key: &str) -> Result<Object, SourceError> {
-        let metadata = fs::metadata(key).map_err(|error| gone_or_transient(key, &error))?;
-        object(Path::new(key), &metadata)
+        let path = Path::new(key);
+        let metadata = fs::metadata(path).map_err(|error| classify(path, &error))?;
+        object(path, &metadata)
+            .filter(|_| metadata.is_file())
+            .ok_or_else(|| SourceError::Unreadable(no_file(path)))
     }
 
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
-        let file = File::open(&object.key).map_err(|error| gone_or_transient(&object.key, &error))?;
-        Ok(Box::new(Unchanged { file, object: object.clone() }))
+    fn open(&self, listed: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+        let path = Path::new(&listed.key);
+        // Should a pipe have taken the file's place meanwhile, opening it must not wait for its other end.
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(OFlag::O_NONBLOCK.bits())
+            .open(path)
+            .map_err(|error| classify(path, &error))?;
+        let metadata = file.metadata().map_err(|error| classify(path, &error))?;
+        if !metadata.is_file() {
+            return Err(SourceError::Unreadable(no_file(path)));
+        }
+        if object(path, &metadata).as_ref() != Some(listed) {
+            return Err(SourceError::Changed(listed.key.clone()));
+        }
+        Ok(Box::new(Unchanged { file, listed: listed.clone() }))
+    }
+}
+
+/// A walk through a directory that goes on whatever it meets.
+#[derive(Default)]
+struct Walk {
+    listing: Listing,
+    /// Directories yet to be read.
+    pending: Vec<PathBuf>,
+}
+
+impl Walk {
+    fn read_directory(&mut self, directory: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(directory)? {
+            // The rest of a directory that breaks off in the middle is lost like one that cannot be opened.
+            let entry = entry?;
+            if let Err(error) = self.visit(&entry) {
+                self.pass_over(&entry.path(), explain(&entry.path(), &error), false);
+            }
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, entry: &DirEntry) -> io::Result<()> {
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            if path.to_str().is_none() {
+                self.pass_over(&path, cannot_read(&path, NOT_UTF8), true);
+            } else {
+                self.pending.push(path);
+            }
+            return Ok(());
+        }
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound && kind.is_symlink() => {
+                self.pass_over(
+                    &path,
+                    cannot_read(&path, "the link leads to nothing: mend or remove it"),
+                    false,
+                );
+                return Ok(());
+            }
+            // Deleted since its directory was read.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if metadata.is_dir() {
+            // A linked directory may lead back up: following only links to files ends every walk.
+        } else if !metadata.is_file() {
+            self.pass_over(&path, no_file(&path), false);
+        } else if let Some(object) = object(&path, &metadata) {
+            self.listing.objects.push(object);
+        } else {
+            self.pass_over(&path, cannot_read(&path, NOT_UTF8), false);
+        }
+        Ok(())
+    }
+
+    fn pass_over_directory(&mut self, directory: &Path, error: &io::Error) {
+        if error.kind() != ErrorKind::NotFound {
+            let holds_objects = directory.file_name().is_none_or(|name| name != LOST_AND_FOUND);
+            self.pass_over(directory, explain(directory, error), holds_objects);
+        }
+    }
+
+    fn pass_over(&mut self, path: &Path, error: String, holds_objects: bool) {
+        let key = path.to_string_lossy().into_owned();
+        self.listing.unreadable.push(Unreadable { key, error, holds_objects });
     }
 }
 
 /// Reads a file and checks at its end that it is still the file that was listed.
 struct Unchanged {
     file: File,
-    object: Object,
+    listed: Object,
 }
 
 impl Read for Unchanged {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let path = Path::new(&self.listed.key);
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::Interrupted => error,
+            _ => io::Error::other(classify(path, &error)),
+        };
+        let read = self.file.read(buffer).map_err(failed)?;
         if read == 0 && !buffer.is_empty() {
-            let now =
-                object(Path::new(&self.object.key), &self.file.metadata()?).map_err(io::Error::other)?;
-            if now != self.object {
-                return Err(io::Error::other(SourceError::Changed(self.object.key.clone())));
+            let metadata = self.file.metadata().map_err(failed)?;
+            if object(path, &metadata).as_ref() != Some(&self.listed) {
+                return Err(io::Error::other(SourceError::Changed(self.listed.key.clone())));
             }
         }
         Ok(read)
     }
 }
 
-fn object(path: &Path, metadata: &Metadata) -> Result<Object, SourceError> {
-    let key = path.to_str().ok_or_else(|| {
-        SourceError::Fatal(format!("the path {} is not UTF-8: rename the file", path.display()))
-    })?;
-    let modified_at: DateTime<Utc> = metadata.modified().map_err(|error| fatal(path, &error))?.into();
-    Ok(Object {
-        key: key.to_owned(),
+/// The object that a file is; nothing if its path is not UTF-8.
+fn object(path: &Path, metadata: &Metadata) -> Option<Object> {
+    let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
+    Some(Object {
+        key: path.to_str()?.to_owned(),
         size: metadata.len(),
-        modified_at,
-        fingerprint: format!("{}-{}", metadata.len(), modified_at.format("%s%.9f")),
+        modified_at: instant(seconds, nanoseconds),
+        // As the file system has them: its years are not those of a calendar.
+        fingerprint: format!("{}-{seconds}.{nanoseconds:09}", metadata.len()),
         archived: false,
     })
 }
 
-fn fatal(path: &Path, error: &io::Error) -> SourceError {
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => ": name an existing directory or file, or s3://BUCKET/PREFIX",
-        io::ErrorKind::PermissionDenied => ": let this user read it",
-        _ => "",
-    };
-    SourceError::Fatal(format!("cannot read {}: {error}{advice}", path.display()))
+/// The instant of a file's time, or the nearest that can be stored.
+fn instant(seconds: i64, nanoseconds: i64) -> DateTime<Utc> {
+    let (earliest, latest) = INSTANTS;
+    let nanoseconds = u32::try_from(nanoseconds).unwrap_or(0);
+    DateTime::from_timestamp(seconds.clamp(earliest, latest), nanoseconds).unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-fn gone_or_transient(key: &str, error: &io::Error) -> SourceError {
+/// Whether an error of the file system concerns one file, or the disk or server that it lies on.
+fn classify(path: &Path, error: &io::Error) -> SourceError {
     match error.kind() {
-        io::ErrorKind::NotFound => SourceError::Gone(key.to_owned()),
-        io::ErrorKind::PermissionDenied => fatal(Path::new(key), error),
-        _ => SourceError::Transient(format!("cannot read {key}: {error}")),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            return SourceError::Gone(path.display().to_string());
+        }
+        ErrorKind::TimedOut
+        | ErrorKind::NotConnected
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkDown
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::StaleNetworkFileHandle
+        | ErrorKind::WouldBlock
+        | ErrorKind::Interrupted
+        | ErrorKind::OutOfMemory => return SourceError::Transient(explain(path, error)),
+        _ => {}
+    }
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::EHOSTDOWN | Errno::EREMOTEIO) => {
+            SourceError::Transient(explain(path, error))
+        }
+        // A file that may not be read, bad blocks, a loop of links: it will be so next time, too.
+        _ => SourceError::Unreadable(explain(path, error)),
+    }
+}
+
+fn explain(path: &Path, error: &io::Error) -> String {
+    let advice = match error.kind() {
+        ErrorKind::NotFound => ": name an existing directory or file, or s3://BUCKET/PREFIX",
+        ErrorKind::PermissionDenied => ": let this user read it",
+        _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => ": mend or remove the links",
+        _ => "",
+    };
+    cannot_read(path, &format!("{error}{advice}"))
+}
+
+fn no_file(path: &Path) -> String {
+    cannot_read(path, "it is neither a file nor a directory")
+}
+
+fn cannot_read(path: &Path, why: &str) -> String {
+    format!("cannot read {}: {why}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every file would be fetched again if these changed.
+    #[test]
+    fn fingerprints_are_size_and_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for (modified, fingerprint) in [
+            (Ok(std::time::Duration::new(1_600_000_000, 5)), "3-1600000000.000000005"),
+            (Err(std::time::Duration::from_millis(1_500)), "3--2.500000000"),
+        ] {
+            fs::write(&path, "abc").unwrap();
+            let epoch = std::time::SystemTime::UNIX_EPOCH;
+            let time = modified.map_or_else(|before| epoch - before, |after| epoch + after);
+            File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            let object = object(&path, &fs::metadata(&path).unwrap()).unwrap();
+            assert_eq!(object.fingerprint, fingerprint);
+            assert_eq!(object.modified_at, DateTime::<Utc>::from(time));
+        }
+    }
+
+    #[test]
+    fn times_that_no_calendar_has_become_the_nearest() {
+        let written = |seconds| instant(seconds, 999_999_999).format("%F").to_string();
+        assert_eq!(written(0), "1970-01-01");
+        assert_eq!(written(i64::MIN), written(INSTANTS.0));
+        assert_eq!(written(i64::MAX), written(INSTANTS.1));
+        assert_eq!(written(i64::MIN), "-4712-01-02");
+        assert_eq!(written(i64::MAX), "+262000-01-01");
+    }
+
+    #[test]
+    fn a_pipe_that_took_the_place_of_a_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "abc").unwrap();
+        let directory = Directory::open(folder.path()).unwrap();
+        let object = directory.list().unwrap().objects.remove(0);
+        fs::remove_file(&path).unwrap();
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        assert!(matches!(directory.open(&object), Err(SourceError::Unreadable(_))));
+        assert!(matches!(directory.look_up(&object.key), Err(SourceError::Unreadable(_))));
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(directory.open(&object), Err(SourceError::Gone(_))));
+    }
+
+    #[test]
+    fn errors_of_one_file_are_told_from_those_of_the_disk() {
+        let class = |errno: Errno| {
+            let error = classify(Path::new("/x"), &io::Error::from_raw_os_error(errno as i32));
+            format!("{error:?}").split('(').next().unwrap().to_owned()
+        };
+        for errno in [Errno::EACCES, Errno::EPERM, Errno::EIO, Errno::ELOOP, Errno::ENXIO, Errno::EUCLEAN] {
+            assert_eq!(class(errno), "Unreadable", "{errno}");
+        }
+        for errno in [Errno::ENOTCONN, Errno::ESTALE, Errno::ETIMEDOUT, Errno::EMFILE, Errno::EHOSTDOWN] {
+            assert_eq!(class(errno), "Transient", "{errno}");
+        }
+        assert_eq!(class(Errno::ENOENT), "Gone");
     }
 }

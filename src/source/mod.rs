@@ -4,6 +4,7 @@ mod directory;
 mod location;
 mod s3;
 
+use std::error::Error;
 use std::io::Read;
 
 use chrono::{DateTime, Utc};
@@ -30,6 +31,32 @@ pub struct Object {
     pub archived: bool,
 }
 
+/// What a source holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Every object, in the order of their keys.
+    pub objects: Vec<Object>,
+    /// What could not be looked at.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl From<Vec<Object>> for Listing {
+    fn from(objects: Vec<Object>) -> Self {
+        Self { objects, unreadable: Vec::new() }
+    }
+}
+
+/// Something in a source that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its key; bytes that are not UTF-8 are replaced.
+    pub key: String,
+    /// What went wrong, and what to do about it.
+    pub error: String,
+    /// Whether any number of objects may be in it, as in a directory.
+    pub holds_objects: bool,
+}
+
 /// A place that holds objects. Calls block; S3 brings its own runtime.
 pub trait Source: Send + Sync {
     /// Name of the source as the ledger keeps it: `s3://bucket` or `file://`.
@@ -40,8 +67,8 @@ pub trait Source: Send + Sync {
         self.name().to_owned()
     }
 
-    /// Every object under the place the user named, in the order of their keys.
-    fn list(&self) -> Result<Vec<Object>, SourceError>;
+    /// Everything under the place the user named.
+    fn list(&self) -> Result<Listing, SourceError>;
 
     /// The object under a key as it is now.
     fn look_up(&self, key: &str) -> Result<Object, SourceError>;
@@ -52,29 +79,71 @@ pub trait Source: Send + Sync {
     fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError>;
 }
 
-/// Why a source did not answer, sorted by what to do about it.
+/// What went wrong with a source, sorted by what to do about it.
 #[derive(Debug, Error)]
 pub enum SourceError {
-    /// The object went away after it was listed.
+    /// The object was deleted after it was listed.
     #[error("{0} is gone: it was deleted after it had been listed")]
     Gone(String),
     /// The object's bytes are no longer those that were listed.
     #[error("{0} changed while it was read")]
     Changed(String),
-    /// May work when it is tried again.
+    /// May work when it is tried again. If it fails for many objects, the source is down.
     #[error("{0}")]
     Transient(String),
-    /// Will not work until somebody changes something; the message says what.
+    /// This object cannot be read until somebody changes something; the message says what. It says
+    /// nothing about any other object.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Nothing in the source can be read until somebody changes something; the message says what.
     #[error("{0}")]
     Fatal(String),
 }
 
 impl SourceError {
-    /// Finds the source's error in what reading a body answered; any other error is the connection's.
+    /// Finds the source's error in an error of reading a body; any other error is the connection's.
     pub fn from_read(key: &str, error: std::io::Error) -> SourceError {
         match error.downcast::<SourceError>() {
             Ok(error) => error,
-            Err(error) => SourceError::Transient(format!("cannot read {key}: {error}")),
+            Err(error) => SourceError::Transient(format!("cannot read {key}: {}", with_causes(&error))),
         }
+    }
+}
+
+/// An error with its causes, as far as they say more than the error itself.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[derive(Debug, Error)]
+    #[error("streaming error")]
+    struct Streaming(#[source] io::Error);
+
+    #[test]
+    fn an_error_of_a_body_keeps_its_causes() {
+        let cause = io::Error::other("the checksum is wrong");
+        let error = SourceError::from_read("k", io::Error::other(Streaming(cause)));
+        assert_eq!(error.to_string(), "cannot read k: streaming error: the checksum is wrong");
+        let full = io::Error::from_raw_os_error(28);
+        let error = SourceError::from_read("k", full);
+        assert_eq!(error.to_string(), "cannot read k: No space left on device (os error 28)");
+        let own = SourceError::Unreadable("k is archived".to_owned());
+        let error = SourceError::from_read("k", io::Error::other(own));
+        assert!(matches!(error, SourceError::Unreadable(text) if text == "k is archived"));
     }
 }

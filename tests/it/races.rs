@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use landfall::feed::FEEDS;
 use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
-use landfall::source::{Directory, Object, Source, SourceError};
+use landfall::source::{Directory, Listing, Object, Source, SourceError};
 
 use crate::support::{Database, Folder, dump_name, import};
 
@@ -24,7 +24,7 @@ impl Source for Gated {
         self.directory.name()
     }
 
-    fn list(&self) -> Result<Vec<Object>, SourceError> {
+    fn list(&self) -> Result<Listing, SourceError> {
         self.directory.list()
     }
 
@@ -53,7 +53,9 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     thread::scope(|scope| {
         let importing = scope.spawn(|| {
             let progress = Progress::new(plan.tasks.len());
-            landing::run(plan, &database.url, 1, &Stop::default(), &progress).unwrap()
+            let (report, ended) = landing::run(plan, &database.url, 1, &Stop::default(), &progress);
+            ended.unwrap();
+            report
         });
         while database.number("SELECT count(*) FROM ledger") < before {
             thread::sleep(Duration::from_millis(10));

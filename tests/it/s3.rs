@@ -233,22 +233,6 @@ fn one_object_that_may_not_be_read_fails_alone_and_at_once() {
 }
 
 #[test]
-fn a_source_that_fails_again_and_again_is_left_alone() {
-    let world = World::new();
-    for day in 4..=12 {
-        world.s3.put(BUCKET, &key(day), body(day, "0.1"));
-        world.s3.inject(&key(day), Fault::Status(403, "AccessDenied"), 1);
-    }
-    let report = world.command(&["import", "--json", "--jobs", "1", "s3://prices"]).run().expect(1).json();
-    assert_eq!((report["failed"].as_array().unwrap().len(), &report["left"]), (5, &4.into()));
-    assert_eq!(world.s3.gets(), 5);
-    // The next run tries all of them, and meets the trouble that is left.
-    let report = world.import("s3://prices").expect(1).json();
-    assert_eq!((report["failed"].as_array().unwrap().len(), &report["landed"]), (4, &5.into()));
-    world.import_all(0, [4, 5, 0]);
-}
-
-#[test]
 fn a_public_bucket_needs_no_credentials() {
     let world = World::new();
     for (variable, args) in [

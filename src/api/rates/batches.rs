@@ -1,6 +1,5 @@
 //! Batches of prices: posted whole or not at all, looked at, withdrawn.
 
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,7 @@ use crate::api::state::Api;
 use crate::db::{self, DatabaseUrl, ledger};
 use crate::feed::freight::{Format, Freight, upload_name};
 use crate::feed::{Feed, Refusal};
-use crate::landing::{ReceiveError, Upload, Uploaded, Withdrawal, withdraw};
+use crate::landing::{Upload, Uploaded, Withdrawal, withdraw};
 
 /// How long a client may take to send a batch.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -202,9 +201,7 @@ fn is_too_large(error: &axum::Error) -> bool {
 
 fn store(url: &DatabaseUrl, key: &str, format: Format, mut body: &[u8]) -> Result<Uploaded, Problem> {
     let received = Upload::receive(&Freight, key, upload_name(key, format), &mut body);
-    let upload = received.map_err(|error| match error {
-        ReceiveError::Read(error) | ReceiveError::Scratch(error) => failed::<io::Error>(&error),
-    })?;
+    let upload = received.map_err(|error| failed(&error))?;
     upload.land(&mut connect(url)?).map_err(|error| failed(&error))
 }
 
@@ -241,6 +238,8 @@ fn unknown() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use axum::body::Body;
     use futures_util::stream;
 

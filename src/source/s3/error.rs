@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Bucket;
 use super::cause::{causes, inner_causes, root_cause};
-use crate::source::SourceError::{self, Changed, Fatal, Gone, Transient};
+use crate::source::SourceError::{self, Changed, Fatal, Gone, Transient, Unreadable};
 
 /// A response that says no.
 #[derive(Debug, Default)]
@@ -32,9 +32,11 @@ impl Bucket {
             return self.no_credentials(key, cause);
         }
         match (error, error.raw_response()) {
-            (SdkError::ConstructionFailure(_), _) => {
-                Fatal(format!("cannot make a request for {}: {}", self.location(key), inner_causes(error)))
-            }
+            (SdkError::ConstructionFailure(_), _) => only(key)(format!(
+                "cannot make a request for {}: {}",
+                self.location(key),
+                inner_causes(error)
+            )),
             (_, Some(response)) if response.status().is_success() => self.unreadable(key, response, error),
             (_, Some(response)) => self.refused(
                 key,
@@ -58,6 +60,7 @@ impl Bucket {
         // What S3 says itself, where it says anything.
         let message = message.trim_end_matches('.');
         let details = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let only = only(key);
         match (code, status) {
             // The bucket.
             ("NoSuchBucket", _) => Fatal(format!(
@@ -82,9 +85,9 @@ impl Bucket {
             ("NoSuchKey", _) => Gone(location),
             (_, 412) => Changed(location),
             ("InvalidObjectState", _) => {
-                Fatal(format!("{location} is archived: restore it or narrow the prefix"))
+                only(format!("{location} is archived: restore it or narrow the prefix"))
             }
-            (code, _) if code.starts_with("KMS.") => Fatal(format!(
+            (code, _) if code.starts_with("KMS.") => only(format!(
                 "the key that {location} is encrypted with cannot be used ({code}{details}): enable it, or narrow the prefix"
             )),
 
@@ -95,7 +98,8 @@ impl Bucket {
             ("InvalidToken", _) => Fatal(format!(
                 "S3 does not accept the session token of the AWS credentials for {location} (InvalidToken): check AWS_SESSION_TOKEN, or AWS_PROFILE"
             )),
-            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => Fatal(format!(
+            // A gateway may compute another signature for a key with unusual characters, and only for that.
+            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => only(format!(
                 "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
             )),
             ("AccountProblem", _) => Fatal(format!(
@@ -116,20 +120,20 @@ impl Bucket {
                 "the proxy on the way to {location} wants credentials: write http://USER:PASSWORD@HOST:PORT in {}",
                 self.proxy.unwrap_or("HTTPS_PROXY")
             )),
-            (_, 403) if self.options.anonymous => Fatal(format!(
+            (_, 403) if self.options.anonymous => only(format!(
                 "access to {location} is denied to everyone ({code_or_status}): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject"
             )),
-            (_, 403) => Fatal(format!(
+            (_, 403) => only(format!(
                 "access to {location} is denied ({code_or_status}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
             )),
             (_, 404) if key.is_empty() => Fatal(format!(
                 "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
             )),
             (_, 404) => Gone(location),
-            (_, 429 | 500..) => {
+            (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
                 Transient(format!("S3 is not well: {status_and_code} for {location}{details}"))
             }
-            _ => Fatal(format!("S3 refused the request for {location}: {status_and_code}{details}")),
+            _ => only(format!("S3 refused the request for {location}: {status_and_code}{details}")),
         }
     }
 
@@ -150,7 +154,7 @@ impl Bucket {
         }
         let begin: String = text.trim_start().chars().take(60).collect();
         let found = if begin.is_empty() { "it is empty".to_owned() } else { format!("it begins {begin:?}") };
-        Fatal(format!(
+        only(key)(format!(
             "the response for {location} is not one of S3: {found} ({cause}); check AWS_ENDPOINT_URL, and the proxy if there is one"
         ))
     }
@@ -187,6 +191,12 @@ impl Bucket {
             }
         })
     }
+}
+
+/// What a refusal concerns: one object if there is a key, since the same credentials listed the others, and the
+/// whole source otherwise.
+fn only(key: &str) -> fn(String) -> SourceError {
+    if key.is_empty() { Fatal } else { Unreadable }
 }
 
 /// The text of the first XML element of a name, as it is written.

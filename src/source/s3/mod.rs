@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 
 use super::{Object, Source, SourceError};
 use client::Configured;
-use listing::{Listing, Next};
+use listing::Next;
 
 pub use options::{Addressing, S3Options};
 
@@ -86,8 +86,8 @@ impl Source for Bucket {
         format!("{}/{}", self.name, self.prefix)
     }
 
-    fn list(&self) -> Result<Vec<Object>, SourceError> {
-        let mut listing = Listing::default();
+    fn list(&self) -> Result<super::Listing, SourceError> {
+        let mut listing = listing::Listing::default();
         let mut token = None;
         let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
         loop {
@@ -109,7 +109,7 @@ impl Source for Bucket {
             })?;
             token = match next {
                 Next::Page(token) => Some(token),
-                Next::End => return Ok(listing.into_objects()),
+                Next::End => return Ok(listing.into_objects().into()),
             };
         }
     }
@@ -140,7 +140,7 @@ impl Source for Bucket {
 
 impl Bucket {
     fn without_version(&self, key: &str) -> SourceError {
-        SourceError::Fatal(format!(
+        SourceError::Unreadable(format!(
             "{} has no ETag, size or date, so nobody could tell which version of it is read: copy it to a bucket or directory that gives them",
             self.location(key)
         ))

@@ -1,5 +1,7 @@
 //! Landfall itself: the engine in this process, or the binary as users run it.
 
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -17,7 +19,9 @@ pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
     let plan =
         landing::plan(&mut database.connect(), &sources, FEEDS, &Selection::default(), Which::New).unwrap();
     let progress = Progress::new(plan.tasks.len());
-    landing::run(plan, &database.url, 2, &Stop::default(), &progress).unwrap()
+    let (report, ended) = landing::run(plan, &database.url, 2, &Stop::default(), &progress);
+    ended.unwrap();
+    report
 }
 
 /// The binary, with a clean environment.
@@ -91,6 +95,13 @@ impl Landfall {
         command.env_clear().stdin(Stdio::null());
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         Self { command }
+    }
+
+    /// As the user the test's Postgres runs as, who is not root and may connect to it.
+    pub(crate) fn of_user(mut self, database: &Database) -> Self {
+        let socket = std::fs::metadata(database.socket()).unwrap();
+        self.command.uid(socket.uid()).gid(socket.gid());
+        self
     }
 
     pub(crate) fn run(mut self) -> Run {

@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     /// The connection breaks after this many body bytes, the last byte never being sent, while
     /// `Content-Length` promised all. A slow reader may lose some more of a body above a megabyte.
     Cut { after: usize },
+    /// The answer is well but for its body, which is this one: the length fits it, the ETag is the object's.
+    Instead(Vec<u8>),
     /// Refused with this status and S3 error code, such as 503 `SlowDown` or 403 `AccessDenied`.
     Status(u16, &'static str),
     /// The object has this body from just before the answer on, so that `If-Match` with the ETag
@@ -163,6 +165,11 @@ impl TestS3 {
         assert!(!object, "a LIST cannot suffer {fault:?}");
         let mut store = self.server.lock();
         store.list_faults.extend(iter::repeat_n(fault, times as usize));
+    }
+
+    /// Lists the object as archived from now on, and refuses to read it.
+    pub(crate) fn archive(&self, bucket: &str, key: &str) {
+        self.server.lock().archive(bucket, key);
     }
 
     /// How many GETs came, with those that suffered a fault, without those access was denied to.

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
-use s3s::dto::{RequestPayer, StreamingBlob, Timestamp};
+use s3s::dto::{ObjectStorageClass, RequestPayer, StreamingBlob, Timestamp};
 use s3s::header::X_AMZ_BUCKET_REGION;
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
@@ -29,6 +29,7 @@ pub(super) struct Stored {
     etag: ETag,
     /// Since the epoch.
     modified: Duration,
+    archived: bool,
 }
 
 impl Stored {
@@ -80,9 +81,15 @@ impl Store {
         let modified = time.unwrap_or(next);
         self.newest = self.newest.max(modified);
         let hash = hash(&body);
-        let object = Stored { body, etag: ETag::Strong(hash.clone()), modified };
+        let object = Stored { body, etag: ETag::Strong(hash.clone()), modified, archived: false };
         objects.insert(key.to_owned(), object);
         format!("\"{hash}\"")
+    }
+
+    pub(super) fn archive(&mut self, bucket: &str, key: &str) {
+        let objects = self.buckets.get_mut(bucket);
+        let object = objects.and_then(|objects| objects.get_mut(key));
+        object.unwrap_or_else(|| panic!("bucket {bucket} has no {key} to archive")).archived = true;
     }
 
     fn bucket(&self, name: &str) -> S3Result<&BTreeMap<String, Stored>> {
@@ -176,6 +183,9 @@ impl S3 for Server {
             e_tag: Some(object.etag.clone()).filter(|_| !store.untagged.contains(key)),
             size: object.size(),
             last_modified: object.last_modified(),
+            storage_class: object
+                .archived
+                .then(|| ObjectStorageClass::from_static(ObjectStorageClass::GLACIER)),
             ..Object::default()
         });
         let page: Vec<Object> = page.collect();
@@ -218,13 +228,21 @@ impl S3 for Server {
         if matches!(input.if_match, Some(ETagCondition::ETag(listed)) if listed != object.etag) {
             return Err(s3_error!(PreconditionFailed, "the object has another ETag"));
         }
+        if object.archived {
+            return Err(s3_error!(InvalidObjectState, "restore it first"));
+        }
+        let mut length = object.size();
         let body = match fault {
             Some(Fault::Cut { after }) => cut_short(&object.body, after),
+            Some(Fault::Instead(body)) => {
+                length = i64::try_from(body.len()).ok();
+                Body::from(body).into()
+            }
             _ => Body::from(object.body.clone()).into(),
         };
         Ok(S3Response::new(GetObjectOutput {
             body: Some(body),
-            content_length: object.size(),
+            content_length: length,
             e_tag: Some(object.etag.clone()),
             last_modified: object.last_modified(),
             ..GetObjectOutput::default()
