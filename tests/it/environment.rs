@@ -63,7 +63,9 @@ fn no_variable_of_libpq_reaches_the_private_postgres() {
                        current_setting('TimeZone'), current_setting('search_path'), count(*) FROM spot_prices";
     let expected = "landfall|landfall|t|ISO, MDY|UTC|\"$user\", public|1\n";
     assert_eq!(landfall(&["psql", "--", "-XAtc", seen], ASTRAY).stdout, expected);
-    for variable in ASTRAY {
+    // One alone, since one may hide the other.
+    for variable in ASTRAY.iter().filter(|(name, _)| ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"].contains(name))
+    {
         assert_eq!(landfall(&["psql", "--", "-XAtc", seen], &[*variable]).stdout, expected, "{variable:?}");
     }
     for args in [&["status"][..], &["coverage"], &["prices"], &["cheapest"], &["migrate"], &["retry"]] {
