@@ -141,7 +141,7 @@ impl Bucket {
     fn unreadable(&self, key: &str, response: &HttpResponse, error: &(dyn Error + 'static)) -> SourceError {
         let cause = root_cause(error);
         // The rest is how the SDK writes down what the body itself shows.
-        let cause = cause.split(" got StartEl").next().unwrap_or_default();
+        let cause = cause.split(" but got").next().unwrap_or_default();
         let location = self.location(key);
         let Some(body) = response.body().bytes() else {
             // The connection broke.
