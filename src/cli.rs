@@ -21,7 +21,7 @@ Exit codes:
   0  all well (also: stopped by a signal, the rest is left for the next run)
   1  could not run, or some dumps could not be fetched
   2  wrong usage
-  3  some dumps were rejected, all others landed
+  3  some dumps were rejected or too early, all others landed
   4  status --max-lag: the newest day is older than that";
 
 /// Lands price dumps from a bucket in Postgres, exactly once.
@@ -60,6 +60,8 @@ pub enum Command {
     /// Try rejected dumps again, wherever they lie
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
+    /// Take back a dump that should not have landed
+    Withdraw(Withdraw),
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
     Status(Status),
@@ -163,6 +165,31 @@ pub struct Retry {
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+const WITHDRAW_EXAMPLE: &str = "\
+All revisions of the dump are taken back. Rows that other dumps speak of, too, become what these say.
+The same bytes do not land again; other bytes under the same name do.
+
+Example:
+  landfall withdraw --dry-run spotprices_20261101_038520252753_eu-west-3.json";
+
+/// `landfall withdraw`.
+#[derive(Args, Debug)]
+#[command(after_help = WITHDRAW_EXAMPLE)]
+pub struct Withdraw {
+    /// Name of the dump, or key or location of its object as reports print it
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub key: String,
+    /// Say what would be taken back, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
@@ -21,7 +22,7 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let mut connection = database.migrated()?;
     let selection =
         Selection { since: args.since, until: args.until, accounts: args.accounts, regions: args.regions };
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New)?;
+    let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New, Utc::now())?;
     if args.dry_run {
         report::print_plan(&plan, args.landing.json)?;
         return Ok(Exit::Well);
@@ -69,12 +70,15 @@ pub(super) fn land(
         foreign = plan.foreign,
         "planned"
     );
+    for dump in &plan.too_early {
+        tracing::warn!(location = dump.location, day = %dump.day, "too early");
+    }
     let progress = Progress::new(plan.tasks.len());
     let report = landing::run(plan, &database.url, args.jobs.into(), stop, &progress)?;
     report::print(&report, args.json)?;
     Ok(if !report.failed.is_empty() {
         Exit::CouldNotRun
-    } else if !report.rejected.is_empty() {
+    } else if !report.rejected.is_empty() || !report.too_early.is_empty() {
         Exit::SomeRejected
     } else {
         Exit::Well

@@ -17,6 +17,7 @@ mod signals;
 mod simulate;
 mod spot;
 mod status;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
+        Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Prices(args) => prices::run(&args),
         Command::Cheapest(args) => cheapest::run(&args),

@@ -4,7 +4,7 @@ use std::io::{self, Write, stdout};
 
 use serde_json::json;
 
-use crate::landing::{Plan, Report};
+use crate::landing::{Plan, Report, TooEarly};
 
 /// A reader that has read enough, such as `head`, is no error.
 pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
@@ -28,6 +28,7 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
             "unselected": plan.unselected,
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
+            "too_early": plan.too_early,
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
@@ -40,6 +41,7 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
         let what = if task.base.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
     }
+    write_too_early(&mut out, &plan.too_early)?;
     writeln!(
         out,
         "{} dumps to land, {} unchanged, {} rejected before, {} outside the selection, {} other objects",
@@ -49,6 +51,10 @@ fn write_plan(plan: &Plan, json: bool) -> io::Result<()> {
         plan.unselected,
         plan.foreign
     )
+}
+
+fn write_too_early(out: &mut impl Write, dumps: &[TooEarly]) -> io::Result<()> {
+    dumps.iter().try_for_each(|dump| writeln!(out, "too early: {}: {dump}", dump.location))
 }
 
 /// Prints what a run came to.
@@ -65,6 +71,7 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
     for rejected in &report.rejected {
         writeln!(out, "rejected: {}: {}", rejected.location, rejected.rejection)?;
     }
+    write_too_early(&mut out, &report.too_early)?;
     for failed in &report.failed {
         writeln!(out, "failed: {}: {}", failed.location, failed.error)?;
     }
@@ -76,6 +83,7 @@ fn write_report(report: &Report, json: bool) -> io::Result<()> {
             (report.superseded, "older than what had landed"),
             (report.unselected, "outside the selection"),
             (report.gone, "deleted meanwhile"),
+            (report.too_early.len(), "too early"),
             (report.failed.len(), "failed"),
             (report.left, "left for the next run"),
         ]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use chrono::Utc;
 use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
@@ -25,7 +26,8 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         false => args.sources,
     };
     let sources = import::open(&locations, args.s3, &runtime)?;
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    let plan =
+        landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected, Utc::now())?;
     import::land(plan, connection, &database, args.landing, &stop)
 }
 

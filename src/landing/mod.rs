@@ -6,11 +6,13 @@
 mod batch;
 mod body;
 mod fetch;
+mod named;
 mod plan;
 mod progress;
 mod queue;
 mod report;
 mod stop;
+mod too_early;
 mod transaction;
 mod upload;
 mod withdraw;
@@ -27,12 +29,14 @@ use batch::Batcher;
 use fetch::Fetched;
 use queue::Queue;
 
+pub use named::{Named, NamedDump, named};
 pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
 pub use report::{Failure, Rejected, Report};
 pub use stop::Stop;
+pub use too_early::TooEarly;
 pub use upload::{ReceiveError, UPLOADS, Upload, Uploaded};
-pub use withdraw::{Withdrawal, withdraw};
+pub use withdraw::{Withdrawal, preview_withdrawal, withdraw};
 
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is
 /// close on disk is written together.

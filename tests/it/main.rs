@@ -20,4 +20,6 @@ mod serve;
 mod spot_answers;
 mod summaries;
 mod support;
+mod too_early;
 mod uploads;
+mod withdraw;

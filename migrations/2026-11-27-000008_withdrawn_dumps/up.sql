@@ -1,0 +1,4 @@
+-- Dumps of every feed can be withdrawn, and with a dump all its revisions.
+COMMENT ON COLUMN ledger.status IS 'landed: its word stands; superseded: a newer revision''s word stands instead, or its dump was withdrawn before it arrived; withdrawn: its rows, and those of all older revisions, were taken back on demand, and no older revision comes in its place; unchanged: bytes that had landed before, seen at another place or time; rejected: nothing of it is stored';
+COMMENT ON COLUMN ledger.rows_outdated IS 'Records of its own day in a revision that was already replaced when it arrived, or all its records if a newer revision was withdrawn by then; they are not stored';
+COMMENT ON COLUMN ledger.rows_removed IS 'Rows of the replaced revision taken away, less those that another dump''s word still keeps; and, once it is withdrawn, the rows of all revisions of its dump, less those that another dump''s word keeps';
