@@ -53,7 +53,7 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
             bail!("{key} was rejected ({reason}): nothing of it is stored, so there is nothing to withdraw")
         }
         Named::Several(dumps) => Ok(Err(format!(
-            "`{key}` may mean any of {} dumps: write the name of one of them\n  {}",
+            "`{key}` may mean any of {} dumps: write the location of one of them\n  {}",
             dumps.len(),
             dumps.join("\n  ")
         ))),
@@ -106,6 +106,6 @@ fn print(report: &Report, json: bool) -> io::Result<()> {
     let what = if report.dry_run { "would be withdrawn" } else { "withdrawn" };
     writeln!(
         out,
-        "{what}: {dump}: {rows_removed} rows, {rows_restored} of them replaced by what other dumps say, and {claims_removed} claims about rows of other dumps"
+        "{what}: {dump}: {rows_removed} rows removed, {rows_restored} of them replaced by rows of other dumps; {claims_removed} deferred claims removed"
     )
 }

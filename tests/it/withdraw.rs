@@ -181,7 +181,14 @@ fn a_dump_is_named_as_reports_print_it() {
         said.push(command(&database, &[&key]).expect(0).stdout);
         assert_eq!(rows(&database), Vec::<String>::new());
     }
-    insta::assert_snapshot!(said.concat(), @"");
+    insta::assert_snapshot!(said.concat(), @r"
+    would be withdrawn: spotprices_20200504_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    withdrawn: spotprices_20200504_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    would be withdrawn: spotprices_20200505_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    withdrawn: spotprices_20200505_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    would be withdrawn: spotprices_20200506_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    withdrawn: spotprices_20200506_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
+    ");
 }
 
 #[test]
@@ -262,9 +269,17 @@ fn a_text_that_means_several_dumps_withdraws_none() {
     let run = command(&database, &[name]).expect(2);
     assert_eq!(prices(), before);
     let said = run.stderr.replace(folder.path().to_str().unwrap(), "/[folder]");
-    insta::assert_snapshot!(said, @"");
-    // Each has a name of its own.
-    command(&database, &[&format!("api/{name}.csv")]).expect(0);
+    insta::assert_snapshot!(said, @r"
+    error: `freightrates_20200504_1.csv` may mean any of 2 dumps: write the location of one of them
+      api/freightrates_20200504_1.csv.csv (freight), seen at api/freightrates_20200504_1.csv
+      freightrates_20200504_1.csv (freight), seen at file:///[folder]/freightrates_20200504_1.csv
+
+    Usage: landfall [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    // Each has a location of its own.
+    command(&database, &[&format!("api/{name}")]).expect(0);
     command(&database, &[&format!("file://{}/{name}", folder.path().display())]).expect(0);
     assert_eq!(prices(), before - 2);
 }
