@@ -171,7 +171,7 @@ pub struct Retry {
 }
 
 const WITHDRAW_EXAMPLE: &str = "\
-All revisions of the dump are taken back. Rows that other dumps speak of, too, become what these say.
+All revisions of the dump are taken back. Where other dumps have a price for a row, theirs takes its place.
 The same bytes do not land again; other bytes under the same name do.
 
 Example:

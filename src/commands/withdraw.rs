@@ -28,9 +28,9 @@ struct Report {
     withdrawn_at: Option<DateTime<Utc>>,
     /// Rows of the dump that were removed.
     rows_removed: i64,
-    /// Of them, those that are there again with what other dumps say.
+    /// Of them, those that are there again with the prices of other dumps.
     rows_restored: i64,
-    /// Claims of the dump that had lost to other dumps.
+    /// Deferred claims of the dump, which had lost to other dumps, that were removed.
     claims_removed: i64,
 }
 

@@ -163,9 +163,9 @@ impl Role {
 pub struct TakenBack {
     /// Rows of the dump that were removed.
     pub removed: i64,
-    /// Rows that are there again, since other dumps say something about the same keys.
+    /// Rows that are there again, since other dumps have claims on the same keys.
     pub restored: i64,
-    /// Claims of the dump that had lost to other dumps, and will not count any more.
+    /// Deferred claims of the dump, which had lost to other dumps, that were removed.
     pub deferred: i64,
 }
 

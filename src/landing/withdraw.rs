@@ -24,8 +24,8 @@ pub enum Withdrawal {
 /// status `withdrawn`.
 ///
 /// All revisions of the dump are taken back. The same bytes delivered again do not land, nor do older ones:
-/// the withdrawn revision stays the current one, with nothing to say, until a newer one takes its place. Rows
-/// and entry change in one transaction, under the feed's lock.
+/// the withdrawn revision stays the current one, without rows, until a newer one takes its place. Rows and
+/// entry change in one transaction, under the feed's lock.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn withdraw(connection: &mut PgConnection, feed: &dyn Feed, id: i32) -> Quer
 
 /// Returns what [`withdraw`] would, and changes nothing.
 ///
-/// It does all the work and rolls it back, since what other dumps say of the same keys is known only then. So
+/// It does all the work and rolls it back, since which claims of other dumps win is known only then. So
 /// it takes as long, and keeps others waiting for the feed's lock as long.
 ///
 /// # Errors

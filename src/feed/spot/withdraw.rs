@@ -19,8 +19,8 @@ const MAX_DAYS_AT_ONCE: usize = 16;
 /// Takes back the rows and deferred claims of a dump, given all its revisions (`ledger.id`); see
 /// [`crate::feed::Feed::withdraw`].
 ///
-/// All revisions are meant: what an older one said outside its own day would otherwise outlive its dump. Once their
-/// rows are gone, the keys are open to the deferred claims of other dumps, by the rule that also lands dumps.
+/// All revisions are meant: claims of older ones outside their own day would otherwise outlive the dump. Once their
+/// rows are deleted, the deferred claims of other dumps on the same keys are resolved by the rule that lands dumps.
 pub(super) fn withdraw(connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
     let Some(dump) = standing::dumps(connection, revisions)?.into_iter().next() else {
         return Err(diesel::result::Error::NotFound);
