@@ -23,7 +23,7 @@ Exit codes:
   0  all well (also: stopped by a signal, the rest is left for the next run)
   1  could not run, or some dumps could not be fetched
   2  wrong usage
-  3  some dumps were rejected, all others landed
+  3  some dumps were rejected or too early, all others landed
   4  status --max-lag: the newest day is older than that";
 
 /// Lands price dumps from a bucket in Postgres, exactly once.
@@ -47,6 +47,7 @@ impl Cli {
         match &self.command {
             Command::Import(args) => Some(&args.database),
             Command::Retry(args) => Some(&args.database),
+            Command::Withdraw(args) => Some(&args.database),
             Command::Status(args) => Some(&args.database),
             Command::Prices(args) => Some(&args.database),
             Command::Cheapest(args) => Some(&args.database),
@@ -79,6 +80,8 @@ pub enum Command {
     /// Try rejected dumps again, wherever they lie
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
+    /// Take back a dump that should not have landed
+    Withdraw(Withdraw),
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
     Status(Status),
@@ -218,6 +221,31 @@ pub struct Retry {
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+const WITHDRAW_EXAMPLE: &str = "\
+All revisions of the dump are taken back. Where other dumps have a price for a row, theirs takes its place.
+The same bytes do not land again; other bytes under the same name do.
+
+Example:
+  landfall withdraw --dry-run spotprices_20261101_038520252753_eu-west-3.json";
+
+/// `landfall withdraw`.
+#[derive(Args, Debug)]
+#[command(after_help = WITHDRAW_EXAMPLE)]
+pub struct Withdraw {
+    /// Name of the dump, or key or location of its object as reports print it
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub key: String,
+    /// Say what would be taken back, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,

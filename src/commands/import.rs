@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
@@ -22,7 +23,7 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let mut connection = database.migrated()?;
     let selection =
         Selection { since: args.since, until: args.until, accounts: args.accounts, regions: args.regions };
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New)?;
+    let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New, Utc::now())?;
     let plan = with_failed(plan, failed, args.sources.len())?;
     let without_dumps = WithoutDumps::of(&plan);
     if args.dry_run {
@@ -105,6 +106,9 @@ pub(super) fn land(
         foreign = plan.foreign,
         "planned"
     );
+    for dump in &plan.too_early {
+        tracing::warn!(location = dump.location, day = %dump.day, "too early");
+    }
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = landing::run(plan, &database.url, args.jobs.into(), stop, &progress);
     // What has landed is reported whatever ended the run.
@@ -114,7 +118,7 @@ pub(super) fn land(
         Exit::CouldNotRun
     } else {
         match exit(without_dumps) {
-            Exit::Well if !report.rejected.is_empty() => Exit::SomeRejected,
+            Exit::Well if !report.rejected.is_empty() || !report.too_early.is_empty() => Exit::SomeRejected,
             exit => exit,
         }
     })

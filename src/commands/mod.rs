@@ -19,6 +19,7 @@ mod simulate;
 mod spot;
 mod status;
 mod without_dumps;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     let ended = match cli.command {
         Command::Import(args) => import::run(args),
         Command::Retry(args) => retry::run(args),
+        Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Prices(args) => prices::run(&args),
         Command::Cheapest(args) => cheapest::run(&args),

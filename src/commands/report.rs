@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::output;
 use super::without_dumps::WithoutDumps;
-use crate::landing::{FailedSource, PassedOver, Plan, Report};
+use crate::landing::{FailedSource, PassedOver, Plan, Report, TooEarly};
 
 /// Prints what `import` would do.
 pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
@@ -31,6 +31,7 @@ fn write_plan(
             "without_dumps": without_dumps,
             "unreadable": plan.unreadable,
             "failed_sources": plan.failed_sources,
+            "too_early": plan.too_early,
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
@@ -46,6 +47,7 @@ fn write_plan(
     for place in without_dumps {
         writeln!(out, "{place}")?;
     }
+    write_too_early(out, &plan.too_early)?;
     write_gaps(out, &plan.unreadable, &plan.failed_sources)?;
     write!(
         out,
@@ -60,6 +62,10 @@ fn write_plan(
         0 => writeln!(out),
         unreadable => writeln!(out, ", {unreadable} unreadable"),
     }
+}
+
+fn write_too_early(out: &mut dyn Write, dumps: &[TooEarly]) -> io::Result<()> {
+    dumps.iter().try_for_each(|dump| writeln!(out, "too early: {}: {dump}", dump.location))
 }
 
 /// Prints what a run came to.
@@ -92,6 +98,7 @@ fn write_report(
     for rejected in &report.rejected {
         writeln!(out, "rejected: {}: {}", rejected.location, rejected.rejection)?;
     }
+    write_too_early(out, &report.too_early)?;
     for failed in &report.failed {
         writeln!(out, "failed: {}: {}", failed.location, failed.error)?;
     }
@@ -104,6 +111,7 @@ fn write_report(
             (report.superseded, "older than what had landed"),
             (report.unselected, "outside the selection"),
             (report.gone, "deleted meanwhile"),
+            (report.too_early.len(), "too early"),
             (report.failed.len(), "failed"),
             (report.unreadable.len(), "unreadable"),
             (report.left, "left for the next run"),

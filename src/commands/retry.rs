@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use chrono::Utc;
 use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
@@ -26,7 +27,8 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         false => &args.sources,
     };
     let (sources, failed) = import::open(places, args.s3, &runtime)?;
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected)?;
+    let plan =
+        landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected, Utc::now())?;
     let mut plan = import::with_failed(plan, failed, places.len())?;
     if args.sources.is_empty() {
         // Nobody named these places: they are where rejected dumps were.

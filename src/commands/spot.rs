@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use chrono::Utc;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use comfy_table::{LineStyle, Table, presets};
 use diesel::PgConnection;
 
 use crate::cli::{self, Cli};
+use crate::db::coverage::latest_day;
 use crate::feed::spot::answers::{Interval, PoolFilter, landed_days};
 
 /// Ends the command, as clap does where it finds what is wrong by itself.
@@ -37,7 +39,7 @@ pub(super) fn interval(
     account: Option<&str>,
     region: Option<&str>,
 ) -> anyhow::Result<Interval> {
-    let landed = landed_days(connection, account, region)?
+    let landed = landed_days(connection, account, region, latest_day(Utc::now()))?
         .context("nothing has landed yet: landfall import SOURCE")?;
     Interval::within(landed, days.from, days.to).map_err(|wrong| anyhow::anyhow!("--to: {wrong}"))
 }

@@ -10,7 +10,7 @@ use super::Exit;
 use super::database::Database;
 use super::output;
 use crate::cli;
-use crate::db::coverage::{self, Coverage, FeedCoverage, coverage};
+use crate::db::coverage::{self, Coverage, FeedCoverage, FutureDump, coverage, latest_day};
 use crate::db::{self, SchemaError, ledger};
 use crate::landing::location;
 
@@ -21,9 +21,20 @@ struct Status {
     /// Feeds whose dumps are of no account and region.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     feeds: Vec<Feed>,
+    /// Landed dumps of days that have not come, which count nowhere else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    future: Vec<Future>,
     rejected: Vec<Rejected>,
     /// Seconds since the end of the newest day of the market that lags most; null if nothing has landed.
     lag_seconds: Option<i64>,
+}
+
+/// A landed dump of a day that has not come.
+#[derive(Debug, Serialize)]
+struct Future {
+    feed: String,
+    dump: String,
+    day: NaiveDate,
 }
 
 /// What has landed of one feed.
@@ -72,17 +83,20 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.connect()?;
     let now = Utc::now();
-    let (mut markets, mut feeds, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
+    let latest = latest_day(now);
+    let (mut markets, mut feeds, mut future, mut rejected) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let tables = db::check_tables(&mut connection, &["ledger"]);
     // The first import makes them: until then, there is nothing to show, and nothing wrong.
     if !matches!(tables, Err(SchemaError::Missing { .. })) {
         tables?;
-        markets.extend(coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)));
-        feeds.extend(coverage::feeds(&mut connection)?.into_iter().map(Feed::from));
+        markets
+            .extend(coverage(&mut connection, latest)?.into_iter().map(|coverage| Market::at(now, coverage)));
+        feeds.extend(coverage::feeds(&mut connection, latest)?.into_iter().map(Feed::from));
+        future.extend(coverage::future(&mut connection, latest)?.into_iter().map(Future::from));
         rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
     }
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
-    let status = Status { markets, feeds, rejected, lag_seconds };
+    let status = Status { markets, feeds, future, rejected, lag_seconds };
     output::print(|out| print(out, &status, args.json))?;
     Ok(match args.max_lag {
         Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
@@ -94,6 +108,12 @@ impl From<FeedCoverage> for Feed {
     fn from(coverage: FeedCoverage) -> Self {
         let FeedCoverage { feed, dumps, last_day, rejected } = coverage;
         Self { feed, dumps, last_day, rejected }
+    }
+}
+
+impl From<FutureDump> for Future {
+    fn from(FutureDump { feed, name, day }: FutureDump) -> Self {
+        Self { feed, dump: name, day }
     }
 }
 
@@ -135,7 +155,7 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
         serde_json::to_writer_pretty(&mut out, status)?;
         return writeln!(out);
     }
-    if status.markets.is_empty() && status.feeds.is_empty() {
+    if status.markets.is_empty() && status.feeds.is_empty() && status.future.is_empty() {
         writeln!(out, "nothing has landed yet: landfall import SOURCE")?;
     }
     if !status.markets.is_empty() {
@@ -178,6 +198,12 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
         for day in &market.empty_days {
             writeln!(out, "empty: {} {} {day}", market.account_id, market.region)?;
         }
+    }
+    for Future { dump, day, .. } in &status.future {
+        writeln!(
+            out,
+            "warning: {dump} is of {day}, which has not come, and counts nowhere: landfall withdraw {dump}"
+        )?;
     }
     for rejected in &status.rejected {
         write!(out, "rejected: {}: {}", rejected.location, rejected.reason.as_deref().unwrap_or_default())?;

@@ -4,6 +4,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
+/// The last day that a dump can be of at this instant: tomorrow (UTC).
+///
+/// A dump is written once its day is over. One day more leaves room for clocks that are fast and for writers
+/// in other time zones.
+pub fn latest_day(now: DateTime<Utc>) -> NaiveDate {
+    now.date_naive().succ_opt().unwrap_or(NaiveDate::MAX)
+}
+
 /// What has landed for one account and region.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct Coverage {
@@ -66,13 +74,36 @@ pub struct FeedCoverage {
     pub rejected: i64,
 }
 
+/// A dump that landed although its day has not come: before such keys were refused, or under a wrong clock.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct FutureDump {
+    /// Name of the feed.
+    #[diesel(sql_type = Text)]
+    pub feed: String,
+    /// Name of the dump.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// The day in its name.
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+}
+
+/// The landed dumps of days after the latest that can be, which [`coverage`] and [`feeds`] leave out.
+pub fn future(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Vec<FutureDump>> {
+    sql_query(
+        "SELECT feed, name, day FROM ledger WHERE status = 'landed' AND day > $1 ORDER BY feed, day, name",
+    )
+    .bind::<Date, _>(latest)
+    .load(connection)
+}
+
 /// What has landed of feeds without accounts and regions, by feed.
-pub fn feeds(connection: &mut PgConnection) -> QueryResult<Vec<FeedCoverage>> {
+pub fn feeds(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Vec<FeedCoverage>> {
     sql_query(
         "WITH latest AS (
              SELECT DISTINCT ON (source, key) feed, status FROM ledger ORDER BY source, key, id DESC
          )
-         SELECT feed, count(*) AS dumps, max(day) AS last_day,
+         SELECT feed, count(*) AS dumps, max(day) FILTER (WHERE day <= $1) AS last_day,
                 (SELECT count(*) FROM latest
                  WHERE latest.feed = ledger.feed AND latest.status = 'rejected') AS rejected
          FROM ledger
@@ -80,17 +111,20 @@ pub fn feeds(connection: &mut PgConnection) -> QueryResult<Vec<FeedCoverage>> {
          GROUP BY feed
          ORDER BY feed",
     )
+    .bind::<Date, _>(latest)
     .load(connection)
 }
 
-/// What has landed, by account and region.
-pub fn coverage(connection: &mut PgConnection) -> QueryResult<Vec<Coverage>> {
+/// What has landed, by account and region, of days up to the latest that can be.
+///
+/// One dump with a wrong date must not say that nothing lags, nor that all days before it are missing.
+pub fn coverage(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Vec<Coverage>> {
     sql_query(
         "WITH landed AS (
              SELECT account_id, region, day, records, rows_disagreeing,
                     lead(day) OVER (PARTITION BY account_id, region ORDER BY day) AS next_day
              FROM ledger
-             WHERE feed = 'spot' AND status = 'landed'
+             WHERE feed = 'spot' AND status = 'landed' AND day <= $1
          )
          SELECT account_id, region, min(day) AS first_day, max(day) AS last_day, count(*) AS days,
                 coalesce(array_agg(day ORDER BY day) FILTER (WHERE records = 0), '{}') AS empty_days,
@@ -101,5 +135,6 @@ pub fn coverage(connection: &mut PgConnection) -> QueryResult<Vec<Coverage>> {
          GROUP BY account_id, region
          ORDER BY account_id, region",
     )
+    .bind::<Date, _>(latest)
     .load(connection)
 }

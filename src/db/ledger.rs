@@ -115,6 +115,32 @@ pub fn latest_entry(
         .optional()
 }
 
+/// An entry that somebody may mean by a text.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+#[diesel(table_name = ledger)]
+#[expect(missing_docs, reason = "the migration comments every column")]
+pub struct Named {
+    pub id: i32,
+    pub feed: String,
+    pub source: String,
+    pub key: String,
+    pub name: Option<String>,
+    pub status: String,
+    pub reason: Option<String>,
+}
+
+/// Every entry whose name, key, or source and key as people write them are the text.
+pub fn named(connection: &mut PgConnection, text: &str) -> QueryResult<Vec<Named>> {
+    sql_query(
+        "SELECT id, feed, source, key, name, status, reason FROM ledger
+         WHERE name = $1 OR key = $1
+            OR source || CASE WHEN starts_with(key, '/') THEN '' ELSE '/' END || key = $1
+         ORDER BY id",
+    )
+    .bind::<diesel::sql_types::Text, _>(text)
+    .load(connection)
+}
+
 /// The latest that the ledger knows of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the migration comments every column")]
@@ -163,6 +189,7 @@ pub struct Standing {
     pub modified_at: DateTime<Utc>,
     pub sha256: Option<Vec<u8>>,
     pub confirmed: bool,
+    pub status: String,
 }
 
 /// The revisions whose word stands, of those dumps among the given that have landed.
@@ -185,6 +212,7 @@ pub fn standing_among(
             ledger::modified_at,
             ledger::sha256,
             ledger::confirmed,
+            ledger::status,
         ))
         .load(connection)
 }
@@ -221,14 +249,28 @@ pub fn supersede(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Records that a revision's rows were taken back.
-pub fn withdraw(connection: &mut PgConnection, id: i32, rows_removed: i64) -> QueryResult<Entry> {
+/// The numbers of all revisions of a dump that landed, whatever became of them since.
+pub fn revisions(connection: &mut PgConnection, feed: &str, name: &str) -> QueryResult<Vec<i32>> {
+    let landed = [Status::Landed.as_str(), Status::Superseded.as_str(), Status::Withdrawn.as_str()];
+    ledger::table
+        .filter(ledger::feed.eq(feed).and(ledger::name.eq(name)).and(ledger::status.eq_any(landed)))
+        .order(ledger::id)
+        .select(ledger::id)
+        .load(connection)
+}
+
+/// Records that a revision is withdrawn.
+pub fn withdraw(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
     diesel::update(ledger::table.find(id))
-        .set((
-            ledger::status.eq(Status::Withdrawn.as_str()),
-            ledger::rows_removed.eq(ledger::rows_removed + rows_removed),
-            ledger::withdrawn_at.eq(now),
-        ))
+        .set((ledger::status.eq(Status::Withdrawn.as_str()), ledger::withdrawn_at.eq(now)))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Counts rows that were taken back from a revision's dump, less those that other dumps gave back.
+pub fn count_removed(connection: &mut PgConnection, id: i32, rows: i64) -> QueryResult<Entry> {
+    diesel::update(ledger::table.find(id))
+        .set(ledger::rows_removed.eq(ledger::rows_removed + rows))
         .returning(Entry::as_returning())
         .get_result(connection)
 }

@@ -38,13 +38,11 @@ pub trait Feed: Sync {
     /// A new lander, which keeps between batches what it would otherwise look up again.
     fn lander(&self) -> Box<dyn Lander>;
 
-    /// Takes back the rows of a dump whose word stands; answers how many, or nothing if the dumps
-    /// of this feed cannot be withdrawn.
+    /// Takes back all that a dump brought, given the ledger numbers of all its revisions.
     ///
-    /// Runs inside the transaction that also changes the ledger, under the feed's lock.
-    fn withdraw(&self, _connection: &mut PgConnection, _dump_id: i32) -> QueryResult<Option<i64>> {
-        Ok(None)
-    }
+    /// Runs inside the transaction that also changes the ledger, where the dump counts as withdrawn by
+    /// now; the feed's lock is held.
+    fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack>;
 }
 
 /// What a key is to a feed.
@@ -150,6 +148,26 @@ pub enum Role {
     Replaces(i32),
     /// A newer revision has landed before it.
     Outdated,
+    /// A newer revision was withdrawn before it came, and with it the dump: nothing of it counts.
+    Withdrawn,
+}
+
+impl Role {
+    /// Whether the revision is the current one of its dump once it has landed.
+    pub fn is_current(self) -> bool {
+        matches!(self, Role::First | Role::Replaces(_))
+    }
+}
+
+/// What a withdrawal took back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Rows of the dump that were removed.
+    pub removed: i64,
+    /// Rows that are there again, since other dumps have claims on the same keys.
+    pub restored: i64,
+    /// Deferred claims of the dump, which had lost to other dumps, that were removed.
+    pub deferred: i64,
 }
 
 /// Orders the revisions of a dump: the later modified one is newer, equal times are settled by the bytes' hash.

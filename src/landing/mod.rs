@@ -8,11 +8,13 @@ mod body;
 mod exact;
 mod fetch;
 mod health;
+mod named;
 mod plan;
 mod progress;
 mod queue;
 mod report;
 mod stop;
+mod too_early;
 mod transaction;
 mod upload;
 mod withdraw;
@@ -30,12 +32,14 @@ use health::Health;
 use queue::Queue;
 use transaction::Outcome;
 
+pub use named::{Named, NamedDump, named};
 pub use plan::{Plan, Selection, Task, Which, location, plan};
 pub use progress::Progress;
 pub use report::{FailedSource, Failure, PassedOver, Rejected, Report};
 pub use stop::Stop;
+pub use too_early::TooEarly;
 pub use upload::{ReceiveError, UPLOADS, Upload, Uploaded};
-pub use withdraw::{Withdrawal, withdraw};
+pub use withdraw::{Withdrawal, preview_withdrawal, withdraw};
 
 /// Memory that the decoded dumps of a batch may hold, in bytes. Large batches land faster, since what is
 /// close on disk is written together.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::PgConnection;
 
 use crate::db::ledger::{self, Seen, Status};
@@ -12,6 +12,7 @@ use crate::feed::{Claim, DumpName, Feed, Market};
 use crate::source::{Listing, Object, Source, Unreadable};
 
 use super::report::{FailedSource, PassedOver};
+use super::too_early::TooEarly;
 use super::transaction::Delivery;
 
 /// An object to land.
@@ -115,6 +116,8 @@ pub struct Plan {
     pub still_rejected: usize,
     /// Dumps outside the selection.
     pub unselected: usize,
+    /// Dumps that are new or changed, but of days that have not come.
+    pub too_early: Vec<TooEarly>,
     /// Sources with no object that a feed claims, as people name them, and how many objects they list.
     pub without_dumps: Vec<(String, usize)>,
     /// Entries of directories that could not be looked at.
@@ -133,13 +136,15 @@ impl Plan {
 /// Lists the sources and subtracts the ledger.
 ///
 /// Every key is compared with the ledger, never with a "latest" one: late and re-delivered dumps
-/// are found, too. A source that cannot be listed keeps no other out: it is noted in the plan.
+/// are found, too. Of what is new, dumps whose day lies after tomorrow as seen from `now` are left aside.
+/// A source that cannot be listed keeps no other out: it is noted in the plan.
 pub fn plan(
     connection: &mut PgConnection,
     sources: &[Arc<dyn Source>],
     feeds: &[&'static dyn Feed],
     selection: &Selection,
     which: Which,
+    now: DateTime<Utc>,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
     for (source_index, source) in sources.iter().enumerate() {
@@ -172,14 +177,21 @@ pub fn plan(
                 Which::Rejected if !rejected => plan.unchanged += 1,
                 Which::New if same && rejected => plan.still_rejected += 1,
                 Which::New if same => plan.unchanged += 1,
-                Which::New | Which::Rejected => plan.tasks.push(Task {
-                    source_index,
-                    source: source.clone(),
-                    object,
-                    feed,
-                    claim,
-                    base: seen.map(|seen| seen.id),
-                }),
+                Which::New | Which::Rejected => {
+                    let location = || location(source.name(), &object.key);
+                    let too_early = claim.as_ref().ok().and_then(|dump| TooEarly::of(location, dump, now));
+                    match too_early {
+                        Some(too_early) => plan.too_early.push(too_early),
+                        None => plan.tasks.push(Task {
+                            source_index,
+                            source: source.clone(),
+                            object,
+                            feed,
+                            claim,
+                            base: seen.map(|seen| seen.id),
+                        }),
+                    }
+                }
             }
         }
         if plan.foreign - foreign_before == listed {

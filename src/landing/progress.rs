@@ -35,7 +35,7 @@ impl Progress {
         self.bar.inc(1);
         let location = task.location();
         match outcome {
-            Outcome::Landed { role: Role::Outdated, .. } => {
+            Outcome::Landed { role: Role::Outdated | Role::Withdrawn, .. } => {
                 self.say(|| warn!(location, "a newer revision of this dump has landed before"));
             }
             Outcome::Landed { role, records, counts, .. } => {

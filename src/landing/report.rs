@@ -6,7 +6,7 @@ use crate::feed::{Rejection, Role};
 use crate::source::SourceError;
 
 use super::transaction::Outcome;
-use super::{Plan, Stop, Task};
+use super::{Plan, Stop, Task, TooEarly};
 
 /// The sum of a run, as `--json` prints it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -23,7 +23,7 @@ pub struct Report {
     pub replaced: usize,
     /// Of the landed: those without a record.
     pub empty: usize,
-    /// Dumps that came after a newer revision of theirs.
+    /// Dumps that came after a newer revision of theirs, landed or withdrawn.
     pub superseded: usize,
     /// Dumps that had landed before.
     pub unchanged: usize,
@@ -31,6 +31,8 @@ pub struct Report {
     pub still_rejected: usize,
     /// Objects deleted after they were listed.
     pub gone: usize,
+    /// Dumps of days that have not come: each run looks at them anew.
+    pub too_early: Vec<TooEarly>,
     /// Dumps refused in this run.
     pub rejected: Vec<Rejected>,
     /// Dumps that could not be fetched.
@@ -119,6 +121,7 @@ impl Report {
             still_rejected: plan.still_rejected,
             unreadable: plan.unreadable.clone(),
             failed_sources: plan.failed_sources.clone(),
+            too_early: plan.too_early.clone(),
             ..Self::default()
         }
     }
@@ -134,7 +137,7 @@ impl Report {
         match outcome {
             Outcome::Landed { role, records, bytes, counts } => {
                 match role {
-                    Role::Outdated => self.superseded += 1,
+                    Role::Outdated | Role::Withdrawn => self.superseded += 1,
                     Role::First | Role::Replaces(_) => {
                         self.landed += 1;
                         self.replaced += usize::from(role != Role::First);

@@ -200,6 +200,8 @@ impl Transaction {
             Judgement::Land(Role::Replaces(standing.id), revision)
         } else if revision > before {
             Judgement::Land(Role::Replaces(standing.id), revision)
+        } else if standing.status == Status::Withdrawn.as_str() {
+            Judgement::Land(Role::Withdrawn, revision)
         } else {
             Judgement::Land(Role::Outdated, revision)
         }
@@ -261,7 +263,7 @@ impl Transaction {
 
 fn landed_entry(pending: &Pending<'_>, counts: Counts) -> NewEntry {
     let Pending { place: _, id, delivery, object, records, revision, role } = pending;
-    let status = if *role == Role::Outdated { Status::Superseded } else { Status::Landed };
+    let status = if role.is_current() { Status::Landed } else { Status::Superseded };
     NewEntry {
         modified_at: DateTime::from_timestamp_micros(revision.modified_at).unwrap_or_default(),
         landed_at: Some(Utc::now()),

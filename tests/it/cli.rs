@@ -64,6 +64,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_import", help(&["import", "--help"]));
     insta::assert_snapshot!("help_retry", help(&["retry", "--help"]));
+    insta::assert_snapshot!("help_withdraw", help(&["withdraw", "--help"]));
     insta::assert_snapshot!("help_status", help(&["status", "--help"]));
     insta::assert_snapshot!("help_migrate", help(&["migrate", "--help"]));
     insta::assert_snapshot!("help_psql", help(&["psql", "--help"]));

@@ -25,5 +25,7 @@ mod spot_answers;
 mod streams;
 mod summaries;
 mod support;
+mod too_early;
 mod uploads;
 mod visible;
+mod withdraw;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::thread;
 
+use landfall::feed::FEEDS;
+use landfall::landing::{Named, Withdrawal, named, withdraw};
 use proptest::prelude::*;
 
 use crate::support::{Database, Folder, Row, dump_name, import, json};
@@ -27,6 +29,10 @@ enum Step {
     Import,
     /// Two importers at once.
     Race,
+    /// The dump of a day is withdrawn.
+    Withdraw(u32),
+    /// The same, while two importers are at work.
+    WithdrawInRace(u32),
 }
 
 /// Few keys, so that they meet often.
@@ -46,9 +52,21 @@ fn delivery() -> impl Strategy<Value = Delivery> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step =
-        prop_oneof![4 => delivery().prop_map(Step::Deliver), 1 => Just(Step::Import), 1 => Just(Step::Race)];
+    let step = prop_oneof![
+        8 => delivery().prop_map(Step::Deliver),
+        2 => Just(Step::Import),
+        2 => Just(Step::Race),
+        1 => DAYS.prop_map(Step::Withdraw),
+        1 => DAYS.prop_map(Step::WithdrawInRace),
+    ];
     prop::collection::vec(step, 1..24)
+}
+
+/// The newest imported revision of a dump.
+struct Newest {
+    time: u64,
+    records: Vec<Record>,
+    withdrawn: bool,
 }
 
 /// What the rules promise, said as simply as can be.
@@ -58,8 +76,8 @@ struct Model {
     places: BTreeMap<(u32, &'static str), (u64, Vec<Record>, bool)>,
     /// What each place held when it was last imported.
     held: BTreeMap<(u32, &'static str), Vec<Record>>,
-    /// The newest imported revision of each dump, by its time.
-    newest: BTreeMap<u32, (u64, Vec<Record>)>,
+    /// The newest imported revision of each dump.
+    newest: BTreeMap<u32, Newest>,
     /// What any revision ever said of days that are not its own, with day and time of the revision.
     abroad: Vec<(Record, u32, u64)>,
 }
@@ -75,28 +93,44 @@ impl Model {
                 continue;
             }
             // What stands is said again at another place: it is as new as the latest who said it.
-            if let Some((standing, _)) = self.newest.get_mut(&day).filter(|(_, standing)| standing == records)
-            {
+            if let Some(newest) = self.newest.get_mut(&day).filter(|newest| newest.records == *records) {
                 for (_, said_on, said) in &mut self.abroad {
-                    if (*said_on, *said) == (day, *standing) {
+                    if (*said_on, *said) == (day, newest.time) {
                         *said = (*said).max(*time);
                     }
                 }
-                *standing = (*standing).max(*time);
+                newest.time = newest.time.max(*time);
+                continue;
+            }
+            let is_newer = self.newest.get(&day).is_none_or(|newest| *time > newest.time);
+            // What is older than a withdrawn revision was withdrawn with it.
+            if !is_newer && self.newest.get(&day).is_some_and(|newest| newest.withdrawn) {
                 continue;
             }
             self.abroad
                 .extend(records.iter().filter(|record| record.1 != day).map(|record| (*record, day, *time)));
-            if self.newest.get(&day).is_none_or(|(standing, _)| *time > *standing) {
-                self.newest.insert(day, (*time, records.clone()));
+            if is_newer {
+                let newest = Newest { time: *time, records: records.clone(), withdrawn: false };
+                self.newest.insert(day, newest);
             }
         }
     }
 
+    /// As if no revision of the dump had ever said anything; returns whether there was one to withdraw.
+    fn withdraw(&mut self, day: u32) -> bool {
+        self.abroad.retain(|(_, said_on, _)| *said_on != day);
+        self.newest.get_mut(&day).is_some_and(|newest| !std::mem::replace(&mut newest.withdrawn, true))
+    }
+
+    /// Whether a revision of the dump waits to be imported.
+    fn is_waiting(&self, day: u32) -> bool {
+        self.places.iter().any(|((of, _), (_, _, imported))| *of == day && !imported)
+    }
+
     fn rows(&self) -> Vec<(char, u32, u32, u32, u32)> {
         let mut rows = BTreeMap::new();
-        for (day, (_, records)) in &self.newest {
-            for &(pool, _, minute, price) in records.iter().filter(|record| record.1 == *day) {
+        for (day, newest) in self.newest.iter().filter(|(_, newest)| !newest.withdrawn) {
+            for &(pool, _, minute, price) in newest.records.iter().filter(|record| record.1 == *day) {
                 rows.insert((pool, *day, minute), (price, *day));
             }
         }
@@ -120,6 +154,17 @@ fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
         cents,
         row.dump[17..19].parse().unwrap(),
     )
+}
+
+/// Withdraws the dump of a day by its name; returns whether it was there, and not withdrawn before.
+fn take_back(database: &Database, day: u32) -> bool {
+    let mut connection = database.connect();
+    match named(&mut connection, FEEDS, &dump_name(&format!("2020-05-{day}"))).unwrap() {
+        Named::One(dump) => {
+            matches!(withdraw(&mut connection, dump.feed, dump.id).unwrap(), Withdrawal::Withdrawn(..))
+        }
+        _ => false,
+    }
 }
 
 proptest! {
@@ -151,6 +196,23 @@ proptest! {
                         scope.spawn(|| import(&database, &[folder.path()]));
                         scope.spawn(|| import(&database, &[folder.path()]));
                     });
+                }
+                Step::WithdrawInRace(day) if !model.is_waiting(day) => {
+                    // Nothing of this day is to land, so whoever comes first, the rows are the same.
+                    let withdrawn = thread::scope(|scope| {
+                        scope.spawn(|| import(&database, &[folder.path()]));
+                        let withdrawing = scope.spawn(|| take_back(&database, day));
+                        scope.spawn(|| import(&database, &[folder.path()]));
+                        withdrawing.join().unwrap()
+                    });
+                    prop_assert_eq!(withdrawn, model.withdraw(day));
+                }
+                Step::Withdraw(day) | Step::WithdrawInRace(day) => {
+                    prop_assert_eq!(take_back(&database, day), model.withdraw(day));
+                    let rows: Vec<_> = database.rows().into_iter().map(simplify).collect();
+                    prop_assert_eq!(rows, model.rows());
+                    database.check();
+                    continue;
                 }
             }
             model.import();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use chrono::Utc;
 use landfall::feed::FEEDS;
 use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
 use landfall::source::{Directory, Listing, Object, Source, SourceError};
@@ -46,8 +47,15 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     let (open_gate, gate) = channel();
     let directory = Directory::open(folder.path()).unwrap();
     let source: Arc<dyn Source> = Arc::new(Gated { directory, name: dump_name(day), gate: Mutex::new(gate) });
-    let plan =
-        landing::plan(&mut database.connect(), &[source], FEEDS, &Selection::default(), Which::New).unwrap();
+    let plan = landing::plan(
+        &mut database.connect(),
+        &[source],
+        FEEDS,
+        &Selection::default(),
+        Which::New,
+        Utc::now(),
+    )
+    .unwrap();
     let before =
         plan.tasks.iter().take_while(|task| !task.object.key.ends_with(&dump_name(day))).count() as i64;
     thread::scope(|scope| {

@@ -9,6 +9,9 @@ use super::words;
 /// The most rejected dumps shown; `landfall status` has all.
 const MOST_REJECTED: usize = 20;
 
+/// The most dumps of days to come shown.
+const MAX_FUTURE: usize = 20;
+
 /// The most markets shown.
 const MOST_MARKETS: usize = 200;
 
@@ -27,6 +30,7 @@ pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {
                 div { dt { "Longest lag" } dd { (lag.map_or(words::UNKNOWN.to_owned(), words::lag)) } }
             }
             @if !view.markets.is_empty() { (markets(view, now)) }
+            @if !view.future.is_empty() { (future(view)) }
             @if !view.rejected.is_empty() { (rejected(view)) }
         }
     }
@@ -68,6 +72,20 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
             }
         }
         @if left > 0 { p.soft { "And " (left) " more: " code { "landfall status" } " has all." } }
+    }
+}
+
+fn future(view: &View) -> Markup {
+    let more = view.future.len().saturating_sub(MAX_FUTURE);
+    html! {
+        h3 { "Dumps of days that have not come" }
+        ul.rejected {
+            @for dump in view.future.iter().take(MAX_FUTURE) {
+                li { code { (dump.name) } span.soft { (dump.day) } }
+            }
+        }
+        @if more > 0 { p.soft { "And " (more) " more: " code { "landfall status" } " has all." } }
+        p.soft { "They do not count above. " code { "landfall withdraw" } " takes them back." }
     }
 }
 

@@ -43,10 +43,11 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 }
 
 async fn page(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
-    let view = api.spot_readers.read(move |connection| view::look(connection, &question)).await?;
+    let now = Utc::now();
+    let view = api.spot_readers.read(move |connection| view::look(connection, &question, now)).await?;
     let well = view.question.faults.is_empty();
     let status = if well { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    let html = Html(layout::page(&view, Utc::now()).into_string());
+    let html = Html(layout::page(&view, now).into_string());
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (CACHE_CONTROL, "no-cache"),

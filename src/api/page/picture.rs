@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 
 use super::question::Question;
 use super::view;
@@ -31,8 +32,9 @@ async fn picture(
     kind: &'static str,
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
+    let now = Utc::now();
     let drawn = api.spot_readers.read(move |connection| {
-        let view = view::look(connection, &question)?;
+        let view = view::look(connection, &question, now)?;
         Ok((view.question.faults, view.answer.map(|answer| draw(&answer.chart))))
     });
     let (faults, drawn) = drawn.await?;

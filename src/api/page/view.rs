@@ -1,10 +1,11 @@
 //! What the page shows.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use super::question::Question;
 use crate::chart::{Chart, MOST_SERIES};
-use crate::db::coverage::{self, Coverage};
+use crate::db::coverage::{self, Coverage, FutureDump, latest_day};
 use crate::db::ledger::{self, Rejected};
 use crate::feed::spot::answers::{
     Decimal, Extent, Interval, MarketDays, Pool, Ranked, Ranking, Share, cheapest, coverage as days,
@@ -26,6 +27,8 @@ pub(super) struct View {
     pub(super) question: Question,
     /// What has landed of each market, whatever is asked.
     pub(super) markets: Vec<Coverage>,
+    /// What landed although its day has not come.
+    pub(super) future: Vec<FutureDump>,
     pub(super) rejected: Vec<Rejected>,
     /// What the question is answered with; nothing where that cannot be.
     pub(super) answer: Option<Answer>,
@@ -43,9 +46,15 @@ pub(super) struct Answer {
 }
 
 /// Looks all of it up.
-pub(super) fn look(connection: &mut PgConnection, question: &Question) -> QueryResult<View> {
+pub(super) fn look(
+    connection: &mut PgConnection,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> QueryResult<View> {
     let mut question = question.clone();
-    let markets = coverage::coverage(connection)?;
+    let latest = latest_day(now);
+    let markets = coverage::coverage(connection, latest)?;
+    let future = coverage::future(connection, latest)?;
     let rejected = ledger::rejected(connection)?;
     if question.filter.region.is_none() {
         let account = &question.filter.account;
@@ -53,15 +62,19 @@ pub(super) fn look(connection: &mut PgConnection, question: &Question) -> QueryR
             |market: &&Coverage| account.as_ref().is_none_or(|account| market.account_id == *account);
         question.filter.region = markets.iter().find(of_account).map(|market| market.region.clone());
     }
-    let answer = if question.faults.is_empty() { answer(connection, &mut question)? } else { None };
-    Ok(View { question, markets, rejected, answer })
+    let answer = if question.faults.is_empty() { answer(connection, &mut question, latest)? } else { None };
+    Ok(View { question, markets, future, rejected, answer })
 }
 
 /// The answer; nothing, and a fault, if the question is about too much or nothing has landed.
-fn answer(connection: &mut PgConnection, question: &mut Question) -> QueryResult<Option<Answer>> {
+fn answer(
+    connection: &mut PgConnection,
+    question: &mut Question,
+    latest: NaiveDate,
+) -> QueryResult<Option<Answer>> {
     let filter = question.filter.clone();
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let Some(landed) = landed_days(connection, account, region)? else { return Ok(None) };
+    let Some(landed) = landed_days(connection, account, region, latest)? else { return Ok(None) };
     let interval = match Interval::within(landed, question.from, question.to) {
         Ok(interval) => interval,
         Err(wrong) => {

@@ -128,9 +128,9 @@ pub(super) async fn delete(
         withdraw(&mut connect(&url)?, &Freight, id).map_err(|error| failed(&error))
     });
     match withdrawn.await.map_err(|error| failed(&error))?? {
-        Withdrawal::Withdrawn(entry) | Withdrawal::Before(entry) => Ok(Json(Batch::from(entry))),
+        Withdrawal::Withdrawn(entry, _) | Withdrawal::Before(entry) => Ok(Json(Batch::from(entry))),
         Withdrawal::Unknown => Err(unknown()),
-        Withdrawal::NotStanding(_) | Withdrawal::Unsupported => Err(Problem::new(
+        Withdrawal::NotStanding(_) => Err(Problem::new(
             StatusCode::CONFLICT,
             "the batch does not stand: it was rejected, or replaced by a newer one",
         )),

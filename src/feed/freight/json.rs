@@ -104,6 +104,10 @@ fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
     // serde would take an array of four values for a price, too.
     if bytes.first() == Some(&b'{') {
         match frame::read_as::<Written<'_>>(bytes) {
+            // The parser does not check text that is passed over; other bytes mean that the batch was damaged.
+            Ok((_, length)) if std::str::from_utf8(&bytes[..length]).is_err() => {
+                return Ok((Err(vec![(None, "not valid: bytes that are not UTF-8".to_owned())]), length));
+            }
             Ok((written, length)) => return Ok((written.check(), length)),
             Err(error) if !error.is_data() => return Err(error),
             Err(error) => {

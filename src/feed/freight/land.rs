@@ -61,7 +61,7 @@ fn land(
     let prices = batch.prices.len() as i64;
     match role {
         // What a newer revision says of its prices is all there is to say.
-        Role::Outdated => counts.outdated += prices,
+        Role::Outdated | Role::Withdrawn => counts.outdated += prices,
         Role::First | Role::Replaces(_) => {
             if let Role::Replaces(old) = role {
                 counts.removed += rows::remove(connection, old)?;

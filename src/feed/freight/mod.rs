@@ -25,7 +25,7 @@ use std::io::Read;
 
 use diesel::{PgConnection, QueryResult};
 
-use super::{Claim, Content, DecodeError, DumpName, Feed, Lander};
+use super::{Claim, Content, DecodeError, DumpName, Feed, Lander, TakenBack};
 
 pub use batch::FreightBatch;
 pub use decode::decode;
@@ -52,7 +52,11 @@ impl Feed for Freight {
         Box::new(land::FreightLander)
     }
 
-    fn withdraw(&self, connection: &mut PgConnection, dump_id: i32) -> QueryResult<Option<i64>> {
-        rows::remove(connection, dump_id).map(Some)
+    fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
+        let mut removed = 0;
+        for batch_id in revisions {
+            removed += rows::remove(connection, *batch_id)?;
+        }
+        Ok(TakenBack { removed, ..TakenBack::default() })
     }
 }

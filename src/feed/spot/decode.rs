@@ -12,8 +12,14 @@ use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
 use super::{Observation, price, timestamp};
 
-/// Days after its own for which a dump may hold prices; later ones are absurd.
-const LATEST: i32 = 31;
+/// Days before its own for which a dump may hold prices: twice the 90 days for which AWS keeps them. A dump begins
+/// with the last record before its day of each pool, which is weeks old where a price did not change. What is older
+/// cannot come from the API: the dump's name, or its timestamps, are wrong.
+const MAX_DAYS_BEFORE: i32 = 180;
+
+/// Days after its own for which a dump may hold prices, since some are made later and without an end; later ones
+/// are absurd.
+const MAX_DAYS_AFTER: i32 = 31;
 
 const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
 
@@ -85,8 +91,8 @@ impl<'a> Reader<'a> {
             pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
             records: 0,
-            earliest: Day::from(FIRST_DAY).start(),
-            too_late: Day(day.0 + LATEST).end(),
+            earliest: Day(day.0 - MAX_DAYS_BEFORE).max(FIRST_DAY.into()).start(),
+            too_late: Day(day.0 + MAX_DAYS_AFTER).end(),
         }
     }
 
@@ -100,7 +106,9 @@ impl<'a> Reader<'a> {
                     return Err(frames.unexpected("`:`")?);
                 }
                 if name != "SpotPriceHistory" {
-                    frames.value(frame::skip, |_| None)?;
+                    frames.peek()?;
+                    let start = frames.offset();
+                    frames.value(|bytes| skip(bytes, start), |_| None)??;
                 } else if found {
                     return Err(frames.refuse("the dump has two SpotPriceHistory fields"));
                 } else if frames.peek()? == Some(b'[') {
@@ -149,8 +157,16 @@ impl<'a> Reader<'a> {
         if frames.peek()? == Some(b'[') {
             return Err(frames.refuse("a record must be an object, not an array"));
         }
+        let start = frames.offset();
         let observation = frames.value(
-            |bytes| Record::read(bytes).map(|(record, length)| (self.observe(&record), length)),
+            |bytes| {
+                let (record, length) = Record::read(bytes)?;
+                let observed = self.observe(&record);
+                Ok((
+                    observed.and_then(|observed| is_text(&bytes[..length], start).map(|()| observed)),
+                    length,
+                ))
+            },
             record::diagnose,
         )??;
         self.sorter.push(observation).map_err(|error| explain(error, &self.pools.keys()))
@@ -168,7 +184,7 @@ impl<'a> Reader<'a> {
             return Err(refuse(
                 "Timestamp",
                 format!(
-                    "{} cannot be: spot prices began on {FIRST_DAY}, and a dump holds none later than {LATEST} days after its own",
+                    "{} is too far from the dump's day: a dump may hold prices from {MAX_DAYS_BEFORE} days before it (and from {FIRST_DAY}, when spot prices began) to {MAX_DAYS_AFTER} days after it",
                     shorten(&record.timestamp)
                 ),
             ));
@@ -212,6 +228,29 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
                 offset: None,
             }
             .into()
+        }
+    }
+}
+
+/// Passes over a value that is not needed, which must be valid all the same; `start` is its offset in the dump.
+fn skip(bytes: &[u8], start: u64) -> serde_json::Result<(Result<(), DecodeError>, usize)> {
+    let ((), length) = frame::skip(bytes)?;
+    Ok((is_text(&bytes[..length], start), length))
+}
+
+/// JSON is UTF-8, also where nobody looks: other bytes mean that the dump was damaged on its way. The parser does not
+/// check text that is passed over.
+fn is_text(bytes: &[u8], start: u64) -> Result<(), DecodeError> {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let offset = Some(start + error.valid_up_to() as u64);
+            Err(Rejection {
+                reason: "not valid: bytes that are not UTF-8".to_owned(),
+                offset,
+                ..Rejection::default()
+            }
+            .into())
         }
     }
 }

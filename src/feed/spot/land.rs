@@ -62,24 +62,30 @@ impl Lander for SpotLander {
         }
         scene.begin_summaries(connection)?;
         self.weigh(connection, &mut scene, claims)?;
-        let summaries = scene.summarize(connection)?;
-        for (_, day) in summaries.keys() {
-            self.ensure_month(connection, day.date())?;
-        }
-        scene.store_summaries(connection, summaries)?;
+        self.summarize(connection, &mut scene)?;
         // All there is to find wrong with a spot dump, its decoder found.
         Ok(scene.close(connection)?.into_iter().map(Ok).collect())
     }
 }
 
 impl SpotLander {
-    /// Decides whose word stands for every key that is claimed, and writes what follows from it.
-    fn weigh(
+    /// Makes the summaries anew of all days for which anything has changed.
+    pub(super) fn summarize(&mut self, connection: &mut PgConnection, scene: &mut Scene) -> QueryResult<()> {
+        let summaries = scene.summarize(connection)?;
+        for (_, day) in summaries.keys() {
+            self.ensure_month(connection, day.date())?;
+        }
+        scene.store_summaries(connection, summaries)
+    }
+
+    /// Decides whose word stands for every key that is claimed, and writes what follows from it;
+    /// returns how many rows were added.
+    pub(super) fn weigh(
         &mut self,
         connection: &mut PgConnection,
         scene: &mut Scene,
         mut claims: Vec<Observation>,
-    ) -> QueryResult<()> {
+    ) -> QueryResult<i64> {
         // Each dump's claims are in order already: this sort merges such runs instead of sorting anew.
         claims.sort();
         claims.dedup();
@@ -87,7 +93,8 @@ impl SpotLander {
         self.ensure_months(connection, verdict.new.iter().chain(&verdict.carried))?;
         standing::reassign(connection, &verdict.reassigned)?;
         copy_observations(connection, &verdict.new)?;
-        scene.set_aside(connection, verdict.carried)
+        scene.set_aside(connection, verdict.carried)?;
+        Ok(verdict.new.len() as i64)
     }
 
     fn ensure_months<'a>(

@@ -20,10 +20,13 @@ mod standing;
 mod summaries;
 mod summary;
 mod timestamp;
+mod withdraw;
 
 use std::io::Read;
 
-use super::{Claim, Content, DecodeError, DumpName, Feed, Lander};
+use diesel::{PgConnection, QueryResult};
+
+use super::{Claim, Content, DecodeError, DumpName, Feed, Lander, TakenBack};
 
 pub use day::Day;
 pub use decode::{SpotDump, decode};
@@ -48,5 +51,9 @@ impl Feed for Spot {
 
     fn lander(&self) -> Box<dyn Lander> {
         Box::<land::SpotLander>::default()
+    }
+
+    fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
+        withdraw::withdraw(connection, revisions)
     }
 }

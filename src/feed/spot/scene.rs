@@ -6,6 +6,7 @@
 //! `spot_carried`, and weighed again should that dump be replaced.
 
 mod daily;
+mod reopen;
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -192,8 +193,12 @@ impl Scene {
         claims.extend(
             observations
                 .iter()
-                // Of its own day, only the newest revision may speak.
-                .filter(|observation| role != Role::Outdated || Day::of(observation.observed_at) != day)
+                .filter(|observation| match role {
+                    Role::First | Role::Replaces(_) => true,
+                    // Of its own day, only the newest revision may speak.
+                    Role::Outdated => Day::of(observation.observed_at) != day,
+                    Role::Withdrawn => false,
+                })
                 .map(|observation| Observation {
                     pool: pools[observation.pool as usize],
                     origin: speaker as u32,

@@ -53,7 +53,7 @@ fn what_only_the_database_can_refuse_leaves_nothing() {
 fn a_withdrawn_upload_is_known_and_stays_withdrawn() {
     let (database, _folder) = with_ports();
     let Uploaded::Landed(entry) = upload(&database, "k", Format::Csv, &csv(&[1])) else { panic!() };
-    let Withdrawal::Withdrawn(withdrawn) = withdraw(&mut database.connect(), freight(), entry.id).unwrap()
+    let Withdrawal::Withdrawn(withdrawn, _) = withdraw(&mut database.connect(), freight(), entry.id).unwrap()
     else {
         panic!()
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use landfall::feed::FEEDS;
 use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
 use landfall::source::{Directory, Source};
@@ -14,10 +15,16 @@ use super::{Database, TestS3};
 
 /// Imports folders with the engine, in this process.
 pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
+    import_at(database, folders, Utc::now())
+}
+
+/// The same by a clock that is set.
+pub(crate) fn import_at(database: &Database, folders: &[&Path], now: DateTime<Utc>) -> Report {
     let sources: Vec<Arc<dyn Source>> =
         folders.iter().map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>).collect();
     let plan =
-        landing::plan(&mut database.connect(), &sources, FEEDS, &Selection::default(), Which::New).unwrap();
+        landing::plan(&mut database.connect(), &sources, FEEDS, &Selection::default(), Which::New, now)
+            .unwrap();
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = landing::run(plan, &database.url, 2, &Stop::default(), &progress);
     ended.unwrap();

@@ -14,7 +14,7 @@ pub(crate) use canned::{Canned, response};
 pub(crate) use container::{Container, Image, archive};
 pub(crate) use database::{Database, Row};
 pub(crate) use dumps::{Folder, Quote, dump_name, json};
-pub(crate) use landfall::{Landfall, Run, import};
+pub(crate) use landfall::{Landfall, Run, import, import_at};
 pub(crate) use s3::{Fault, TestS3};
 pub(crate) use server::{Answer, Server, TOKEN, agent};
 pub(crate) use task_role::serve_task_role;

@@ -117,14 +117,19 @@ pub fn markets(
     Ok(markets.into_iter().map(|(account_id, region)| Market { account_id, region }).collect())
 }
 
-/// The first and the last day whose dumps have landed, of an account and region, or of any.
+/// The first and the last day whose dumps have landed, of an account and region, or of any; days after the
+/// latest that a dump can be of do not count.
 pub fn landed_days(
     connection: &mut PgConnection,
     account: Option<&str>,
     region: Option<&str>,
+    latest: NaiveDate,
 ) -> QueryResult<Option<Interval>> {
     let landed = ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str()));
-    let mut query = ledger::table.filter(landed).select((min(ledger::day), max(ledger::day))).into_boxed();
+    let mut query = ledger::table
+        .filter(landed.and(ledger::day.le(latest)))
+        .select((min(ledger::day), max(ledger::day)))
+        .into_boxed();
     if let Some(account) = account {
         query = query.filter(ledger::account_id.assume_not_null().eq(account));
     }

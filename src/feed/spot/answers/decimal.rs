@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal<const DIGITS: u32>(pub i64);
 
+/// Digits after the point that are read.
+const PARSED_DIGITS: u32 = 6;
+
 /// A price in US dollars an hour, in millionths.
 pub type Dollars = Decimal<6>;
 
@@ -38,10 +41,18 @@ impl<const DIGITS: u32> Decimal<DIGITS> {
     ///
     /// # Errors
     ///
-    /// The text is no decimal number, negative, or has more than six digits after the point.
+    /// The text is no decimal number, negative, too large, or has more digits after the point than are kept: six,
+    /// or `DIGITS` where that is less.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let micros = super::super::price::parse(text.as_bytes())?;
-        Ok(Self(micros * 10_i64.pow(DIGITS - 6)))
+        let units = match DIGITS.checked_sub(PARSED_DIGITS) {
+            Some(more) => 10_i64.checked_pow(more).and_then(|factor| micros.checked_mul(factor)),
+            None => match 10_i64.pow(PARSED_DIGITS - DIGITS) {
+                divisor if micros % divisor == 0 => Some(micros / divisor),
+                _ => return Err("the number has more digits after the point than are kept"),
+            },
+        };
+        units.map(Self).ok_or("the number is too large")
     }
 }
 
@@ -68,6 +79,18 @@ mod tests {
         assert_eq!(json, r#"[{"Ok":0.067300},0.0000000000]"#);
         assert_eq!(serde_json::to_string(&Decimal::<4>(12_345)).unwrap(), "1.2345");
         assert!(Dollars::parse("-1").is_err());
+    }
+
+    #[test]
+    fn what_is_read_is_exact_or_refused() {
+        assert_eq!(Decimal::<4>::parse("1.2345"), Ok(Decimal(12_345)));
+        assert_eq!(Decimal::<4>::parse("1.23450"), Ok(Decimal(12_345)));
+        assert!(Decimal::<4>::parse("1.23456").is_err());
+        assert_eq!(Decimal::<0>::parse("7"), Ok(Decimal(7)));
+        assert!(Decimal::<0>::parse("7.5").is_err());
+        assert_eq!(Average::parse("99999999.999999"), Ok(Decimal(999_999_999_999_990_000)));
+        assert!(Decimal::<18>::parse("99999999").is_err());
+        assert!(Decimal::<40>::parse("1").is_err());
     }
 
     #[test]

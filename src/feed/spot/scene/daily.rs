@@ -5,7 +5,6 @@ use std::mem;
 
 use diesel::{PgConnection, QueryResult};
 
-use crate::feed::Role;
 use crate::feed::spot::day::Day;
 use crate::feed::spot::summaries;
 use crate::feed::spot::summary::{Summaries, Summarizer};
@@ -18,7 +17,7 @@ const REACH: i32 = 2;
 impl Scene {
     /// Days whose dump is newly landed by this batch.
     fn landing_days(&self) -> impl Iterator<Item = (usize, Day)> {
-        let landing = self.speakers[..self.batch].iter().filter(|speaker| speaker.role != Role::Outdated);
+        let landing = self.speakers[..self.batch].iter().filter(|speaker| speaker.role.is_current());
         landing.map(|speaker| (speaker.market, speaker.day))
     }
 

@@ -1,0 +1,3 @@
+COMMENT ON COLUMN ledger.status IS 'landed: its word stands; superseded: a newer revision''s word stands instead; withdrawn: its rows were taken back on demand, and no older revision comes in its place; unchanged: bytes that had landed before, seen at another place or time; rejected: nothing of it is stored';
+COMMENT ON COLUMN ledger.rows_outdated IS 'Records of its own day in a revision that was already replaced when it arrived; they are not stored';
+COMMENT ON COLUMN ledger.rows_removed IS 'Rows of the replaced revision taken away, less those that another dump''s word still keeps; and its own, once it is withdrawn';

@@ -1,0 +1,4 @@
+-- Dumps of every feed can be withdrawn, and with a dump all its revisions.
+COMMENT ON COLUMN ledger.status IS 'landed: the current revision of its dump; superseded: a newer revision took its place, or had been withdrawn before this one arrived; withdrawn: its rows, and those of all older revisions, were taken back on demand, and no older revision takes its place; unchanged: bytes that had landed before, seen at another place or time; rejected: nothing of it is stored';
+COMMENT ON COLUMN ledger.rows_outdated IS 'Records of its own day in a revision that was already replaced when it arrived, or all its records if a newer revision was withdrawn by then; they are not stored';
+COMMENT ON COLUMN ledger.rows_removed IS 'Rows of the replaced revision taken away, and, once it is withdrawn, of all revisions of its dump; less those that claims of other dumps keep';

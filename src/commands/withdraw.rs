@@ -1,0 +1,110 @@
+//! `landfall withdraw`.
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use serde::Serialize;
+
+use super::Exit;
+use super::database::Database;
+use super::output;
+use super::spot::wrong_usage;
+use crate::cli::Withdraw;
+use crate::db::ledger::Entry;
+use crate::feed::{FEEDS, TakenBack};
+use crate::landing::{Named, NamedDump, Withdrawal, named, preview_withdrawal, withdraw};
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    feed: &'static str,
+    dump: String,
+    /// Whether nothing was changed.
+    dry_run: bool,
+    /// Whether it had been withdrawn before.
+    before: bool,
+    withdrawn_at: Option<DateTime<Utc>>,
+    /// Rows of the dump that were removed.
+    rows_removed: i64,
+    /// Of them, those that are there again with the prices of other dumps.
+    rows_restored: i64,
+    /// Deferred claims of the dump, which had lost to other dumps, that were removed.
+    claims_removed: i64,
+}
+
+pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
+    let found = find(args)?;
+    // Ends the process, so the private Postgres must have been stopped by now.
+    let report = found.unwrap_or_else(|wrong| wrong_usage(wrong));
+    output::print(|out| print(out, &report, args.json))?;
+    Ok(Exit::Well)
+}
+
+/// Withdraws the dump that is meant; or returns what is wrong with its name.
+fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
+    let database = Database::open(&args.database)?;
+    let mut connection = database.migrated()?;
+    let key = &args.key;
+    match named(&mut connection, FEEDS, key)? {
+        Named::One(dump) => take_back(&mut connection, dump, args.dry_run).map(Ok),
+        Named::Rejected(reason) => {
+            bail!("{key} was rejected ({reason}): nothing of it is stored, so there is nothing to withdraw")
+        }
+        Named::Several(dumps) => Ok(Err(format!(
+            "`{key}` may mean any of {} dumps: write the location of one of them\n  {}",
+            dumps.len(),
+            dumps.join("\n  ")
+        ))),
+        Named::Nothing => Ok(Err(format!(
+            "no dump is known as `{key}`: write its name, or its location as the report of `landfall import` has it"
+        ))),
+    }
+}
+
+fn take_back(connection: &mut PgConnection, dump: NamedDump, dry_run: bool) -> anyhow::Result<Report> {
+    let withdrawn = match dry_run {
+        true => preview_withdrawal(connection, dump.feed, dump.id)?,
+        false => withdraw(connection, dump.feed, dump.id)?,
+    };
+    let (entry, taken_back, before) = match withdrawn {
+        Withdrawal::Withdrawn(entry, taken_back) => (entry, taken_back, false),
+        Withdrawal::Before(entry) => (entry, TakenBack::default(), true),
+        Withdrawal::NotStanding(_) | Withdrawal::Unknown => {
+            bail!("another revision of the dump landed meanwhile: run the command again")
+        }
+    };
+    let Entry { name, key, withdrawn_at, .. } = entry;
+    if !dry_run && !before {
+        tracing::info!(feed = dump.feed.name(), dump = name, id = dump.id, "withdrawn");
+    }
+    Ok(Report {
+        feed: dump.feed.name(),
+        dump: name.unwrap_or(key),
+        dry_run,
+        before,
+        withdrawn_at: withdrawn_at.filter(|_| before || !dry_run),
+        rows_removed: taken_back.removed,
+        rows_restored: taken_back.restored,
+        claims_removed: taken_back.deferred,
+    })
+}
+
+fn print(mut out: &mut dyn Write, report: &Report, json: bool) -> io::Result<()> {
+    if json {
+        serde_json::to_writer_pretty(&mut out, report)?;
+        return writeln!(out);
+    }
+    let Report { dump, rows_removed, rows_restored, claims_removed, .. } = report;
+    if report.before {
+        let at =
+            report.withdrawn_at.map(|at| format!(" on {}", at.format("%F at %H:%M UTC"))).unwrap_or_default();
+        return writeln!(out, "{dump} was withdrawn before{at}: nothing to do");
+    }
+    let what = if report.dry_run { "would be withdrawn" } else { "withdrawn" };
+    writeln!(
+        out,
+        "{what}: {dump}: {rows_removed} rows removed, {rows_restored} of them replaced by rows of other dumps; {claims_removed} deferred claims removed"
+    )
+}
