@@ -1,6 +1,8 @@
 //! What a decoder says counts only if it saw the whole body.
 
-use crate::feed::{Claim, FEEDS, Lander, Rejection};
+use diesel::{PgConnection, QueryResult};
+
+use crate::feed::{Claim, FEEDS, Lander, Rejection, TakenBack};
 
 use super::*;
 
@@ -35,6 +37,10 @@ impl Feed for Stubborn {
     }
 
     fn lander(&self) -> Box<dyn Lander> {
+        unreachable!("nothing lands")
+    }
+
+    fn withdraw(&self, _: &mut PgConnection, _: &[i32]) -> QueryResult<TakenBack> {
         unreachable!("nothing lands")
     }
 }
