@@ -25,9 +25,14 @@ pub enum LocationError {
     /// `s3://` without a bucket.
     #[error("`{0}` names no bucket: write s3://BUCKET or s3://BUCKET/PREFIX")]
     NoBucket(String),
+    /// A bucket that no bucket can be called.
+    #[error(
+        "the name of the bucket in {0:?} holds a space, a line break or another character that it cannot: correct it"
+    )]
+    NoBucketName(String),
     /// An ARN that is none of an access point.
     #[error(
-        "`{0}` is no ARN of an access point: write s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/PREFIX"
+        "`{0}` is no ARN of an access point: write s3://BUCKET/PREFIX or s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/PREFIX"
     )]
     NoAccessPoint(String),
     /// Any other scheme.
@@ -54,6 +59,10 @@ impl FromStr for Location {
                 };
                 if bucket.is_empty() {
                     return Err(LocationError::NoBucket(text.to_owned()));
+                }
+                // A secret or file with the name in it may end with a line break.
+                if !bucket.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Err(LocationError::NoBucketName(text.to_owned()));
                 }
                 Ok(Location::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
             }
@@ -96,6 +105,10 @@ mod tests {
         assert_eq!("dumps".parse(), Ok(Location::Path("dumps".into())));
         assert_eq!("file:///dumps".parse(), Ok(Location::Path("/dumps".into())));
         assert!(matches!("s3:///x".parse::<Location>(), Err(LocationError::NoBucket(_))));
+        for wrong in ["s3://b\n", "s3://b c/x", "s3://bücket"] {
+            assert_eq!(wrong.parse::<Location>(), Err(LocationError::NoBucketName(wrong.to_owned())));
+        }
+        assert_eq!("s3://b/c d".parse(), s3("b", "c d"));
         assert!(matches!("gs://x".parse::<Location>(), Err(LocationError::UnknownScheme(_))));
         assert_eq!("".parse::<Location>(), Err(LocationError::Empty));
     }

@@ -1,7 +1,11 @@
 //! Buckets, well and unwell: the real binary against a real HTTP S3.
 
-use std::net::TcpListener;
-use std::time::{Duration, Instant, SystemTime};
+mod connections;
+mod credentials;
+mod errors;
+mod listings;
+
+use std::time::{Duration, SystemTime};
 
 use crate::support::{Database, Fault, Folder, Landfall, Run, TestS3, dump_name, json};
 
@@ -239,125 +243,6 @@ fn a_public_bucket_needs_no_credentials() {
         landfall.env(variable, "true").run().expect(0);
     }
     assert_eq!(world.prices().len(), 3);
-}
-
-#[test]
-fn a_bucket_that_is_not_there() {
-    let world = World::new();
-    world.refuses(
-        world.command(&["import", "s3://price"]),
-        "the bucket s3://price does not exist: check its name, and AWS_ENDPOINT_URL if it is set",
-    );
-}
-
-#[test]
-fn a_bucket_that_is_not_public() {
-    let world = World::of(TestS3::private());
-    world.refuses(
-        Landfall::on(&world.database, &["import", "--anonymous", "s3://prices"]).endpoint(&world.s3.endpoint()),
-        "access to s3://prices is denied to everyone (AccessDenied): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject",
-    );
-    world.import_all(0, [3, 0, 0]);
-}
-
-#[test]
-fn credentials_that_may_not_list() {
-    let world = World::new();
-    world.s3.inject_list(Fault::Status(403, "AccessDenied"), 1);
-    world.refuses(
-        world.command(&["import", "s3://prices"]),
-        "access to s3://prices is denied (AccessDenied): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public",
-    );
-}
-
-#[test]
-fn credentials_that_are_wrong() {
-    let world = World::new();
-    world.refuses(
-        world.command(&["import", "s3://prices"]).env("AWS_SECRET_ACCESS_KEY", "best"),
-        "S3 does not accept the AWS credentials for s3://prices (SignatureDoesNotMatch): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    );
-    world.s3.inject_list(Fault::Status(403, "InvalidAccessKeyId"), 1);
-    world.refuses(
-        world.command(&["import", "s3://prices"]),
-        "S3 does not accept the AWS credentials for s3://prices (InvalidAccessKeyId): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    );
-    world.s3.inject_list(Fault::Status(400, "ExpiredToken"), 1);
-    world.refuses(world.command(&["import", "s3://prices"]), "the AWS credentials have expired: renew them");
-}
-
-#[test]
-fn no_credentials_at_all() {
-    let world = World::new();
-    // A machine that is no EC2 instance, and one whose metadata service refuses to answer.
-    let refusing = world.s3.endpoint();
-    let metadata = |url: &str| {
-        Landfall::on(&world.database, &["import", "s3://prices"])
-            .endpoint(&world.s3.endpoint())
-            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
-    };
-    world.refuses(
-        metadata(NOWHERE),
-        "there are no AWS credentials to read s3://prices with: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public",
-    );
-    let error = metadata(&refusing).run().error();
-    assert!(
-        error.starts_with("the AWS credentials to read s3://prices with cannot be loaded: ")
-            && error.ends_with(
-                "; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public"
-            ),
-        "{error}"
-    );
-}
-
-#[test]
-fn another_region() {
-    let world = World::new();
-    world.s3.inject_list(Fault::Elsewhere("eu-north-1"), 1);
-    world.refuses(
-        world.command(&["import", "s3://prices"]),
-        "the bucket s3://prices is in eu-north-1: set AWS_REGION=eu-north-1",
-    );
-    world.s3.inject_list(Fault::Status(400, "AuthorizationHeaderMalformed"), 1);
-    world.refuses(
-        world.command(&["import", "s3://prices"]),
-        "the bucket s3://prices is in another region: set AWS_REGION to it",
-    );
-}
-
-#[test]
-fn an_endpoint_that_is_down() {
-    let world = World::new();
-    let began = Instant::now();
-    world.refuses(
-        world.command(&["import", "s3://prices"]).env("AWS_ENDPOINT_URL", NOWHERE),
-        "cannot reach S3 for s3://prices: Connection refused (os error 111); check the network, and AWS_ENDPOINT_URL if it is set",
-    );
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-}
-
-#[test]
-fn an_endpoint_that_says_nothing() {
-    let world = World::new();
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", silent.local_addr().unwrap());
-    let began = Instant::now();
-    let error = world.command(&["import", "s3://prices"]).env("AWS_ENDPOINT_URL", url).run().error();
-    assert!(
-        error.starts_with("cannot reach S3 for s3://prices: ") && error.contains("; check the network"),
-        "{error}"
-    );
-    assert!(began.elapsed() < Duration::from_secs(35), "{:?}", began.elapsed());
-}
-
-#[test]
-fn an_endpoint_that_is_no_s3() {
-    let world = World::new();
-    world.s3.inject_list(Fault::Status(404, "NotFound"), 1);
-    world.refuses(
-        world.command(&["import", "s3://prices"]),
-        "there is no S3 that could list s3://prices, only a server that answers 404: check AWS_ENDPOINT_URL",
-    );
 }
 
 #[test]

@@ -15,14 +15,15 @@ pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     cause.trim_end_matches('.').to_owned()
 }
 
-/// All causes but the outermost, which only says what was tried; none that the next one repeats.
+/// All causes that say something, from the outside in: not the outermost, which only says what was tried, and none
+/// that the next one repeats.
 pub(super) fn inner_causes(error: &(dyn Error + 'static)) -> String {
     let all: Vec<String> =
         causes(error).map(|cause| cause.to_string().trim_end_matches('.').to_owned()).collect();
     let inner = if all.len() > 1 { &all[1..] } else { &all };
-    let said = inner
-        .iter()
-        .enumerate()
-        .filter(|(place, cause)| inner.get(place + 1).is_none_or(|next| !next.contains(cause.as_str())));
+    let said = inner.iter().enumerate().filter(|(place, cause)| {
+        !cause.starts_with("an error occurred while loading")
+            && inner.get(place + 1).is_none_or(|next| !next.contains(cause.as_str()))
+    });
     said.map(|(_, cause)| cause.as_str()).collect::<Vec<_>>().join(": ")
 }

@@ -1,5 +1,6 @@
 //! A client for one bucket, set up from options, variables and the profile.
 
+use std::env;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -10,7 +11,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use super::credentials::{Checked, check_sources};
 use super::endpoint::{Endpoint, by_path, lists_restores};
 use super::http;
-use super::options::S3Options;
+use super::options::{Addressing, S3Options};
 use super::profile::Profile;
 use super::setting::Setting;
 use crate::source::SourceError;
@@ -32,6 +33,11 @@ pub(super) async fn configure(bucket: &str, options: S3Options) -> Result<Config
     if bucket.starts_with("arn:") && bucket.split(':').nth(3) == Some("") {
         return Err(SourceError::Fatal(format!(
             "{bucket} is an access point of many regions, which Landfall cannot read: name the bucket, or an access point of one region"
+        )));
+    }
+    if bucket.starts_with("arn:") && options.addressing == Addressing::Path {
+        return Err(SourceError::Fatal(format!(
+            "{bucket} is an access point, which has a host name of its own: leave out --s3-addressing path"
         )));
     }
     let profile = Profile::load().await?;
@@ -61,9 +67,11 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
         .http_client(http::client(profile)?)
         .timeout_config(timeouts)
         .profile_name(profile.name());
-    if let Some(agent) = Setting::read(&["AWS_EXECUTION_ENV"], profile, "") {
-        // It is sent with every request.
-        agent.for_header()?;
+    // The SDK sends it with every request, and does not say which variable it is that it cannot send.
+    if env::var("AWS_EXECUTION_ENV").is_ok_and(|name| name.contains(|c: char| c.is_control())) {
+        return Err(SourceError::Fatal(
+            "AWS_EXECUTION_ENV holds a line break or the like: correct it".to_owned(),
+        ));
     }
     if let Some(region) = Setting::read(&["AWS_REGION", "AWS_DEFAULT_REGION"], profile, "region") {
         loader = loader.region(Region::new(region.for_header()?.value));

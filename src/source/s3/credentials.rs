@@ -7,7 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use super::profile::Profile;
-use super::setting::{Setting, is_for_header};
+use super::setting::{Setting, UNFIT_FOR_HEADER, is_for_header};
 use crate::source::SourceError;
 
 const KEY_ID: [&str; 2] = ["AWS_ACCESS_KEY_ID", "aws_access_key_id"];
@@ -37,7 +37,8 @@ fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
     let token = given.session_token().map(str::trim).filter(|token| !token.is_empty());
     for (names, value) in [(KEY_ID, id), (TOKEN, token.unwrap_or_default())] {
         if !is_for_header(value) {
-            return Err(CredentialsError::invalid_configuration(refusal(&origin(names, value))));
+            let origin = origin(names, value);
+            return Err(CredentialsError::invalid_configuration(format!("{origin} {UNFIT_FOR_HEADER}")));
         }
     }
     let unchanged =
@@ -56,20 +57,24 @@ fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
 /// Checks the long-lived keys that the SDK signs with when it asks for those of a role: out of reach of
 /// [`Checked`].
 pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
+    if [KEY_ID, SECRET].iter().all(|[name, _]| env::var(name).is_ok_and(|value| !value.trim().is_empty())) {
+        // Then the SDK looks at no profile.
+        return Ok(());
+    }
     for link in profile.chain() {
-        for names in [KEY_ID, SECRET, TOKEN] {
-            let origin = format!("`{}` of the AWS profile `{}`", names[1], link.name());
-            let value = link.get(names[1]).unwrap_or_default();
-            Setting::new(value.to_owned(), origin)
-                .map_or(Ok(()), |setting| setting.for_header().map(drop))?;
-        }
-        if link.get("credential_source") == Some("Environment") {
-            for [variable, _] in [KEY_ID, SECRET, TOKEN] {
-                if !env::var(variable).is_ok_and(|value| !is_for_header(&value)) {
-                    continue;
-                }
-                return Err(SourceError::Fatal(refusal(variable)));
+        let name = link.name();
+        for [_, property] in [KEY_ID, SECRET, TOKEN] {
+            let value = link.get(property).unwrap_or_default().to_owned();
+            if let Some(setting) = Setting::new(value, format!("`{property}` of the AWS profile `{name}`")) {
+                setting.for_header()?;
             }
+        }
+        if let Some(source) = link.get("source_profile")
+            && !profile.has(source)
+        {
+            return Err(SourceError::Fatal(format!(
+                "the AWS profile `{name}` takes its credentials from the profile `{source}`, which does not exist: correct its source_profile"
+            )));
         }
     }
     Ok(())
@@ -81,10 +86,6 @@ fn origin([variable, property]: [&str; 2], value: &str) -> String {
         Ok(set) if set.trim() == value => variable.to_owned(),
         _ => format!("`{property}`"),
     }
-}
-
-fn refusal(origin: &str) -> String {
-    format!("{origin} holds a space, a line break or another character that cannot be sent: correct it")
 }
 
 #[cfg(test)]

@@ -55,13 +55,15 @@ impl Bucket {
     fn refused(&self, key: &str, refused: &Refused<'_>) -> SourceError {
         let (name, location) = (&self.name, self.location(key));
         let Refused { status, code, message, home } = *refused;
-        let reason = match (code, message) {
-            ("", _) => status.to_string(),
-            (code, "") => format!("{status} {code}"),
-            (code, message) => format!("{status} {code}: {}", message.trim_end_matches('.')),
-        };
         let code_or_status = if code.is_empty() { status.to_string() } else { code.to_owned() };
+        let status_and_code = format!("{status} {code}").trim_end().to_owned();
+        // What S3 says itself, where it says anything.
+        let message = message.trim_end_matches('.');
+        let details = if message.is_empty() { String::new() } else { format!(": {message}") };
         let only = only(key);
+        let wrong_credentials = format!(
+            "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        );
         match (code, status) {
             // The bucket.
             ("NoSuchBucket", _) => Fatal(format!(
@@ -89,7 +91,7 @@ impl Bucket {
                 only(format!("{location} is archived: restore it or narrow the prefix"))
             }
             (code, _) if code.starts_with("KMS.") => only(format!(
-                "the key that {location} is encrypted with cannot be used ({reason}): enable it, or narrow the prefix"
+                "the key that {location} is encrypted with cannot be used ({code}{details}): enable it, or narrow the prefix"
             )),
 
             // Credentials, account and clock.
@@ -99,10 +101,9 @@ impl Bucket {
             ("InvalidToken", _) => Fatal(format!(
                 "S3 does not accept the session token of the AWS credentials for {location} (InvalidToken): check AWS_SESSION_TOKEN, or AWS_PROFILE"
             )),
+            ("InvalidAccessKeyId", _) => Fatal(wrong_credentials),
             // A gateway may compute another signature for a key with unusual characters, and only for that.
-            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => only(format!(
-                "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-            )),
+            ("SignatureDoesNotMatch", _) => only(wrong_credentials),
             ("AccountProblem", _) => Fatal(format!(
                 "something is wrong with the AWS account that asks for {location} (AccountProblem): ask AWS Support, or use another account"
             )),
@@ -132,29 +133,31 @@ impl Bucket {
             )),
             (_, 404) => Gone(location),
             (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
-                Transient(format!("S3 is not well: {reason} for {location}"))
+                Transient(format!("S3 is not well: {status_and_code} for {location}{details}"))
             }
-            _ => only(format!("S3 refused the request for {location}: {reason}")),
+            _ => only(format!("S3 refused the request for {location}: {status_and_code}{details}")),
         }
     }
 
     /// Something sent a response, yet not what S3 sends.
     fn unreadable(&self, key: &str, response: &HttpResponse, error: &(dyn Error + 'static)) -> SourceError {
-        let cause = inner_causes(error);
+        let cause = root_cause(error);
+        // The rest is how the SDK writes down what the body itself shows.
+        let cause = cause.split(" but got").next().unwrap_or_default();
         let location = self.location(key);
         let Some(body) = response.body().bytes() else {
             // The connection broke.
-            return self.unreachable(key, &cause);
+            return self.unreachable(key, cause);
         };
         let text = String::from_utf8_lossy(body);
         if let Some(code) = text.contains("<Error>").then(|| element(&text, "Code")).flatten() {
             let message = element(&text, "Message").unwrap_or_default().trim_end_matches('.');
-            return Transient(format!("S3 is not well: 200, but {code}: {message} for {location}"));
+            return Transient(format!("S3 is not well: 200, but {code} for {location}: {message}"));
         }
         let begin: String = text.trim_start().chars().take(60).collect();
         let found = if begin.is_empty() { "it is empty".to_owned() } else { format!("it begins {begin:?}") };
         only(key)(format!(
-            "the response for {location} is not one of S3: {found} ({cause}); check AWS_ENDPOINT_URL, and what is between here and there"
+            "the response for {location} is not one of S3: {found} ({cause}); check AWS_ENDPOINT_URL, and the proxy if there is one"
         ))
     }
 

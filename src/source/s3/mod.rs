@@ -12,6 +12,7 @@ mod object;
 mod options;
 mod profile;
 mod setting;
+mod whole;
 
 use std::io::Read;
 
@@ -22,6 +23,7 @@ use tokio::runtime::Handle;
 use super::{Object, Source, SourceError};
 use client::Configured;
 use listing::Next;
+use whole::WholeListing;
 
 pub use options::{Addressing, S3Options};
 
@@ -96,6 +98,7 @@ impl Source for Bucket {
                 .set_optional_object_attributes(restores.clone())
                 .set_request_payer(self.payer())
                 .set_continuation_token(token);
+            let request = request.customize().interceptor(WholeListing);
             let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
             let next = listing.add(page).map_err(|flaw| {
                 SourceError::Fatal(format!(

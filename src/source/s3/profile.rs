@@ -52,6 +52,10 @@ impl Profile {
         self.get("sso_session").or_else(|| self.get("sso_start_url")).is_some()
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.get_profile(name).is_some()
+    }
+
     /// The profile and those it takes its credentials from, each with its name.
     pub(super) fn chain(&self) -> impl Iterator<Item = &profile::Profile> {
         let next = |profile: &&profile::Profile| self.0.get_profile(profile.get("source_profile")?);

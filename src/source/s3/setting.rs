@@ -5,6 +5,10 @@ use std::env;
 use super::profile::Profile;
 use crate::source::SourceError;
 
+/// What is wrong with a value that cannot be part of a header.
+pub(super) const UNFIT_FOR_HEADER: &str =
+    "holds a space, a line break or another character that cannot be sent: correct it";
+
 /// The value of a setting, and where it comes from.
 #[derive(Debug)]
 pub(super) struct Setting {
@@ -35,10 +39,7 @@ impl Setting {
         if is_for_header(&self.value) {
             return Ok(self);
         }
-        Err(SourceError::Fatal(format!(
-            "{} holds a space, a line break or another character that cannot be sent: correct it",
-            self.origin
-        )))
+        Err(SourceError::Fatal(format!("{} {UNFIT_FOR_HEADER}", self.origin)))
     }
 }
 
