@@ -104,5 +104,5 @@ fn of_the_rows() {
 /// Postgres itself ends then: it cannot go on without its log.
 #[test]
 fn of_the_log() {
-    a_full_disk_is_told_and_harms_nothing("pg_wal", 20);
+    a_full_disk_is_told_and_harms_nothing("pg_wal", 8);
 }
