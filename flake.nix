@@ -25,6 +25,7 @@
           ./deny.toml
           ./rustfmt.toml
           ./benches
+          ./crates
           ./examples
           ./migrations
           ./src
@@ -61,6 +62,8 @@
               // {
                 # Without dev-dependencies some crates have fewer features: checks.doc needs them as they are then.
                 postBuild = "cargoWithProfile check ${build.cargoExtraArgs}";
+                # crane empties the crates of this repository; diesel needs this one to be compiled.
+                extraDummyScript = "cp -r --no-preserve=mode ${./crates/pq-sys}/. $out/crates/pq-sys/";
               }
             );
           };

@@ -113,7 +113,7 @@ pub(super) fn land(
     let (report, ended) = landing::run(plan, &database.url, args.jobs.into(), stop, &progress);
     // What has landed is reported whatever ended the run.
     report::print(&report, without_dumps, args.json)?;
-    ended?;
+    ended.map_err(|error| database.explain(error))?;
     Ok(if !report.is_complete() {
         Exit::CouldNotRun
     } else {

@@ -8,6 +8,7 @@ pub mod private;
 mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
+pub mod sqlstate;
 mod url;
 mod visible;
 
@@ -17,7 +18,7 @@ use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
 };
 
-pub use migrations::{MigrateError, is_current, migrate};
+pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
 pub use readers::{ReadError, Readers};
 pub use url::DatabaseUrl;
 pub use visible::{SchemaError, check_tables};

@@ -5,6 +5,7 @@
 
 mod batch;
 mod body;
+mod catch_up;
 mod exact;
 mod fetch;
 mod health;
@@ -12,6 +13,7 @@ mod named;
 mod plan;
 mod progress;
 mod queue;
+mod refused;
 mod report;
 mod stop;
 mod too_early;
@@ -25,6 +27,7 @@ use std::time::Instant;
 use thiserror::Error;
 
 use crate::db::DatabaseUrl;
+use crate::db::sqlstate::advice;
 
 use batch::Batcher;
 use fetch::Fetched;
@@ -50,7 +53,8 @@ const BATCH: usize = 32 * 1024 * 1024;
 pub enum LandingError {
     /// The database did not take a batch, though it was tried again.
     #[error(
-        "cannot write to the database; nothing of the batch in hand was stored, run the import again once it is well"
+        "cannot write to the database; nothing of the batch in hand was stored; {}, then run the import again",
+        advice(.0).unwrap_or("mend what the cause says")
     )]
     Database(#[from] diesel::result::Error),
     /// The database cannot be reached any more.
@@ -71,6 +75,7 @@ pub fn run(
     progress: &Progress,
 ) -> (Report, Result<(), LandingError>) {
     let started = Instant::now();
+    catch_up::catch_up(database);
     let mut report = Report::of(&plan);
     let health = Health::new(&plan.tasks);
     let queue = Queue::new(&plan.tasks, BATCH, jobs);

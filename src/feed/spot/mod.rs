@@ -13,6 +13,7 @@ mod pool;
 mod pool_book;
 mod price;
 mod record;
+mod remake;
 mod scene;
 pub mod simulate;
 mod sorted;
@@ -51,6 +52,10 @@ impl Feed for Spot {
 
     fn lander(&self) -> Box<dyn Lander> {
         Box::<land::SpotLander>::default()
+    }
+
+    fn catch_up(&self, connection: &mut PgConnection) -> QueryResult<()> {
+        remake::remake(connection)
     }
 
     fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {

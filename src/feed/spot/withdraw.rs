@@ -28,7 +28,7 @@ pub(super) fn withdraw(connection: &mut PgConnection, revisions: &[i32]) -> Quer
     let deferred = remove_claims(connection, &dump.market, revisions)?;
     let days = remove_rows(connection, &dump.market, revisions)?;
     // Days without a dump have no summaries; those of the days around are made anew below.
-    summaries::remove(connection, &dump.market, &[dump.day])?;
+    summaries::remove(connection, std::slice::from_ref(&dump.market), &[(0, dump.day)])?;
     let mut taken_back = TakenBack { removed: 0, restored: 0, deferred };
     let mut lander = SpotLander::default();
     for days in days.chunks(MAX_DAYS_AT_ONCE) {

@@ -61,6 +61,9 @@ impl Bucket {
         let message = message.trim_end_matches('.');
         let details = if message.is_empty() { String::new() } else { format!(": {message}") };
         let only = only(key);
+        let wrong_credentials = format!(
+            "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        );
         match (code, status) {
             // The bucket.
             ("NoSuchBucket", _) => Fatal(format!(
@@ -98,10 +101,9 @@ impl Bucket {
             ("InvalidToken", _) => Fatal(format!(
                 "S3 does not accept the session token of the AWS credentials for {location} (InvalidToken): check AWS_SESSION_TOKEN, or AWS_PROFILE"
             )),
+            ("InvalidAccessKeyId", _) => Fatal(wrong_credentials),
             // A gateway may compute another signature for a key with unusual characters, and only for that.
-            ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => only(format!(
-                "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-            )),
+            ("SignatureDoesNotMatch", _) => only(wrong_credentials),
             ("AccountProblem", _) => Fatal(format!(
                 "something is wrong with the AWS account that asks for {location} (AccountProblem): ask AWS Support, or use another account"
             )),
