@@ -18,8 +18,8 @@ mod signals;
 mod simulate;
 mod spot;
 mod status;
-mod without_dumps;
 mod withdraw;
+mod without_dumps;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::connection::{InstrumentationEvent, SimpleConnection, get_default_instrumentation};
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{Bool, Integer, Text};
@@ -11,8 +12,8 @@ use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use thiserror::Error;
 
+use super::LOCK_SPACE;
 use super::sqlstate::{Sqlstate, advice};
-use super::{LOCK_SPACE, ledger};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -169,7 +170,8 @@ fn migrate_locked(
 /// Waits until nobody lands, and keeps everybody from landing until the locks are released: what a migration
 /// derives from the rows is of all of them, also where an importer of an older version is at work.
 fn lock_feeds(connection: &mut PgConnection) -> QueryResult<()> {
-    if !ledger::exists(connection)? {
+    let has_ledger = sql::<Bool>("to_regclass('ledger') IS NOT NULL");
+    if !diesel::select(has_ledger).get_result(connection)? {
         return Ok(());
     }
     sql_query(

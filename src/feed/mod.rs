@@ -210,3 +210,13 @@ pub struct Counts {
     /// Rows of the replaced revision taken away, less those that another dump's word still keeps.
     pub removed: i64,
 }
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.repeated += other.repeated;
+        self.disagreeing += other.disagreeing;
+        self.outdated += other.outdated;
+        self.removed += other.removed;
+    }
+}

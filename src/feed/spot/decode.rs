@@ -10,7 +10,7 @@ use super::day::{Day, FIRST_DAY, instant};
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
-use super::{Observation, price, timestamp};
+use super::{RecordIndex, Recorded, price, timestamp};
 
 /// Days before its own for which a dump may hold prices: twice the 90 days for which AWS keeps them. A dump begins
 /// with the last record before its day of each pool, which is weeks old where a price did not change. What is older
@@ -45,9 +45,9 @@ impl Content for SpotDump {
 
     fn weight(&self) -> usize {
         let observations = match &self.observations {
-            Sorted::Memory(observations) => observations.capacity() * size_of::<Observation>(),
+            Sorted::Memory(observations) => observations.capacity() * size_of::<Recorded>(),
             // On disk, but while one of these lands, no others should pile up there.
-            Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Observation>(),
+            Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Recorded>(),
         };
         observations + self.pools.weight()
     }
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         self.sorter.push(observation).map_err(|error| explain(error, &self.pools.keys()))
     }
 
-    fn observe(&mut self, record: &Record<'_>) -> Result<Observation, DecodeError> {
+    fn observe(&mut self, record: &Record<'_>) -> Result<Recorded, DecodeError> {
         let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
             .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
             let reason = format!("the dump has more than {} records", u32::MAX);
             Rejection { reason, ..Rejection::default() }
         })?;
-        Ok(Observation { pool, observed_at, origin, price })
+        Ok(Recorded { pool, observed_at, origin: RecordIndex(origin), price })
     }
 
     fn finish(self) -> Result<SpotDump, DecodeError> {
@@ -214,17 +214,17 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
     match error {
         SortError::Scratch(error) => DecodeError::Scratch(error),
         SortError::Conflict(first, second) => {
-            let [zone, instance_type, product] = pool::parts(pools.get(first.pool as usize));
+            let [zone, instance_type, product] = pool::parts(pools.get(first.pool.0 as usize));
             Rejection {
                 reason: format!(
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
-                    first.origin,
+                    first.origin.0,
                     price::display(first.price),
                     instant(first.observed_at)
                         .map_or_else(|error| error.to_string(), |at| at.format("%FT%T%.fZ").to_string()),
                     price::display(second.price),
                 ),
-                record: Some(second.origin.into()),
+                record: Some(second.origin.0.into()),
                 field: Some("SpotPrice"),
                 offset: None,
             }

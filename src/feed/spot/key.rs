@@ -9,8 +9,9 @@ use super::day::FIRST_DAY;
 const PREFIX: &str = "spotprices_";
 const SUFFIX: &str = ".json";
 
-/// Name of the dump of a day.
-pub(super) fn name(day: NaiveDate, account_id: &str, region: &str) -> String {
+/// Name of the dump of a market's day.
+pub(super) fn name(market: &Market, day: NaiveDate) -> String {
+    let Market { account_id, region } = market;
     format!("{PREFIX}{}_{account_id}_{region}{SUFFIX}", day.format("%Y%m%d"))
 }
 

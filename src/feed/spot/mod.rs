@@ -1,27 +1,23 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
 pub mod answers;
-mod carried;
 mod day;
-mod days;
 mod decode;
 mod key;
-mod land;
 mod observation;
 pub mod picture;
 mod pool;
-mod pool_book;
 mod price;
 mod record;
 mod remake;
-mod scene;
+mod resolve;
 pub mod simulate;
 mod sorted;
-mod standing;
-mod summaries;
+mod store;
 mod summary;
 mod timestamp;
 mod withdraw;
+mod write;
 
 use std::io::Read;
 
@@ -31,7 +27,7 @@ use super::{Claim, Content, DecodeError, DumpName, Feed, Lander, TakenBack};
 
 pub use day::Day;
 pub use decode::{SpotDump, decode};
-pub use observation::Observation;
+pub use observation::{Observation, PoolIndex, RecordIndex, Recorded};
 
 /// The feed of EC2 spot prices.
 #[derive(Debug)]
@@ -51,7 +47,7 @@ impl Feed for Spot {
     }
 
     fn lander(&self) -> Box<dyn Lander> {
-        Box::<land::SpotLander>::default()
+        Box::<write::SpotWriter>::default()
     }
 
     fn catch_up(&self, connection: &mut PgConnection) -> QueryResult<()> {

@@ -2,31 +2,69 @@
 
 use std::io::{self, Read, Write};
 
-/// A price record, with its pool as a number.
+/// A price, with who it is about and where it comes from.
+///
+/// Pool and origin are numbers whose meaning changes on the way into the database; the type says which it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Observation {
-    /// Pool: its place in the dump's own list, later its number in the database.
-    pub pool: u32,
+pub struct Observation<Pool, Origin> {
+    /// The pool.
+    pub pool: Pool,
     /// From when the price holds, in microseconds since 1970.
     pub observed_at: i64,
-    /// Who says so: the record's index in its dump, later the dump's place in its batch.
-    pub origin: u32,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Price in millionths of a dollar an hour.
     pub price: i64,
 }
 
-impl Observation {
-    /// Bytes of one observation in a scratch file.
-    pub(super) const BYTES: usize = 24;
+/// A price as its dump has it.
+pub type Recorded = Observation<PoolIndex, RecordIndex>;
 
+/// A price that a registered dump gives for a key.
+pub(super) type Claim = Observation<PoolId, DumpRef>;
+
+/// A price in the database.
+pub(super) type Stored = Observation<PoolId, DumpId>;
+
+/// A pool's place in its dump's own list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PoolIndex(pub u32);
+
+/// A record's place in its dump, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordIndex(pub u32);
+
+/// A pool's number in the database, `spot_pools.id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct PoolId(pub(super) i32);
+
+/// A dump's place among those registered while a batch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DumpRef(pub(super) u32);
+
+/// A dump revision's number in the ledger, `ledger.id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DumpId(pub(super) i32);
+
+impl<Pool: Copy, Origin> Observation<Pool, Origin> {
     /// What there can be only one price for.
-    pub fn key(&self) -> (u32, i64) {
+    pub fn key(&self) -> (Pool, i64) {
         (self.pool, self.observed_at)
     }
 
+    /// The same price with another origin.
+    pub(super) fn with_origin<Other>(&self, origin: Other) -> Observation<Pool, Other> {
+        Observation { pool: self.pool, observed_at: self.observed_at, origin, price: self.price }
+    }
+}
+
+impl Recorded {
+    /// Bytes of one observation in a scratch file.
+    pub(super) const BYTES: usize = 24;
+
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.pool.to_le_bytes())?;
-        out.write_all(&self.origin.to_le_bytes())?;
+        out.write_all(&self.pool.0.to_le_bytes())?;
+        out.write_all(&self.origin.0.to_le_bytes())?;
         out.write_all(&self.observed_at.to_le_bytes())?;
         out.write_all(&self.price.to_le_bytes())
     }
@@ -42,8 +80,8 @@ impl Observation {
         let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
         let (observed_at, price) = rest.split_at(8);
         Ok(Some(Self {
-            pool: u32::from_le_bytes([a, b, c, d]),
-            origin: u32::from_le_bytes([e, f, g, h]),
+            pool: PoolIndex(u32::from_le_bytes([a, b, c, d])),
+            origin: RecordIndex(u32::from_le_bytes([e, f, g, h])),
             observed_at: i64::from_le_bytes(eight(observed_at)),
             price: i64::from_le_bytes(eight(price)),
         }))

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::feed::Rejection;
 use crate::feed::text::text;
 
+use super::PoolIndex;
+
 /// No dump may name more pools: it bounds the memory of a dump; the largest region has some 20,000.
 const MOST: usize = 200_000;
 
@@ -58,7 +60,7 @@ impl<'k> FromIterator<&'k str> for PoolKeys {
 /// Numbers the pools of one dump in the order they appear.
 pub(super) struct PoolList<'a> {
     region: &'a str,
-    numbers: HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>,
+    numbers: HashMap<Box<[u8]>, PoolIndex, foldhash::fast::RandomState>,
     text: Vec<u8>,
 }
 
@@ -73,7 +75,7 @@ impl<'a> PoolList<'a> {
         zone: &[u8],
         instance_type: &[u8],
         product: &[u8],
-    ) -> Result<u32, Rejection> {
+    ) -> Result<PoolIndex, Rejection> {
         self.text.clear();
         for part in [zone, b"\0", instance_type, b"\0", product] {
             self.text.extend_from_slice(part);
@@ -96,7 +98,7 @@ impl<'a> PoolList<'a> {
                 ..Rejection::default()
             });
         }
-        let number = self.numbers.len() as u32;
+        let number = PoolIndex(self.numbers.len() as u32);
         self.numbers.insert(self.text.as_slice().into(), number);
         Ok(number)
     }
@@ -109,17 +111,17 @@ impl<'a> PoolList<'a> {
     }
 
     /// The pools in the order of their names, and for each number the new one that says its place there.
-    pub(super) fn sorted_keys(&self) -> (PoolKeys, Vec<u32>) {
+    pub(super) fn sorted_keys(&self) -> (PoolKeys, Vec<PoolIndex>) {
         let mut keys: Vec<_> = self.entries().collect();
         keys.sort_unstable();
-        let mut numbers = vec![0; keys.len()];
+        let mut numbers = vec![PoolIndex(0); keys.len()];
         for ((_, old), new) in keys.iter().zip(0..) {
-            numbers[*old as usize] = new;
+            numbers[old.0 as usize] = PoolIndex(new);
         }
         (keys.into_iter().map(|(key, _)| key).collect(), numbers)
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&str, u32)> {
+    fn entries(&self) -> impl Iterator<Item = (&str, PoolIndex)> {
         // Each part was judged to be UTF-8 when it came in.
         self.numbers.iter().map(|(key, number)| (std::str::from_utf8(key).unwrap_or_default(), *number))
     }

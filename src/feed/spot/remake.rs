@@ -12,11 +12,13 @@ use crate::feed::{Feed, Market};
 
 use super::Spot;
 use super::day::Day;
-use super::standing;
-use super::summaries::{self, REACH};
+use super::resolve::Dumps;
+use super::store::months::Months;
+use super::store::summaries::PRICE_REACH_DAYS;
+use super::store::{observations, summaries};
 
 /// Days whose summaries are made together: they are in memory until they are stored.
-const DAYS: usize = 31;
+const MAX_DAYS_AT_ONCE: usize = 31;
 
 /// The index `ledger_unsummarized` has these entries and no others.
 const UNSUMMARIZED: &str = "NOT summarized AND feed = 'spot' AND status IN ('landed', 'superseded')";
@@ -59,11 +61,6 @@ fn remake_market(connection: &mut PgConnection, market: &Market) -> QueryResult<
         #[diesel(sql_type = Date)]
         day: NaiveDate,
     }
-    #[derive(QueryableByName)]
-    struct Touched {
-        #[diesel(sql_type = Date)]
-        day: NaiveDate,
-    }
     let entries: Vec<Entry> = sql_query(format!(
         "SELECT id, day FROM ledger WHERE {UNSUMMARIZED} AND account_id = $1 AND region = $2"
     ))
@@ -72,29 +69,21 @@ fn remake_market(connection: &mut PgConnection, market: &Market) -> QueryResult<
     .load(connection)?;
     let ids: Vec<i32> = entries.iter().map(|entry| entry.id).collect();
     // A dump changes its own day, of which it may also take rows away, and the days of its rows.
-    let touched: Vec<Touched> = sql_query(
-        "SELECT DISTINCT (o.observed_at AT TIME ZONE 'UTC')::date AS day
-         FROM spot_pools AS p JOIN spot_observations AS o ON o.pool_id = p.id
-         WHERE p.account_id = $1 AND p.region = $2 AND o.dump_id = ANY ($3)",
-    )
-    .bind::<Text, _>(&market.account_id)
-    .bind::<Text, _>(&market.region)
-    .bind::<Array<Integer>, _>(&ids)
-    .load(connection)?;
-    let changed = entries.iter().map(|entry| entry.day).chain(touched.iter().map(|touched| touched.day));
+    let changed = observations::days_of(connection, market, &ids)?;
+    let changed = entries.iter().map(|entry| Day::from(entry.day)).chain(changed);
+    let mut dumps = Dumps::default();
+    let market = dumps.market_ref(market.clone());
     let affected: BTreeSet<_> =
-        changed.flat_map(|day| (0..=REACH).map(move |n| (0, Day(Day::from(day).0 + n)))).collect();
+        changed.flat_map(|day| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)))).collect();
     let affected: Vec<_> = affected.into_iter().collect();
-    let markets = std::slice::from_ref(market);
-    summaries::remove(connection, markets, &affected)?;
-    let landed = summaries::landed(connection, markets, &affected)?;
+    summaries::remove(connection, &dumps, &affected)?;
+    let landed = summaries::landed(connection, &dumps, &affected)?;
     let days: Vec<_> = affected.into_iter().filter(|day| landed.contains(day)).collect();
-    for days in days.chunks(DAYS) {
-        let made = summaries::of_stored(connection, markets, days)?;
-        for (_, day) in days {
-            standing::ensure_month(connection, Day::month(*day)?)?;
-        }
-        summaries::store(connection, markets, made)?;
+    let mut months = Months::default();
+    for days in days.chunks(MAX_DAYS_AT_ONCE) {
+        let made = summaries::of_stored(connection, &dumps, days)?;
+        months.ensure(connection, days.iter().map(|(_, day)| *day))?;
+        summaries::store(connection, &dumps, made)?;
     }
     sql_query("UPDATE ledger SET summarized = true WHERE id = ANY ($1)")
         .bind::<Array<Integer>, _>(&ids)

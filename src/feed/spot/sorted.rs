@@ -8,7 +8,7 @@ use std::{iter, mem};
 
 use thiserror::Error;
 
-use super::Observation;
+use super::{PoolIndex, Recorded};
 
 /// Observations a dump may hold in memory: 6 MiB of them. No real dump has as many.
 pub(super) const RUN: usize = 256 * 1024;
@@ -16,13 +16,13 @@ pub(super) const RUN: usize = 256 * 1024;
 /// Takes observations in any order.
 pub(super) struct Sorter {
     run_length: usize,
-    run: Vec<Observation>,
+    run: Vec<Recorded>,
     spilled: Vec<File>,
 }
 
 /// Observations in the order of their keys, each key once.
 pub(super) enum Sorted {
-    Memory(Vec<Observation>),
+    Memory(Vec<Recorded>),
     Scratch(Scratch),
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Sorted {
 #[derive(Debug, Error)]
 pub(super) enum SortError {
     #[error("two prices for one pool and instant")]
-    Conflict(Observation, Observation),
+    Conflict(Recorded, Recorded),
     #[error(transparent)]
     Scratch(#[from] io::Error),
 }
@@ -40,7 +40,7 @@ impl Sorter {
         Self { run_length, run: Vec::new(), spilled: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, observation: Observation) -> Result<(), SortError> {
+    pub(super) fn push(&mut self, observation: Recorded) -> Result<(), SortError> {
         if self.run.len() == self.run_length {
             self.spill()?;
         }
@@ -52,9 +52,9 @@ impl Sorter {
     ///
     /// With `numbers` in the order of the pools' names, as the database numbers them too, what is
     /// sorted here stays sorted there.
-    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+    pub(super) fn renumber(&mut self, numbers: &[PoolIndex]) {
         for observation in &mut self.run {
-            observation.pool = numbers[observation.pool as usize];
+            observation.pool = numbers[observation.pool.0 as usize];
         }
     }
 
@@ -77,14 +77,14 @@ impl Sorter {
         let mut heads = BinaryHeap::new();
         for file in mem::take(&mut self.spilled) {
             let mut run = BufReader::with_capacity(64 * 1024, file);
-            heads.extend(Observation::read(&mut run)?.map(|head| Reverse((head, runs.len()))));
+            heads.extend(Recorded::read(&mut run)?.map(|head| Reverse((head, runs.len()))));
             runs.push(run);
         }
         let mut out = BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?);
         let mut length = 0;
-        let mut last: Option<Observation> = None;
+        let mut last: Option<Recorded> = None;
         while let Some(Reverse((observation, from))) = heads.pop() {
-            heads.extend(Observation::read(&mut runs[from])?.map(|head| Reverse((head, from))));
+            heads.extend(Recorded::read(&mut runs[from])?.map(|head| Reverse((head, from))));
             if is_repeat(last, observation)? {
                 continue;
             }
@@ -111,7 +111,7 @@ impl Sorter {
         Ok(())
     }
 
-    fn collapsed_run(&mut self) -> Result<Vec<Observation>, SortError> {
+    fn collapsed_run(&mut self) -> Result<Vec<Recorded>, SortError> {
         let mut run = mem::take(&mut self.run);
         run.sort_unstable();
         let mut last = None;
@@ -134,7 +134,7 @@ impl Sorter {
     }
 }
 
-fn is_repeat(last: Option<Observation>, next: Observation) -> Result<bool, SortError> {
+fn is_repeat(last: Option<Recorded>, next: Recorded) -> Result<bool, SortError> {
     match last {
         Some(last) if last.key() == next.key() => {
             if last.price == next.price {
@@ -167,12 +167,12 @@ impl Scratch {
     pub(super) fn windows(
         &self,
         length: usize,
-    ) -> io::Result<impl Iterator<Item = io::Result<Vec<Observation>>>> {
+    ) -> io::Result<impl Iterator<Item = io::Result<Vec<Recorded>>>> {
         (&self.file).rewind()?;
         let mut input = BufReader::with_capacity(64 * 1024, &self.file);
         Ok(iter::from_fn(move || {
             let window: io::Result<Vec<_>> =
-                (0..length).map_while(|_| Observation::read(&mut input).transpose()).collect();
+                (0..length).map_while(|_| Recorded::read(&mut input).transpose()).collect();
             Some(window).filter(|window| !matches!(window, Ok(window) if window.is_empty()))
         }))
     }
@@ -183,7 +183,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn sort(observations: &[Observation], run_length: usize) -> Result<Vec<Observation>, SortError> {
+    use super::super::RecordIndex;
+
+    fn sort(observations: &[Recorded], run_length: usize) -> Result<Vec<Recorded>, SortError> {
         let mut sorter = Sorter::new(run_length);
         for observation in observations {
             sorter.push(*observation)?;
@@ -207,22 +209,22 @@ mod tests {
             let observations: Vec<_> = keys
                 .iter()
                 .zip(0..)
-                .map(|(&(pool, observed_at, price), origin)| Observation {
-                    pool,
+                .map(|(&(pool, observed_at, price), origin)| Recorded {
+                    pool: PoolIndex(pool),
                     observed_at,
-                    origin,
+                    origin: RecordIndex(origin),
                     // Without conflicts, the price follows from the key.
                     price: if conflicting { price } else { observed_at * 7 },
                 })
                 .collect();
             match (sort(&observations, usize::MAX), sort(&observations, run_length)) {
                 (Ok(memory), Ok(scratch)) => {
-                    let values = |sorted: &[Observation]| -> Vec<_> {
+                    let values = |sorted: &[Recorded]| -> Vec<_> {
                         sorted.iter().map(|o| (o.key(), o.price)).collect()
                     };
                     prop_assert_eq!(values(&memory), values(&scratch));
                     prop_assert!(memory.windows(2).all(|pair| pair[0].key() < pair[1].key()));
-                    let keys: std::collections::BTreeSet<_> = observations.iter().map(Observation::key).collect();
+                    let keys: std::collections::BTreeSet<_> = observations.iter().map(Recorded::key).collect();
                     prop_assert_eq!(memory.len(), keys.len());
                 }
                 (Err(SortError::Conflict(a, b)), Err(SortError::Conflict(c, d))) => {

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use super::day::Day;
+use super::observation::PoolId;
+use super::resolve::{MarketDay, MarketRef};
 
-/// How long a price is known to hold, in microseconds. AWS says also unchanged prices again about every
-/// 24 hours: after a longer silence the pool is gone, or a dump is missing.
-pub(super) const SILENCE: i64 = 36 * 3_600 * 1_000_000;
+/// How long a price is known to hold, in microseconds. AWS restates unchanged prices about every 24 hours: after a
+/// longer gap the pool was withdrawn, or a dump is missing.
+pub(super) const MAX_PRICE_AGE: i64 = 36 * 3_600 * 1_000_000;
 
 /// Prices are in millionths of a dollar an hour, times in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// The pool's number in the database.
-    pub(super) pool: u32,
+    pub(super) pool: PoolId,
     /// Rows of the day.
     pub(super) records: i32,
     /// Rows of the day with another price than the one that held before.
@@ -31,29 +32,29 @@ pub(super) struct Summary {
     pub(super) average: i64,
 }
 
-/// Summaries of days, each with the place of its market; those of a day are in the order of pools.
-pub(super) type Summaries = HashMap<(usize, Day), Vec<Summary>, foldhash::fast::RandomState>;
+/// Summaries of days; those of a day are in the order of pools.
+pub(super) type Summaries = HashMap<MarketDay, Vec<Summary>, foldhash::fast::RandomState>;
 
 /// Makes summaries of rows, which come in the order of their keys.
 #[derive(Default)]
 pub(super) struct Summarizer {
     wanted: Summaries,
-    last: Option<Row>,
+    last: Option<PriceRow>,
     sum: Option<Sum>,
 }
 
-/// A row of a pool of a market.
+/// From when a pool of a market has which price.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
-    pub(super) market: usize,
-    pub(super) pool: u32,
+pub(super) struct PriceRow {
+    pub(super) market: MarketRef,
+    pub(super) pool: PoolId,
     pub(super) observed_at: i64,
     pub(super) price: i64,
 }
 
 /// What is known so far of a pool on a day.
 struct Sum {
-    market: usize,
+    market: MarketRef,
     day: Day,
     summary: Summary,
     /// Prices times the microseconds that they held.
@@ -62,13 +63,13 @@ struct Sum {
 
 impl Summarizer {
     /// Summaries of these days are wanted.
-    pub(super) fn of(days: impl IntoIterator<Item = (usize, Day)>) -> Self {
+    pub(super) fn of(days: impl IntoIterator<Item = MarketDay>) -> Self {
         let wanted = days.into_iter().map(|day| (day, Vec::new())).collect();
         Self { wanted, ..Self::default() }
     }
 
     /// Takes the next row.
-    pub(super) fn push(&mut self, row: Row) {
+    pub(super) fn push(&mut self, row: PriceRow) {
         if self.wanted.is_empty() {
             return;
         }
@@ -80,7 +81,7 @@ impl Summarizer {
         let changes = before.is_some_and(|before| {
             before.pool == row.pool
                 && before.price != row.price
-                && row.observed_at - before.observed_at < SILENCE
+                && row.observed_at - before.observed_at < MAX_PRICE_AGE
         });
         if let Some(sum) = self.sum(row, Day::of(row.observed_at)) {
             sum.summary.records += 1;
@@ -98,8 +99,8 @@ impl Summarizer {
     }
 
     /// The row's price holds until that instant, if that is not too long.
-    fn hold(&mut self, row: Row, until: i64) {
-        let until = until.min(row.observed_at + SILENCE);
+    fn hold(&mut self, row: PriceRow, until: i64) {
+        let until = until.min(row.observed_at + MAX_PRICE_AGE);
         let mut since = row.observed_at;
         while since < until {
             let day = Day::of(since);
@@ -112,7 +113,7 @@ impl Summarizer {
     }
 
     /// The sum of the row's pool on a day that is wanted; days come in their order.
-    fn sum(&mut self, row: Row, day: Day) -> Option<&mut Sum> {
+    fn sum(&mut self, row: PriceRow, day: Day) -> Option<&mut Sum> {
         if self.sum.as_ref().is_none_or(|sum| (sum.summary.pool, sum.day) != (row.pool, day)) {
             self.close();
             if self.wanted.contains_key(&(row.market, day)) {
@@ -132,8 +133,8 @@ impl Summarizer {
 }
 
 impl Sum {
-    fn new(row: Row, day: Day) -> Self {
-        let Row { market, pool, price, .. } = row;
+    fn new(row: PriceRow, day: Day) -> Self {
+        let PriceRow { market, pool, price, .. } = row;
         let summary = Summary {
             pool,
             records: 0,
@@ -172,10 +173,15 @@ mod tests {
     const HOUR: i64 = 3_600_000_000;
 
     /// Summaries of the days 1 to 5 from `(pool, hour, price)`.
-    fn summaries(rows: &[(u32, i64, i64)]) -> Vec<(i32, Summary)> {
-        let mut summarizer = Summarizer::of((1..=5).map(|day| (0, Day(day))));
+    fn summaries(rows: &[(i32, i64, i64)]) -> Vec<(i32, Summary)> {
+        let mut summarizer = Summarizer::of((1..=5).map(|day| (MarketRef(0), Day(day))));
         for &(pool, hour, price) in rows {
-            summarizer.push(Row { market: 0, pool, observed_at: hour * HOUR, price });
+            summarizer.push(PriceRow {
+                market: MarketRef(0),
+                pool: PoolId(pool),
+                observed_at: hour * HOUR,
+                price,
+            });
         }
         let mut found: Vec<_> = summarizer.finish().into_iter().collect();
         found.sort_by_key(|((_, day), _)| *day);
@@ -190,7 +196,7 @@ mod tests {
             (
                 1,
                 Summary {
-                    pool: 7,
+                    pool: PoolId(7),
                     records: 3,
                     changes: 2,
                     covered: 24 * HOUR,
@@ -210,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_no_price() {
+    fn a_price_older_than_the_limit_is_unknown() {
         let of = summaries(&[(1, 24, 10), (1, 24 + 40, 20)]);
         let told: Vec<_> = of
             .iter()
@@ -226,7 +232,7 @@ mod tests {
     #[test]
     fn pools_are_kept_apart() {
         let of = summaries(&[(1, 30, 10), (2, 47, 30), (3, 23, 5), (3, 25, 6)]);
-        let told: Vec<_> = of.iter().map(|(day, s)| (*day, s.pool, s.covered / HOUR, s.open)).collect();
+        let told: Vec<_> = of.iter().map(|(day, s)| (*day, s.pool.0, s.covered / HOUR, s.open)).collect();
         assert_eq!(
             told,
             [

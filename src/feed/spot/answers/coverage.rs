@@ -162,13 +162,13 @@ pub fn market_days(
             known.insert(key, entry);
         }
     }
-    let days = |account: &str, region: &str| {
+    let days = |market: &Market| {
         let day = |day| {
-            let entry = known.get(&(account.to_owned(), region.to_owned(), day));
+            let entry = known.get(&(market.account_id.clone(), market.region.clone(), day));
             MarketDay {
                 day,
                 state: entry.map_or(DayState::Missing, Entry::state),
-                dump: key::name(day, account, region),
+                dump: key::name(market, day),
                 records: entry.map_or(0, |entry| entry.records),
                 landed_at: entry.and_then(|entry| entry.landed_at),
                 reason: entry.and_then(|entry| entry.reason.clone()),
@@ -176,8 +176,10 @@ pub fn market_days(
         };
         interval.days().map(day).collect()
     };
-    let market =
-        |Market { account_id, region }| MarketDays { days: days(&account_id, &region), account_id, region };
+    let market = |market: Market| {
+        let days = days(&market);
+        MarketDays { days, account_id: market.account_id, region: market.region }
+    };
     Ok(markets.into_iter().map(market).collect())
 }
 

@@ -5,10 +5,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::decimal::{Decimal, Dollars, Share};
 use super::interval::Interval;
 use super::prices::Price;
-use crate::feed::spot::summary::SILENCE;
+use crate::feed::spot::summary::MAX_PRICE_AGE;
 
 /// A price holds until the pool's next record, and for so long at most.
-pub const HOLD: TimeDelta = TimeDelta::microseconds(SILENCE);
+pub const HOLD: TimeDelta = TimeDelta::microseconds(MAX_PRICE_AGE);
 
 /// A time for which a price held, within a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::pools::{Pool, PoolFilter, pools};
 use super::prices::latest;
 use super::stamp::{Stamp, stamps};
 use super::weights::Weight;
-use crate::feed::spot::summaries::piece;
+use crate::feed::spot::store::summaries::pool_block;
 
 /// The prices of a pool over some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -166,7 +166,7 @@ pub(super) fn sums(
          ORDER BY place, day",
     )
     .bind::<Array<Integer>, _>(pools.iter().map(|pool| pool.id).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(pools.iter().map(|pool| piece(pool.id)).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(pools.iter().map(|pool| pool_block(pool.id)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(column(|pool| &pool.account_id))
     .bind::<Array<Text>, _>(column(|pool| &pool.region))
     .bind::<Date, _>(first.first)

@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query}
 use super::decimal::{Average, Decimal};
 use super::interval::Interval;
 use super::pools::Pool;
-use crate::feed::spot::summaries::piece;
+use crate::feed::spot::store::summaries::pool_block;
 
 /// What a pool's price weighs over some days.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,8 +51,8 @@ pub(super) fn weights(
 ) -> QueryResult<Vec<Weight>> {
     let mut weights = vec![Weight::default(); pools.len()];
     let ids: Vec<i32> = pools.iter().map(|pool| pool.id).collect();
-    let mut pieces: Vec<i32> = ids.iter().copied().map(piece).collect();
-    pieces.dedup();
+    let mut blocks: Vec<i32> = ids.iter().copied().map(pool_block).collect();
+    blocks.dedup();
     let mut markets: Vec<(&str, &str)> =
         pools.iter().map(|pool| (pool.account_id.as_str(), pool.region.as_str())).collect();
     markets.sort_unstable();
@@ -68,7 +68,7 @@ pub(super) fn weights(
         .bind::<Text, _>(region)
         .bind::<Date, _>(interval.first)
         .bind::<Date, _>(interval.last)
-        .bind::<Array<Integer>, _>(&pieces)
+        .bind::<Array<Integer>, _>(&blocks)
         .load_iter::<Row, PgRowByRowLoadingMode>(connection)?;
         for row in rows {
             let Row { pool_ids, covered, averages } = row?;

@@ -1,0 +1,109 @@
+//! What is known of a batch while it is written.
+
+use std::collections::HashMap;
+
+use crate::feed::spot::day::Day;
+use crate::feed::spot::observation::{Claim, DumpRef, PoolId, Recorded};
+use crate::feed::{Counts, Role};
+
+use super::changes::Changes;
+use super::day_rows::DayRows;
+use super::dumps::{Dump, Dumps, MarketDay};
+
+/// The dumps of a batch, those whose claims they meet, and what came of them so far.
+#[derive(Default)]
+pub(in crate::feed::spot) struct Batch {
+    pub(in crate::feed::spot) dumps: Dumps,
+    pub(in crate::feed::spot) days: DayRows,
+    /// Of the batch's own dumps, which are registered first.
+    own: Vec<Own>,
+    /// Days whose rows were taken back, with the dump that replaces them.
+    replaced: HashMap<MarketDay, DumpRef>,
+}
+
+struct Own {
+    role: Role,
+    counts: Counts,
+}
+
+impl Batch {
+    /// Registers the next dump of the batch, before any that landed earlier.
+    pub(in crate::feed::spot) fn add(&mut self, dump: Dump, role: Role) -> DumpRef {
+        self.own.push(Own { role, counts: Counts::default() });
+        self.dumps.register(dump)
+    }
+
+    /// How many dumps the batch has.
+    pub(in crate::feed::spot) fn len(&self) -> usize {
+        self.own.len()
+    }
+
+    /// The batch's own dumps with their roles, in their order.
+    pub(in crate::feed::spot) fn own(&self) -> impl Iterator<Item = (DumpRef, Role)> {
+        self.own.iter().zip(0..).map(|(own, place)| (DumpRef(place), own.role))
+    }
+
+    /// The days whose dumps this batch lands.
+    pub(in crate::feed::spot) fn landing_days(&self) -> impl Iterator<Item = MarketDay> {
+        let landing = self.own().filter(|(_, role)| role.is_current());
+        landing.map(|(dump, _)| self.dumps.market_day(dump))
+    }
+
+    /// Adds what a dump claims, under the database's numbers of its pools.
+    pub(in crate::feed::spot) fn add_claims(
+        &mut self,
+        dump: DumpRef,
+        pools: &[PoolId],
+        observations: &[Recorded],
+        claims: &mut Vec<Claim>,
+    ) {
+        let own = &mut self.own[dump.0 as usize];
+        let before = claims.len();
+        let has_claim = |observation: &&Recorded| match own.role {
+            Role::First | Role::Replaces(_) => true,
+            // About its own day, only the newest revision has claims.
+            Role::Outdated => !self.dumps.owns(dump, Day::of(observation.observed_at)),
+            Role::Withdrawn => false,
+        };
+        claims.extend(observations.iter().filter(has_claim).map(
+            |&Recorded { pool, observed_at, origin: _, price }| Claim {
+                pool: pools[pool.0 as usize],
+                observed_at,
+                origin: dump,
+                price,
+            },
+        ));
+        own.counts.outdated += (observations.len() - (claims.len() - before)) as i64;
+    }
+
+    /// Counts exact repeats within a dump.
+    pub(in crate::feed::spot) fn count_repeats(&mut self, dump: DumpRef, repeats: u64) {
+        self.own[dump.0 as usize].counts.repeated += repeats as i64;
+    }
+
+    /// Notes that the rows of the revision that a dump replaces were removed from its own day.
+    pub(in crate::feed::spot) fn replace(&mut self, dump: DumpRef, removed: i64) {
+        let day = self.dumps.market_day(dump);
+        self.own[dump.0 as usize].counts.removed += removed;
+        self.days.note_removed(day, removed);
+        self.replaced.insert(day, dump);
+    }
+
+    /// Takes note of changes that are about to be stored.
+    pub(in crate::feed::spot) fn apply(&mut self, changes: &Changes) {
+        for (own, counts) in self.own.iter_mut().zip(&changes.counts) {
+            own.counts += *counts;
+        }
+        for (day, change) in &changes.days {
+            self.days.change(*day, change.added);
+            if let Some(dump) = self.replaced.get(day) {
+                self.own[dump.0 as usize].counts.removed -= change.restored;
+            }
+        }
+    }
+
+    /// What came of each dump of the batch, in their order.
+    pub(in crate::feed::spot) fn into_counts(self) -> Vec<Counts> {
+        self.own.into_iter().map(|own| own.counts).collect()
+    }
+}

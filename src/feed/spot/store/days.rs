@@ -1,0 +1,75 @@
+//! How many rows each day has: `spot_days`.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Date, Text};
+
+use crate::feed::spot::resolve::{Dumps, MarketDay};
+
+use super::DayColumns;
+
+/// Whether each of the days has rows.
+pub(in crate::feed::spot) fn have_rows(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    days: &[MarketDay],
+) -> QueryResult<Vec<bool>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = BigInt)]
+        place: i64,
+    }
+    let mut have_rows = vec![false; days.len()];
+    let columns = DayColumns::of(dumps, days)?;
+    // OFFSET keeps the planner to one look into the key for each day.
+    let found: Vec<Found> = sql_query(
+        "SELECT wanted.place
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS wanted (account_id, region, day, place)
+         CROSS JOIN LATERAL (
+             SELECT FROM spot_days AS stored
+             WHERE stored.account_id = wanted.account_id AND stored.region = wanted.region
+               AND stored.day = wanted.day AND stored.row_count > 0
+             OFFSET 0
+         ) AS stored",
+    )
+    .bind::<Array<Text>, _>(columns.account_ids)
+    .bind::<Array<Text>, _>(columns.regions)
+    .bind::<Array<Date>, _>(columns.days)
+    .load(connection)?;
+    for Found { place } in found {
+        have_rows[place as usize - 1] = true;
+    }
+    Ok(have_rows)
+}
+
+/// Adds to the counts, or takes from them.
+pub(in crate::feed::spot) fn add(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    changes: impl Iterator<Item = (MarketDay, i64)>,
+) -> QueryResult<()> {
+    let (days, rows): (Vec<MarketDay>, Vec<i64>) = changes.unzip();
+    if days.is_empty() {
+        return Ok(());
+    }
+    let columns = DayColumns::of(dumps, &days)?;
+    // Not an upsert: the table refuses a negative count even where it would only be added to another.
+    sql_query(
+        "WITH change AS (
+             SELECT * FROM unnest($1, $2, $3, $4) AS change (account_id, region, day, rows)
+         ), updated AS (
+             UPDATE spot_days AS stored SET row_count = row_count + rows FROM change
+             WHERE stored.account_id = change.account_id AND stored.region = change.region AND stored.day = change.day
+             RETURNING stored.account_id, stored.region, stored.day
+         )
+         INSERT INTO spot_days (account_id, region, day, row_count)
+         SELECT account_id, region, day, rows FROM change
+         WHERE (account_id, region, day) NOT IN (SELECT account_id, region, day FROM updated)",
+    )
+    .bind::<Array<Text>, _>(columns.account_ids)
+    .bind::<Array<Text>, _>(columns.regions)
+    .bind::<Array<Date>, _>(columns.days)
+    .bind::<Array<BigInt>, _>(rows)
+    .execute(connection)
+    .map(drop)
+}

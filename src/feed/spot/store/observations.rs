@@ -1,0 +1,209 @@
+//! The rows of prices: `spot_observations`.
+
+use std::io;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::CopyFormat;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
+use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
+
+use crate::db::binary_copy::{self, BinaryCopy};
+use crate::db::schema::spot_observations;
+use crate::feed::Market;
+use crate::feed::spot::day::{Day, instant};
+use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
+use crate::feed::spot::resolve::Dumps;
+
+use super::ends;
+
+/// Keys in one statement: it bounds the memory of its parameters.
+const CHUNK_ROWS: usize = 20_000;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Integer)]
+    pool_id: i32,
+    #[diesel(sql_type = Timestamptz)]
+    observed_at: DateTime<Utc>,
+    #[diesel(sql_type = BigInt)]
+    micros: i64,
+    #[diesel(sql_type = Integer)]
+    dump_id: i32,
+}
+
+impl From<Row> for Stored {
+    fn from(row: Row) -> Self {
+        Stored {
+            pool: PoolId(row.pool_id),
+            observed_at: row.observed_at.timestamp_micros(),
+            origin: DumpId(row.dump_id),
+            price: row.micros,
+        }
+    }
+}
+
+/// The rows stored under the given keys, which come in order, in that order.
+pub(in crate::feed::spot) fn load(
+    connection: &mut PgConnection,
+    keys: &[(PoolId, i64)],
+) -> QueryResult<Vec<Stored>> {
+    let mut rows = Vec::new();
+    for keys in keys.chunks(CHUNK_ROWS) {
+        let pools: Vec<i32> = keys.iter().map(|(pool, _)| pool.0).collect();
+        let instants =
+            keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, last)) = ends(&instants) else { continue };
+        let found: Vec<Row> = sql_query(
+            // OFFSET keeps the planner to one look into the key for each row asked for, whose cost does
+            // not grow with the table; the bounds let it leave out the months that cannot matter.
+            "SELECT o.pool_id, o.observed_at, (o.price * 1000000)::bigint AS micros, o.dump_id
+             FROM unnest($1, $2) AS k (pool_id, observed_at)
+             CROSS JOIN LATERAL (
+                 SELECT * FROM spot_observations AS o
+                 WHERE o.pool_id = k.pool_id AND o.observed_at = k.observed_at
+                   AND o.observed_at BETWEEN $3 AND $4
+                 OFFSET 0
+             ) AS o",
+        )
+        .bind::<Array<Integer>, _>(&pools)
+        .bind::<Array<Timestamptz>, _>(&instants)
+        .bind::<Timestamptz, _>(first)
+        .bind::<Timestamptz, _>(last)
+        .load(connection)?;
+        rows.extend(found.into_iter().map(Stored::from));
+    }
+    rows.sort_unstable();
+    Ok(rows)
+}
+
+/// Adds rows.
+pub(in crate::feed::spot) fn copy(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    rows: &[Claim],
+) -> QueryResult<()> {
+    use spot_observations::{dump_id, observed_at, pool_id, price};
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let write = |sink: &mut dyn io::Write| -> io::Result<()> {
+        let mut copy = BinaryCopy::new(sink);
+        for row in rows {
+            copy.row(4)?;
+            copy.timestamptz(row.observed_at);
+            copy.integer(row.pool.0);
+            copy.integer(dumps.id(row.origin).0);
+            copy.micros(row.price);
+        }
+        copy.finish()
+    };
+    copy_from(spot_observations::table)
+        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| {
+            write(sink).map_err(binary_copy::failed)
+        })
+        .with_format(CopyFormat::Binary)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Gives stored rows the price and the dump of the claims that win them now.
+pub(in crate::feed::spot) fn reassign(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    rows: &[Claim],
+) -> QueryResult<()> {
+    for rows in rows.chunks(CHUNK_ROWS) {
+        let instants = rows.iter().map(|row| instant(row.observed_at)).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, last)) = ends(&instants) else { continue };
+        sql_query(
+            "UPDATE spot_observations AS o SET price = k.micros::numeric / 1000000, dump_id = k.dump_id
+             FROM unnest($1, $2, $3, $4) AS k (pool_id, observed_at, micros, dump_id)
+             WHERE o.pool_id = k.pool_id AND o.observed_at = k.observed_at
+               AND o.observed_at BETWEEN $5 AND $6",
+        )
+        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.pool.0).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(&instants)
+        .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.price).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(rows.iter().map(|row| dumps.id(row.origin).0).collect::<Vec<_>>())
+        .bind::<Timestamptz, _>(first)
+        .bind::<Timestamptz, _>(last)
+        .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Removes the rows of a dump's own day; returns how many there were.
+pub(in crate::feed::spot) fn remove(
+    connection: &mut PgConnection,
+    market: &Market,
+    day: Day,
+    DumpId(dump_id): DumpId,
+) -> QueryResult<i64> {
+    let removed = sql_query(
+        "DELETE FROM spot_observations AS o USING spot_pools AS p
+         WHERE p.account_id = $1 AND p.region = $2 AND o.pool_id = p.id
+           AND o.observed_at >= $3 AND o.observed_at < $4 AND o.dump_id = $5",
+    )
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
+    .bind::<Timestamptz, _>(instant(day.start())?)
+    .bind::<Timestamptz, _>(instant(day.end())?)
+    .bind::<Integer, _>(dump_id)
+    .execute(connection)?;
+    Ok(removed as i64)
+}
+
+/// Removes all rows of a dump's revisions; returns how many there were of which days, in order.
+///
+/// There is no index by dump, which every landing would have to pay for: this looks through the market's rows.
+pub(in crate::feed::spot) fn remove_all(
+    connection: &mut PgConnection,
+    market: &Market,
+    revisions: &[i32],
+) -> QueryResult<Vec<(Day, i64)>> {
+    #[derive(QueryableByName)]
+    struct Removed {
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let removed: Vec<Removed> = sql_query(
+        "WITH removed AS (
+             DELETE FROM spot_observations AS o USING spot_pools AS p
+             WHERE p.account_id = $1 AND p.region = $2 AND o.pool_id = p.id AND o.dump_id = ANY($3)
+             RETURNING (o.observed_at AT TIME ZONE 'UTC')::date AS day
+         )
+         SELECT day, count(*) AS rows FROM removed GROUP BY day ORDER BY day",
+    )
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
+    .bind::<Array<Integer>, _>(revisions)
+    .load(connection)?;
+    Ok(removed.into_iter().map(|Removed { day, rows }| (day.into(), rows)).collect())
+}
+
+/// The days of which there are rows of these revisions, in order.
+pub(in crate::feed::spot) fn days_of(
+    connection: &mut PgConnection,
+    market: &Market,
+    revisions: &[i32],
+) -> QueryResult<Vec<Day>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT DISTINCT (o.observed_at AT TIME ZONE 'UTC')::date AS day
+         FROM spot_pools AS p JOIN spot_observations AS o ON o.pool_id = p.id
+         WHERE p.account_id = $1 AND p.region = $2 AND o.dump_id = ANY ($3)
+         ORDER BY day",
+    )
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
+    .bind::<Array<Integer>, _>(revisions)
+    .load(connection)?;
+    Ok(found.into_iter().map(|found| found.day.into()).collect())
+}

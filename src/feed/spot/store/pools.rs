@@ -1,0 +1,147 @@
+//! Numbers of pools: `spot_pools`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Text};
+
+use crate::db::schema::spot_pools;
+use crate::feed::Market;
+use crate::feed::spot::observation::PoolId;
+use crate::feed::spot::pool::{self, PoolKeys};
+
+/// Pools kept in memory at most, before a batch adds its own.
+const MAX_POOLS: usize = 150_000;
+
+type PoolIds = HashMap<Box<str>, PoolId, foldhash::fast::RandomState>;
+
+/// The pools met so far, kept between batches: loading them anew for each dump made landing three times slower.
+#[derive(Default)]
+pub(in crate::feed::spot) struct PoolIdCache {
+    markets: HashMap<Market, PoolIds>,
+}
+
+#[derive(Queryable, QueryableByName)]
+#[diesel(table_name = spot_pools)]
+struct PoolRow {
+    id: i32,
+    account_id: String,
+    region: String,
+    availability_zone: String,
+    instance_type: String,
+    product_description: String,
+}
+
+impl PoolIdCache {
+    /// Forgets everything once there is too much of it.
+    pub(in crate::feed::spot) fn evict_if_full(&mut self) {
+        if self.markets.values().map(HashMap::len).sum::<usize>() > MAX_POOLS {
+            self.markets.clear();
+        }
+    }
+
+    /// Learns the numbers of the pools of some dumps, and stores those that are new.
+    pub(in crate::feed::spot) fn learn(
+        &mut self,
+        connection: &mut PgConnection,
+        dumps: &[(&Market, &PoolKeys)],
+    ) -> QueryResult<()> {
+        // Another importer may have stored some since this cache was filled.
+        let unknown = self.missing(dumps);
+        if !unknown.is_empty() {
+            self.extend(load(connection, unknown.keys().copied())?);
+        }
+        let new = self.missing(dumps);
+        if !new.is_empty() {
+            self.extend(store(connection, &new)?);
+        }
+        Ok(())
+    }
+
+    /// The numbers of a dump's pools, in the order of its list.
+    ///
+    /// # Errors
+    ///
+    /// One of them was not learnt.
+    pub(in crate::feed::spot) fn ids(&self, market: &Market, keys: &PoolKeys) -> QueryResult<Vec<PoolId>> {
+        let known = self.markets.get(market);
+        let id = |key| known?.get(key).copied();
+        keys.iter().map(|key| id(key).ok_or(diesel::result::Error::NotFound)).collect()
+    }
+
+    /// Pools that are not known, by market. Those of a market are in the order of their names: neighbours in name
+    /// become neighbours in number, and so on disk.
+    fn missing<'d>(&self, dumps: &[(&'d Market, &'d PoolKeys)]) -> BTreeMap<&'d Market, Vec<&'d str>> {
+        let mut missing: BTreeMap<&Market, Vec<&str>> = BTreeMap::new();
+        for &(market, keys) in dumps {
+            let known = self.markets.get(market);
+            let unknown = keys.iter().filter(|key| known.is_none_or(|known| !known.contains_key(*key)));
+            let mut unknown = unknown.peekable();
+            if unknown.peek().is_some() {
+                missing.entry(market).or_default().extend(unknown);
+            }
+        }
+        for keys in missing.values_mut() {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        missing
+    }
+
+    fn extend(&mut self, rows: Vec<PoolRow>) {
+        for row in rows {
+            let key = pool::key(&row.availability_zone, &row.instance_type, &row.product_description);
+            let market = Market { account_id: row.account_id, region: row.region };
+            self.markets.entry(market).or_default().insert(key.into(), PoolId(row.id));
+        }
+    }
+}
+
+/// The stored pools of some markets.
+fn load<'m>(
+    connection: &mut PgConnection,
+    markets: impl Iterator<Item = &'m Market>,
+) -> QueryResult<Vec<PoolRow>> {
+    let (account_ids, regions): (Vec<&str>, Vec<&str>) =
+        markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip();
+    sql_query(
+        "SELECT pool.*
+         FROM unnest($1, $2) AS market (account_id, region)
+         CROSS JOIN LATERAL (
+             SELECT * FROM spot_pools AS pool
+             WHERE pool.account_id = market.account_id AND pool.region = market.region
+             OFFSET 0
+         ) AS pool",
+    )
+    .bind::<Array<Text>, _>(account_ids)
+    .bind::<Array<Text>, _>(regions)
+    .load(connection)
+}
+
+/// Stores pools, numbered in the given order.
+fn store(connection: &mut PgConnection, pools: &BTreeMap<&Market, Vec<&str>>) -> QueryResult<Vec<PoolRow>> {
+    let mut columns: [Vec<&str>; 5] = Default::default();
+    for (market, keys) in pools {
+        for key in keys {
+            let [zone, instance_type, product] = pool::parts(key);
+            let values = [market.account_id.as_str(), &market.region, zone, instance_type, product];
+            columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+    }
+    let [account_ids, regions, zones, instance_types, products] = columns;
+    sql_query(
+        "INSERT INTO spot_pools (account_id, region, availability_zone, instance_type, product_description)
+         SELECT account_id, region, zone, instance_type, product
+         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY
+             AS pool (account_id, region, zone, instance_type, product, place)
+         ORDER BY place
+         RETURNING *",
+    )
+    .bind::<Array<Text>, _>(account_ids)
+    .bind::<Array<Text>, _>(regions)
+    .bind::<Array<Text>, _>(zones)
+    .bind::<Array<Text>, _>(instance_types)
+    .bind::<Array<Text>, _>(products)
+    .load(connection)
+}

@@ -1,0 +1,226 @@
+//! Summaries of pools' days: `spot_summaries`.
+
+use std::collections::HashSet;
+use std::io;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::sql_query;
+use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
+
+use crate::db::binary_copy::{self, BinaryCopy};
+use crate::db::ledger::Status;
+use crate::db::schema::{ledger, spot_summaries};
+use crate::feed::spot::day::{Day, instant};
+use crate::feed::spot::observation::PoolId;
+use crate::feed::spot::resolve::{Dumps, MarketDay};
+use crate::feed::spot::summary::{MAX_PRICE_AGE, PriceRow, Summaries, Summarizer, Summary};
+use crate::feed::spot::{Spot, key};
+use crate::feed::{Feed, Market};
+
+use super::DayColumns;
+
+/// Pools in a row of the table: as rows of their own, summaries would take three times as long to store. So many still
+/// lie in the row itself; Postgres moves arrays of longer ones elsewhere, where looking costs more.
+const POOLS_IN_BLOCK: i32 = 28;
+
+/// For how many days after its own a price may be valid: [`MAX_PRICE_AGE`] in days.
+pub(in crate::feed::spot) const PRICE_REACH_DAYS: i32 = 2;
+
+/// The row of a day that a pool is in, if it has a price then.
+pub(in crate::feed::spot) fn pool_block(pool_id: i32) -> i32 {
+    pool_id / POOLS_IN_BLOCK
+}
+
+#[derive(QueryableByName)]
+struct StoredPrice {
+    #[diesel(sql_type = BigInt)]
+    span: i64,
+    #[diesel(sql_type = Integer)]
+    pool_id: i32,
+    #[diesel(sql_type = Timestamptz)]
+    observed_at: DateTime<Utc>,
+    #[diesel(sql_type = BigInt)]
+    micros: i64,
+}
+
+/// Those of the days whose dump has landed.
+pub(in crate::feed::spot) fn landed(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    days: &[MarketDay],
+) -> QueryResult<HashSet<MarketDay>> {
+    // By name, because that is what the ledger has an index of.
+    let name = |(market, day): &MarketDay| Ok(key::name(dumps.name(*market), day.date()?));
+    let names: Vec<String> = days.iter().map(name).collect::<QueryResult<_>>()?;
+    let landed: Vec<Option<String>> = ledger::table
+        .filter(ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str())))
+        .filter(ledger::name.eq_any(&names))
+        .select(ledger::name)
+        .load(connection)?;
+    let landed: HashSet<String> = landed.into_iter().flatten().collect();
+    Ok(days.iter().zip(&names).filter(|(_, name)| landed.contains(*name)).map(|(day, _)| *day).collect())
+}
+
+/// Summaries of days, which come in order, from the rows that are stored.
+pub(in crate::feed::spot) fn of_stored(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    days: &[MarketDay],
+) -> QueryResult<Summaries> {
+    // Days in a row are read together: the end of each is the beginning of the next.
+    let spans: Vec<&[MarketDay]> = days
+        .chunk_by(|(market, day), (next_market, next)| market == next_market && next.0 - day.0 == 1)
+        .collect();
+    let mut summaries = Summaries::default();
+    let mut columns = DayColumns::default();
+    let (mut since, mut until) = (Vec::new(), Vec::new());
+    for span in &spans {
+        let ((market, first), (_, last)) = (span[0], span[span.len() - 1]);
+        let market = dumps.name(market);
+        columns.account_ids.push(&market.account_id);
+        columns.regions.push(&market.region);
+        since.push(instant(first.start() - MAX_PRICE_AGE)?);
+        until.push(instant(last.end())?);
+    }
+    let rows = sql_query(
+        // OFFSET keeps the planner to one look into the key for each pool, whatever it thinks of tables
+        // that were filled a moment ago.
+        "SELECT span.place AS span, price.pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros
+         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS span (account_id, region, since, until, place)
+         CROSS JOIN LATERAL (
+             SELECT id FROM spot_pools AS pool
+             WHERE pool.account_id = span.account_id AND pool.region = span.region
+             OFFSET 0
+         ) AS pool
+         CROSS JOIN LATERAL (
+             SELECT * FROM spot_observations AS price
+             WHERE price.pool_id = pool.id AND price.observed_at > span.since AND price.observed_at < span.until
+             OFFSET 0
+         ) AS price
+         ORDER BY span.place, price.pool_id, price.observed_at",
+    )
+    .bind::<Array<Text>, _>(columns.account_ids)
+    .bind::<Array<Text>, _>(columns.regions)
+    .bind::<Array<Timestamptz>, _>(since)
+    .bind::<Array<Timestamptz>, _>(until)
+    .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?;
+    // A summarizer for each span: their rows may overlap.
+    let mut current: Option<(i64, Summarizer)> = None;
+    for row in rows {
+        let StoredPrice { span, pool_id, observed_at, micros } = row?;
+        let days = spans[span as usize - 1];
+        if current.as_ref().is_none_or(|(last, _)| *last != span)
+            && let Some((_, done)) = current.replace((span, Summarizer::of(days.iter().copied())))
+        {
+            summaries.extend(done.finish());
+        }
+        if let Some((_, summarizer)) = &mut current {
+            summarizer.push(PriceRow {
+                market: days[0].0,
+                pool: PoolId(pool_id),
+                observed_at: observed_at.timestamp_micros(),
+                price: micros,
+            });
+        }
+    }
+    if let Some((_, done)) = current {
+        summaries.extend(done.finish());
+    }
+    Ok(summaries)
+}
+
+/// Removes the summaries of days.
+pub(in crate::feed::spot) fn remove(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    days: &[MarketDay],
+) -> QueryResult<()> {
+    let columns = DayColumns::of(dumps, days)?;
+    sql_query(
+        "DELETE FROM spot_summaries AS stored USING unnest($1, $2, $3) AS removed (account_id, region, day)
+         WHERE stored.account_id = removed.account_id AND stored.region = removed.region AND stored.day = removed.day
+           AND stored.day BETWEEN $4 AND $5",
+    )
+    .bind::<Array<Text>, _>(columns.account_ids)
+    .bind::<Array<Text>, _>(columns.regions)
+    .bind::<Array<Date>, _>(&columns.days)
+    // Lets the planner leave out the months that cannot matter.
+    .bind::<diesel::sql_types::Nullable<Date>, _>(columns.days.iter().min())
+    .bind::<diesel::sql_types::Nullable<Date>, _>(columns.days.iter().max())
+    .execute(connection)
+    .map(drop)
+}
+
+/// Stores summaries of days that have none.
+pub(in crate::feed::spot) fn store(
+    connection: &mut PgConnection,
+    dumps: &Dumps,
+    summaries: Summaries,
+) -> QueryResult<()> {
+    use spot_summaries as table;
+    let mut days: Vec<_> = summaries.into_iter().filter(|(_, of)| !of.is_empty()).collect();
+    if days.is_empty() {
+        return Ok(());
+    }
+    days.sort_unstable_by_key(|(day, _)| *day);
+    let send = |sink: &mut dyn io::Write| -> io::Result<()> {
+        let mut copy = BinaryCopy::new(sink);
+        for ((market, day), summaries) in &days {
+            for block in summaries.chunk_by(|a, b| block_of(a) == block_of(b)) {
+                write(&mut copy, dumps.name(*market), *day, block)?;
+            }
+        }
+        copy.finish()
+    };
+    diesel::copy_from(table::table)
+        .from_raw_data(
+            (
+                table::account_id,
+                table::region,
+                table::day,
+                table::piece,
+                table::pool_ids,
+                table::records,
+                table::changes,
+                table::covered,
+                table::opens,
+                table::closes,
+                table::lows,
+                table::highs,
+                table::averages,
+            ),
+            |sink| send(sink).map_err(binary_copy::failed),
+        )
+        .with_format(CopyFormat::Binary)
+        .execute(connection)
+        .map(drop)
+}
+
+fn block_of(summary: &Summary) -> i32 {
+    pool_block(summary.pool.0)
+}
+
+/// Writes the summaries of one block.
+fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, block: &[Summary]) -> io::Result<()> {
+    copy.row(13)?;
+    copy.text(&market.account_id);
+    copy.text(&market.region);
+    copy.date(day.0);
+    copy.integer(block.first().map_or(0, block_of));
+    copy.integers(block.iter().map(|summary| summary.pool.0));
+    copy.integers(block.iter().map(|summary| summary.records));
+    copy.integers(block.iter().map(|summary| summary.changes));
+    for value in [
+        |summary: &Summary| summary.covered,
+        |summary: &Summary| summary.open,
+        |summary: &Summary| summary.close,
+        |summary: &Summary| summary.low,
+        |summary: &Summary| summary.high,
+        |summary: &Summary| summary.average,
+    ] {
+        copy.bigints(block.iter().map(value));
+    }
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! Writes batches of spot dumps: load what the rule needs, resolve, store what changes.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::io;
+
+use diesel::{PgConnection, QueryResult};
+
+use crate::feed::{Counts, DumpName, Lander, Landing, Refusal, Role};
+
+use super::SpotDump;
+use super::day::Day;
+use super::observation::{Claim, DumpId};
+use super::resolve::{Batch, Dump, MarketDay, MarketRef, resolve};
+use super::sorted::{RUN, Sorted};
+use super::store::months::Months;
+use super::store::pools::PoolIdCache;
+use super::store::summaries::PRICE_REACH_DAYS;
+use super::store::{days, deferred, dumps, observations, summaries};
+use super::summary::{PriceRow, Summarizer};
+
+/// Claims to make room for at once: as many as a batch holds in memory. Dumps in scratch files have more.
+const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
+
+/// Writes spot dumps.
+#[derive(Default)]
+pub(super) struct SpotWriter {
+    pool_ids: PoolIdCache,
+    months: Months,
+}
+
+impl Lander for SpotWriter {
+    fn land(
+        &mut self,
+        connection: &mut PgConnection,
+        pending: Vec<Landing<'_>>,
+    ) -> QueryResult<Vec<Result<Counts, Refusal>>> {
+        let mut batch = Batch::default();
+        let mut contents = Vec::with_capacity(pending.len());
+        for landing in pending {
+            batch.add(dump_of(&landing)?, landing.role);
+            contents.push(content(landing)?);
+        }
+        // All there is to find wrong with a spot dump, its decoder found.
+        Ok(self.write(connection, batch, contents)?.into_iter().map(Ok).collect())
+    }
+}
+
+impl SpotWriter {
+    fn write(
+        &mut self,
+        connection: &mut PgConnection,
+        mut batch: Batch,
+        contents: Vec<Box<SpotDump>>,
+    ) -> QueryResult<Vec<Counts>> {
+        self.learn_pools(connection, &batch, &contents)?;
+        let mut claims = take_back_replaced(connection, &mut batch)?;
+        let records = contents.iter().map(|dump| dump.observations.len()).sum::<u64>();
+        claims.reserve_exact(records.min(MAX_RESERVED_CLAIMS) as usize);
+        let own: Vec<_> = batch.own().map(|(dump, _)| dump).collect();
+        for (dump, content) in own.into_iter().zip(contents) {
+            let pools = self.pool_ids.ids(batch.dumps.name(batch.dumps.market(dump)), &content.pools)?;
+            batch.count_repeats(dump, content.repeats());
+            match content.observations {
+                Sorted::Memory(observations) => batch.add_claims(dump, &pools, &observations, &mut claims),
+                // Too large to be resolved with the others: chunk by chunk, and then it is stored.
+                Sorted::Scratch(scratch) => {
+                    for window in scratch.windows(RUN).map_err(scratch_failed)? {
+                        let mut claims = Vec::new();
+                        batch.add_claims(dump, &pools, &window.map_err(scratch_failed)?, &mut claims);
+                        self.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
+                    }
+                    batch.days.mark_stored();
+                }
+            }
+        }
+        let mut summarizer = Summarizer::of(days_without_rows(connection, &mut batch)?);
+        self.resolve(connection, &mut batch, claims, &mut summarizer)?;
+        self.summarize(connection, &batch, summarizer)?;
+        days::add(connection, &batch.dumps, batch.days.added())?;
+        Ok(batch.into_counts())
+    }
+
+    fn learn_pools(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: &Batch,
+        contents: &[Box<SpotDump>],
+    ) -> QueryResult<()> {
+        self.pool_ids.evict_if_full();
+        let market = |dump| batch.dumps.name(batch.dumps.market(dump));
+        let dumps: Vec<_> =
+            batch.own().zip(contents).map(|((dump, _), content)| (market(dump), &content.pools)).collect();
+        self.pool_ids.learn(connection, &dumps)
+    }
+
+    /// Resolves claims against the stored rows, and stores what changes; returns how many rows were added.
+    pub(super) fn resolve(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: &mut Batch,
+        mut claims: Vec<Claim>,
+        summarizer: &mut Summarizer,
+    ) -> QueryResult<i64> {
+        // Each dump's claims are in order already: this sort merges such runs instead of sorting anew.
+        claims.sort();
+        claims.dedup();
+        let stored = load_rows(connection, batch, &claims)?;
+        let changes = resolve(&batch.dumps, batch.len(), claims, stored, |market, winner| {
+            summarizer.push(price_row(market, winner));
+        });
+        batch.apply(&changes);
+        let written = changes.added.iter().chain(&changes.deferred);
+        self.months.ensure(connection, written.map(|claim| Day::of(claim.observed_at)))?;
+        observations::reassign(connection, &batch.dumps, &changes.reassigned)?;
+        observations::copy(connection, &batch.dumps, &changes.added)?;
+        deferred::defer(connection, &batch.dumps, changes.deferred)?;
+        Ok(changes.added.len() as i64)
+    }
+
+    /// Makes the summaries of all days for which the batch changed anything.
+    pub(super) fn summarize(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: &Batch,
+        summarizer: Summarizer,
+    ) -> QueryResult<()> {
+        let mut made = summarizer.finish();
+        let landing: BTreeSet<_> = batch.landing_days().collect();
+        let reach = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)));
+        let affected: BTreeSet<_> =
+            batch.days.changed().flat_map(reach).chain(landing.iter().copied()).collect();
+        let others: Vec<_> = affected.difference(&landing).copied().collect();
+        let landed = summaries::landed(connection, &batch.dumps, &others)?;
+        // A day has summaries once its dump has landed: without it, nobody knows which prices went on.
+        let mut days: Vec<_> =
+            affected.into_iter().filter(|day| landing.contains(day) || landed.contains(day)).collect();
+        summaries::remove(connection, &batch.dumps, &days)?;
+        days.retain(|day| !made.contains_key(day));
+        made.extend(summaries::of_stored(connection, &batch.dumps, &days)?);
+        self.months.ensure(connection, made.keys().map(|(_, day)| *day))?;
+        summaries::store(connection, &batch.dumps, made)
+    }
+}
+
+/// Removes what replaced revisions have in the rows of their own days; returns the deferred claims about those days.
+fn take_back_replaced(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<Claim>> {
+    let mut claims = Vec::new();
+    for (dump, role) in batch.own().collect::<Vec<_>>() {
+        let Role::Replaces(old) = role else { continue };
+        let (market, day) = batch.dumps.market_day(dump);
+        let market = batch.dumps.name(market);
+        let removed = observations::remove(connection, market, day, DumpId(old))?;
+        let stored = deferred::take(connection, market, day)?;
+        batch.replace(dump, removed);
+        claims.extend(dumps::register(connection, &mut batch.dumps, stored)?);
+    }
+    Ok(claims)
+}
+
+/// The stored rows under the claimed keys; days known to be empty are not looked through.
+fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim]) -> QueryResult<Vec<Claim>> {
+    let day_of = |batch: &Batch, claim: &Claim| -> MarketDay {
+        (batch.dumps.market(claim.origin), Day::of(claim.observed_at))
+    };
+    let mut days = BTreeSet::new();
+    let mut last = None;
+    for claim in claims {
+        let day = day_of(batch, claim);
+        if last.replace(day) != Some(day) {
+            days.insert(day);
+        }
+    }
+    learn_days(connection, batch, days)?;
+    let mut keys: Vec<_> =
+        claims.iter().filter(|claim| !batch.days.is_empty(day_of(batch, claim))).map(Claim::key).collect();
+    keys.dedup();
+    let stored = observations::load(connection, &keys)?;
+    dumps::register(connection, &mut batch.dumps, stored)
+}
+
+/// Days that this batch lands and can summarise from its claims alone: nothing was stored of them, nor of the days before
+/// whose prices may still be valid.
+fn days_without_rows(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<MarketDay>> {
+    let mut days: Vec<_> = batch.landing_days().collect();
+    let before = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 - n)));
+    learn_days(connection, batch, days.iter().copied().flat_map(before).collect())?;
+    days.retain(|day| before(*day).all(|day| batch.days.is_empty(day)));
+    Ok(days)
+}
+
+/// Asks the database which days have rows, unless that is known.
+fn learn_days(
+    connection: &mut PgConnection,
+    batch: &mut Batch,
+    days: BTreeSet<MarketDay>,
+) -> QueryResult<()> {
+    let unknown: Vec<_> = days.into_iter().filter(|day| !batch.days.is_known(*day)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let have_rows = days::have_rows(connection, &batch.dumps, &unknown)?;
+    for (day, has_rows) in unknown.into_iter().zip(have_rows) {
+        batch.days.learn(day, has_rows);
+    }
+    Ok(())
+}
+
+fn price_row(market: MarketRef, claim: &Claim) -> PriceRow {
+    PriceRow { market, pool: claim.pool, observed_at: claim.observed_at, price: claim.price }
+}
+
+fn dump_of(landing: &Landing<'_>) -> QueryResult<Dump> {
+    let DumpName { market: Some(market), day: Some(day), name: _ } = landing.dump else {
+        return Err(diesel::result::Error::QueryBuilderError(
+            "the spot feed was handed a dump without a market or a day".into(),
+        ));
+    };
+    Ok(Dump {
+        id: DumpId(landing.dump_id),
+        market: market.clone(),
+        day: (*day).into(),
+        revision: landing.revision,
+    })
+}
+
+fn content(landing: Landing<'_>) -> QueryResult<Box<SpotDump>> {
+    let content: Box<dyn Any> = landing.content;
+    content.downcast().map_err(|_| {
+        diesel::result::Error::QueryBuilderError("the spot feed was handed another feed's dump".into())
+    })
+}
+
+fn scratch_failed(error: io::Error) -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError(format!("cannot read the scratch file back: {error}").into())
+}
