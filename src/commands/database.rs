@@ -6,17 +6,18 @@ use diesel::PgConnection;
 use crate::cli;
 use crate::db::private::{PrivatePostgres, default_data_dir};
 use crate::db::{self, DatabaseUrl};
+use crate::landing::LandingError;
 
 /// A database at hand; the private one stops with the last command that uses it.
 pub(super) struct Database {
     pub(super) url: DatabaseUrl,
-    _private: Option<PrivatePostgres>,
+    private: Option<PrivatePostgres>,
 }
 
 impl Database {
     pub(super) fn open(args: &cli::Database) -> anyhow::Result<Self> {
         if let Some(url) = &args.url {
-            return Ok(Self { url: url.clone(), _private: None });
+            return Ok(Self { url: url.clone(), private: None });
         }
         let data_dir = match &args.data_dir {
             Some(data_dir) => data_dir.clone(),
@@ -25,7 +26,20 @@ impl Database {
         };
         let private = PrivatePostgres::start(&data_dir)?;
         let url = DatabaseUrl::parse(private.url()).context("the private Postgres has no address")?;
-        Ok(Self { url, _private: Some(private) })
+        Ok(Self { url, private: Some(private) })
+    }
+
+    /// Adds what the private Postgres logged last to an error that may come of its end, such as a full disk.
+    pub(super) fn explain(&self, error: LandingError) -> anyhow::Error {
+        match (&error, &self.private) {
+            (LandingError::Connection(_), Some(private)) => {
+                let ending = private.log_ending();
+                anyhow::Error::new(error).context(format!(
+                    "the private Postgres has ended: solve what the end of its log says: {ending}"
+                ))
+            }
+            _ => error.into(),
+        }
     }
 
     /// A connection to the schema as it is: whoever only reads needs no right to change it.
@@ -51,6 +65,7 @@ impl Database {
         let mut connection = self.connect()?;
         // Where nothing is to be done, no right to do it is needed.
         if db::is_current(&mut connection).unwrap_or(false) {
+            db::check_encoding(&mut connection)?;
             return Ok(connection);
         }
         for name in db::migrate(&mut connection)? {

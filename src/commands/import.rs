@@ -70,7 +70,8 @@ pub(super) fn land(
         "planned"
     );
     let progress = Progress::new(plan.tasks.len());
-    let report = landing::run(plan, &database.url, args.jobs.into(), stop, &progress)?;
+    let report = landing::run(plan, &database.url, args.jobs.into(), stop, &progress)
+        .map_err(|error| database.explain(error))?;
     report::print(&report, args.json)?;
     Ok(if !report.failed.is_empty() {
         Exit::CouldNotRun

@@ -65,6 +65,7 @@ pub struct NewEntry {
     pub rows_outdated: i64,
     pub rows_removed: i64,
     pub landed_at: Option<DateTime<Utc>>,
+    pub summarized: bool,
 }
 
 /// Whether there is a ledger yet: the first import makes it.
@@ -212,19 +213,24 @@ pub fn reserve(connection: &mut PgConnection, count: usize) -> QueryResult<Vec<i
 
 /// Writes entries, in the order of their numbers.
 pub fn write(connection: &mut PgConnection, entries: &[NewEntry]) -> QueryResult<()> {
-    // A statement takes 65,535 parameters, an entry has 24.
+    // A statement takes 65,535 parameters, an entry has 25.
     for chunk in entries.chunks(1_000) {
         diesel::insert_into(ledger::table).values(chunk).execute(connection)?;
     }
     Ok(())
 }
 
-/// Records that a newer revision's word stands instead of this one's; a withdrawn one stays withdrawn.
-pub fn supersede(connection: &mut PgConnection, id: i32) -> QueryResult<()> {
-    diesel::update(ledger::table.find(id).filter(ledger::status.eq(Status::Landed.as_str())))
-        .set(ledger::status.eq(Status::Superseded.as_str()))
-        .execute(connection)
-        .map(drop)
+/// Records that newer revisions have taken the place of these; a withdrawn one stays withdrawn.
+pub fn supersede(connection: &mut PgConnection, ids: &[i32]) -> QueryResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::update(
+        ledger::table.filter(ledger::id.eq_any(ids)).filter(ledger::status.eq(Status::Landed.as_str())),
+    )
+    .set(ledger::status.eq(Status::Superseded.as_str()))
+    .execute(connection)
+    .map(drop)
 }
 
 /// Records that a revision's rows were taken back.

@@ -1,17 +1,26 @@
 //! The migrations, built into the binary.
 
-use diesel::connection::SimpleConnection;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use diesel::connection::{InstrumentationEvent, SimpleConnection, get_default_instrumentation};
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
-use diesel::sql_types::{Integer, Text};
-use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+use diesel::sql_types::{Bool, Integer, Text};
+use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use thiserror::Error;
+
+use super::sqlstate::{Sqlstate, advice};
+use super::{LOCK_SPACE, ledger};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// The oldest Postgres that Landfall runs on, as `server_version_num` writes it.
 const OLDEST: i32 = 130_000;
+
+/// How long a migration waits for a lock. While it waits for a table, everybody after it waits as well.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, Error)]
@@ -19,18 +28,26 @@ pub enum MigrateError {
     /// The server is too old.
     #[error("the database runs Postgres {0}: Landfall needs 13 or newer")]
     TooOld(i32),
+    /// The database cannot hold every text; nothing is in it yet.
+    #[error(
+        "the database has the encoding {0}, which cannot hold every key and name: create another with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    Encoding(String),
+    /// Somebody held a lock for too long; nothing was changed.
+    #[error(
+        "cannot migrate the database: an import, or another client, holds a lock that it needs; wait until that has ended (pg_stat_activity shows it) and run `landfall migrate` again: {0}"
+    )]
+    Locked(Box<dyn std::error::Error + Send + Sync>),
     /// A query failed.
-    #[error("cannot ask the database: {0}")]
+    #[error("cannot ask the database: {0}{hint}", hint = hint(.0))]
     Query(#[from] diesel::result::Error),
     /// A migration failed; it was rolled back.
     #[error("cannot migrate the database: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
 }
 
-#[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = Integer)]
-    version: i32,
+fn hint(error: &diesel::result::Error) -> String {
+    advice(error).map(|advice| format!("; {advice}")).unwrap_or_default()
 }
 
 /// Whether every migration of this program has run. Newer ones do not matter: they only add.
@@ -52,20 +69,114 @@ pub fn is_current(connection: &mut PgConnection) -> QueryResult<bool> {
     }))
 }
 
-/// Runs the pending migrations and answers their names, oldest first.
+/// Checks that the database can hold every text: another encoding than UTF8 is an error while the database is
+/// new, and a warning once something may be in it.
 ///
-/// Two processes may call this at once: the second waits, then finds nothing to do.
+/// # Errors
+///
+/// [`MigrateError::Encoding`], or the query's.
+pub fn check_encoding(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    #[derive(QueryableByName)]
+    struct Encoding {
+        #[diesel(sql_type = Text)]
+        encoding: String,
+        #[diesel(sql_type = Bool)]
+        is_new: bool,
+    }
+    let Encoding { encoding, is_new } = sql_query(
+        "SELECT current_setting('server_encoding') AS encoding,
+                to_regclass('__diesel_schema_migrations') IS NULL AS is_new",
+    )
+    .get_result(connection)?;
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    if is_new {
+        return Err(MigrateError::Encoding(encoding));
+    }
+    tracing::warn!(
+        encoding,
+        "the database's encoding cannot hold every key and name: dumps with others are rejected; move to one with the encoding UTF8"
+    );
+    Ok(())
+}
+
+/// Runs the pending migrations and returns their names, oldest first.
+///
+/// Two processes may call this at once: the second waits, then finds nothing to do. No import writes meanwhile.
 pub fn migrate(connection: &mut PgConnection) -> Result<Vec<String>, MigrateError> {
+    migrate_within(connection, LOCK_TIMEOUT)
+}
+
+/// As [`migrate`], with another time to wait for each lock.
+pub fn migrate_within(
+    connection: &mut PgConnection,
+    lock_timeout: Duration,
+) -> Result<Vec<String>, MigrateError> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = Integer)]
+        version: i32,
+    }
     let Version { version } = sql_query("SELECT current_setting('server_version_num')::integer AS version")
         .get_result(connection)?;
     if version < OLDEST {
         return Err(MigrateError::TooOld(version / 10_000));
     }
-    connection.batch_execute("SELECT pg_advisory_lock(hashtext('landfall migrations'))")?;
+    check_encoding(connection)?;
+    // Another process may migrate for as long as that takes.
+    connection
+        .batch_execute("SET lock_timeout = 0; SELECT pg_advisory_lock(hashtext('landfall migrations'))")?;
+    let migrated = migrate_locked(connection, lock_timeout);
+    // What went wrong first is what has to be told; and a connection that is gone holds no lock.
+    if let Err(error) = connection.batch_execute("SELECT pg_advisory_unlock_all(); RESET lock_timeout") {
+        tracing::warn!(%error, "cannot release the lock of migrations: it goes with the connection");
+    }
+    migrated
+}
+
+fn migrate_locked(
+    connection: &mut PgConnection,
+    lock_timeout: Duration,
+) -> Result<Vec<String>, MigrateError> {
+    if !connection.has_pending_migration(MIGRATIONS).map_err(MigrateError::Migration)? {
+        return Ok(Vec::new());
+    }
+    connection.batch_execute(&format!("SET lock_timeout = {}", lock_timeout.as_millis()))?;
+    lock_feeds(connection).map_err(|error| match Sqlstate::of(&error) {
+        Some(Sqlstate::LOCK_NOT_AVAILABLE) => MigrateError::Locked(error.into()),
+        _ => error.into(),
+    })?;
+    // diesel_migrations keeps the error's text only.
+    let code = Arc::new(Mutex::new(None));
+    let seen = code.clone();
+    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(Sqlstate::of(error));
+        }
+    });
     let migrated = connection
         .run_pending_migrations(MIGRATIONS)
         .map(|names| names.iter().map(ToString::to_string).collect())
-        .map_err(MigrateError::Migration);
-    connection.batch_execute("SELECT pg_advisory_unlock(hashtext('landfall migrations'))")?;
+        .map_err(|error| match code.lock().unwrap_or_else(PoisonError::into_inner).flatten() {
+            Some(Sqlstate::LOCK_NOT_AVAILABLE) => MigrateError::Locked(error),
+            _ => MigrateError::Migration(error),
+        });
+    connection.set_instrumentation(get_default_instrumentation());
     migrated
+}
+
+/// Waits until nobody lands, and keeps everybody from landing until the locks are released: what a migration
+/// derives from the rows is of all of them, also where an importer of an older version is at work.
+fn lock_feeds(connection: &mut PgConnection) -> QueryResult<()> {
+    if !ledger::exists(connection)? {
+        return Ok(());
+    }
+    sql_query(
+        "SELECT pg_advisory_lock($1, hashtext(feed))
+         FROM (SELECT DISTINCT feed FROM ledger ORDER BY feed) AS feeds",
+    )
+    .bind::<Integer, _>(LOCK_SPACE)
+    .execute(connection)
+    .map(drop)
 }

@@ -17,7 +17,7 @@ use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
 };
 
-pub use migrations::{MigrateError, is_current, migrate};
+pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
 pub use readers::{ReadError, Readers};
 pub use url::DatabaseUrl;
 

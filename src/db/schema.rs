@@ -66,6 +66,7 @@ diesel::table! {
         landed_at -> Nullable<Timestamptz>,
         withdrawn_at -> Nullable<Timestamptz>,
         confirmed -> Bool,
+        summarized -> Bool,
     }
 }
 

@@ -38,6 +38,14 @@ pub trait Feed: Sync {
     /// A new lander, which keeps between batches what it would otherwise look up again.
     fn lander(&self) -> Box<dyn Lander>;
 
+    /// Makes up for what versions before this one did not do when they landed dumps, such as summaries.
+    ///
+    /// Called before each run, outside any transaction: it opens its own, under the feed's lock. Cheap where
+    /// there is nothing to do.
+    fn catch_up(&self, _connection: &mut PgConnection) -> QueryResult<()> {
+        Ok(())
+    }
+
     /// Takes back the rows of a dump whose word stands; answers how many, or nothing if the dumps
     /// of this feed cannot be withdrawn.
     ///
@@ -161,13 +169,11 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// The revision that a ledger entry stands for.
-    pub fn of_entry(modified_at: DateTime<Utc>, sha256: Option<&[u8]>) -> Self {
-        Self {
-            modified_at: modified_at.timestamp_micros(),
-            // Only a key that was rejected unread has no hash, and it is no revision of anything.
-            sha256: sha256.and_then(|sha256| sha256.try_into().ok()).unwrap_or_default(),
-        }
+    /// The revision that a ledger entry stands for; nothing if the entry has no hash, as one whose key was
+    /// rejected unread: it is no revision of anything.
+    pub fn of_entry(modified_at: DateTime<Utc>, sha256: Option<&[u8]>) -> Option<Self> {
+        let sha256 = sha256?.try_into().ok()?;
+        Some(Self { modified_at: modified_at.timestamp_micros(), sha256 })
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use diesel::result::DatabaseErrorKind;
+use diesel::result::Error;
 use diesel::{Connection, PgConnection};
 
+use crate::db::sqlstate::Cause;
 use crate::db::{self, DatabaseUrl};
-use crate::feed::Lander;
+use crate::feed::{Lander, Refusal};
 
 use super::fetch::{Fetched, fetch};
+use super::refused;
 use super::transaction::{Outcome, Transaction};
 use super::{LandingError, Stop, Task};
 
@@ -22,6 +24,8 @@ pub(super) struct Batcher<'d> {
     open: Option<(PgConnection, &'static str, Box<dyn Lander>)>,
 }
 
+type Batch<'t> = Vec<(&'t Task, Fetched)>;
+
 impl<'d> Batcher<'d> {
     pub(super) fn new(database: &'d DatabaseUrl) -> Self {
         Self { database, open: None }
@@ -29,42 +33,102 @@ impl<'d> Batcher<'d> {
 
     /// Lands a batch of one feed, and tells what became of each of its dumps.
     ///
-    /// A batch that failed is fetched and tried again whole: keeping it until it is known to have
-    /// landed would take twice the memory. Should the connection break while it commits, the second
-    /// try finds in the ledger whether the first one got through.
+    /// When the database refuses what a batch says, each of its dumps is landed in a transaction of its own:
+    /// only so does it show which one is to blame, and only so do the others land.
     pub(super) fn land(
         &mut self,
-        mut batch: Vec<(&Task, Fetched)>,
+        batch: Batch<'_>,
         stop: &Stop,
         mut tell: impl FnMut(&Task, Outcome),
     ) -> Result<(), LandingError> {
         let tasks: Vec<&Task> = batch.iter().map(|(task, _)| *task).collect();
-        let mut attempt = 1;
-        let outcomes = loop {
-            match self.try_land(batch) {
-                Ok(outcomes) => break outcomes,
-                Err(error) => {
-                    // A new connection and a new lander: neither remembers anything rolled back.
-                    self.open = None;
-                    if attempt >= attempts(&error) || stop.is_set() {
-                        return Err(error);
+        let fetch_all = || tasks.iter().map(|task| (*task, fetch(task, stop))).collect();
+        match self.land_patiently(batch, fetch_all, stop) {
+            Ok(outcomes) => {
+                for (task, outcome) in tasks.into_iter().zip(outcomes) {
+                    if let Some(outcome) = outcome {
+                        tell(task, outcome);
                     }
-                    tracing::warn!(attempt, %error, "the database did not take a batch, trying again");
-                    stop.sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1));
-                    attempt += 1;
-                    batch = tasks.iter().map(|task| (*task, fetch(task, stop))).collect();
                 }
             }
-        };
-        for (task, outcome) in tasks.into_iter().zip(outcomes) {
-            if let Some(outcome) = outcome {
-                tell(task, outcome);
+            Err(LandingError::Database(error)) if Cause::of(&error) == Cause::Data => {
+                tracing::debug!(dumps = tasks.len(), %error, "landing the dumps of a refused batch one by one");
+                for task in tasks {
+                    if let Some(outcome) = self.land_alone(task, stop)? {
+                        tell(task, outcome);
+                    }
+                }
             }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    fn try_land(&mut self, batch: Vec<(&Task, Fetched)>) -> Result<Vec<Option<Outcome>>, LandingError> {
+    /// Lands one dump, or rejects it with the database's reason.
+    fn land_alone(&mut self, task: &Task, stop: &Stop) -> Result<Option<Outcome>, LandingError> {
+        let fetched = fetch(task, stop);
+        let (object, sha256, known) = match &fetched {
+            Fetched::Decoded { object, sha256, .. } => (object.clone(), Some(*sha256), None),
+            Fetched::Rejected { object, sha256, refusal } => (object.clone(), *sha256, Some(refusal.clone())),
+            // Nothing of it is going to be stored.
+            _ => (task.object.clone(), None, None),
+        };
+        let landed = self.land_patiently(vec![(task, fetched)], || vec![(task, fetch(task, stop))], stop);
+        let refusal = match landed.map_err(refused) {
+            Ok(outcomes) => return Ok(outcomes.into_iter().next().flatten()),
+            Err(Ok(refusal)) => known.unwrap_or(refusal),
+            Err(Err(error)) => return Err(error),
+        };
+        // What the decoder found may quote what the database cannot hold.
+        for refusal in [refusal.clone(), refused::in_ascii(&refusal)] {
+            let rejected = || {
+                vec![(task, Fetched::Rejected { object: object.clone(), sha256, refusal: refusal.clone() })]
+            };
+            match self.land_patiently(rejected(), rejected, stop).map_err(refused) {
+                Ok(outcomes) => return Ok(outcomes.into_iter().next().flatten()),
+                Err(Ok(_)) => {}
+                Err(Err(error)) => return Err(error),
+            }
+        }
+        let key: String = task.object.key.chars().take(200).collect();
+        tracing::warn!(
+            ?key,
+            "the ledger cannot hold this key: the object is rejected anew at each run; rename it"
+        );
+        Ok(Some(Outcome::Rejected(refusal)))
+    }
+
+    /// Lands a batch, again and again where that can help; answers in the order of the batch.
+    ///
+    /// A batch that failed is fetched and tried again whole: keeping it until it is known to have
+    /// landed would take twice the memory. Should the connection break while it commits, the second
+    /// try finds in the ledger whether the first one got through.
+    fn land_patiently<'t>(
+        &mut self,
+        mut batch: Batch<'t>,
+        again: impl Fn() -> Batch<'t>,
+        stop: &Stop,
+    ) -> Result<Vec<Option<Outcome>>, LandingError> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.try_land(batch) {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(error) => error,
+            };
+            // A new connection and a new lander: neither remembers anything rolled back.
+            self.open = None;
+            if attempt >= attempts(&error) || stop.is_set() {
+                return Err(error);
+            }
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(attempt, %error, cause, "the database did not take a batch, trying again");
+            stop.sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1));
+            attempt += 1;
+            batch = again();
+        }
+    }
+
+    fn try_land(&mut self, batch: Batch<'_>) -> Result<Vec<Option<Outcome>>, LandingError> {
         let Some(feed) = batch.first().map(|(task, _)| task.feed) else {
             return Ok(Vec::new());
         };
@@ -83,26 +147,24 @@ impl<'d> Batcher<'d> {
     }
 }
 
+/// The refusal that an error is, or the error if it is none.
+fn refused(error: LandingError) -> Result<Refusal, LandingError> {
+    match &error {
+        LandingError::Database(cause) => refused::refusal(cause).ok_or(error),
+        LandingError::Connection(_) => Err(error),
+    }
+}
+
 /// How often a batch that fails like this is tried.
 fn attempts(error: &LandingError) -> u32 {
-    use diesel::result::Error;
     match error {
-        LandingError::Connection(_) => PATIENT,
-        LandingError::Database(Error::DatabaseError(kind, _)) => match kind {
-            DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::SerializationFailure => PATIENT,
-            DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::ExclusionViolation => 1,
-            // A full disk, a server shutting down, but missing rights too: diesel does not tell them apart.
-            _ => 3,
+        LandingError::Connection(_) | LandingError::Database(Error::RollbackErrorOnCommit { .. }) => PATIENT,
+        LandingError::Database(error) => match (Cause::of(error), error) {
+            (Cause::Data, _) => 1,
+            (Cause::Passing, _) => PATIENT,
+            // A disk may be given room while this waits.
+            (Cause::Server, Error::DatabaseError(..)) => 3,
+            (Cause::Server, _) => 1,
         },
-        LandingError::Database(Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. }) => {
-            PATIENT
-        }
-        LandingError::Database(_) => 1,
     }
 }

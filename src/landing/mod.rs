@@ -5,10 +5,12 @@
 
 mod batch;
 mod body;
+mod catch_up;
 mod fetch;
 mod plan;
 mod progress;
 mod queue;
+mod refused;
 mod report;
 mod stop;
 mod transaction;
@@ -22,6 +24,7 @@ use std::time::Instant;
 use thiserror::Error;
 
 use crate::db::DatabaseUrl;
+use crate::db::sqlstate::advice;
 
 use batch::Batcher;
 use fetch::Fetched;
@@ -46,7 +49,8 @@ const FAILURES_IN_A_ROW: usize = 5;
 pub enum LandingError {
     /// The database did not take a batch, though it was tried again.
     #[error(
-        "cannot write to the database; nothing of the batch in hand was stored, run the import again once it is well"
+        "cannot write to the database; nothing of the batch in hand was stored; {}, then run the import again",
+        advice(.0).unwrap_or("mend what the cause says")
     )]
     Database(#[from] diesel::result::Error),
     /// The database cannot be reached any more.
@@ -66,6 +70,7 @@ pub fn run(
     progress: &Progress,
 ) -> Result<Report, LandingError> {
     let started = Instant::now();
+    catch_up::catch_up(database);
     let mut report = Report::of(&plan);
     let failures = AtomicUsize::new(0);
     let queue = Queue::new(&plan.tasks, BATCH, jobs);

@@ -94,6 +94,7 @@ impl Transaction {
         let mut landings: Vec<Landing<'_>> = Vec::new();
         let mut pending = Vec::new();
         let mut entries = Vec::new();
+        let mut superseded = Vec::new();
         let mut outcomes = Vec::with_capacity(batch.len());
         for (delivery, fetched) in batch {
             outcomes.push(match (fetched, delivery.dump) {
@@ -148,9 +149,9 @@ impl Transaction {
                 Ok(counts) => {
                     // Only now: a revision that is refused takes nobody's place.
                     if let Role::Replaces(old) = role {
-                        ledger::supersede(connection, old)?;
+                        superseded.push(old);
                     }
-                    entries.push(landed_entry(&pending, counts));
+                    entries.push(landed_entry(&pending, counts)?);
                     Outcome::Landed { role, records, bytes: object.size, counts }
                 }
                 Err(refusal) => {
@@ -160,6 +161,7 @@ impl Transaction {
                 }
             });
         }
+        ledger::supersede(connection, &superseded)?;
         entries.sort_by_key(|entry| entry.id);
         ledger::write(connection, &entries)?;
         Ok(outcomes)
@@ -191,7 +193,10 @@ impl Transaction {
         if standing.sha256.as_deref() == Some(&sha256) {
             return Judgement::Unchanged;
         }
-        let before = Revision::of_entry(standing.modified_at, standing.sha256.as_deref());
+        // What has landed has a hash: the table checks that.
+        let Some(before) = Revision::of_entry(standing.modified_at, standing.sha256.as_deref()) else {
+            return Judgement::Land(Role::Replaces(standing.id), revision);
+        };
         let same_place = standing.source == delivery.source && standing.key == delivery.key;
         let known_before = self.seen(delivery).map(|seen| seen.id) == delivery.base;
         if same_place && known_before && !standing.confirmed {
@@ -259,11 +264,16 @@ impl Transaction {
     }
 }
 
-fn landed_entry(pending: &Pending<'_>, counts: Counts) -> NewEntry {
+fn landed_entry(pending: &Pending<'_>, counts: Counts) -> QueryResult<NewEntry> {
     let Pending { place: _, id, delivery, object, records, revision, role } = pending;
     let status = if *role == Role::Outdated { Status::Superseded } else { Status::Landed };
-    NewEntry {
-        modified_at: DateTime::from_timestamp_micros(revision.modified_at).unwrap_or_default(),
+    let modified_at = DateTime::from_timestamp_micros(revision.modified_at).ok_or_else(|| {
+        let key = &object.key;
+        let reason = format!("the modification time of {key} is outside the calendar: touch the object");
+        diesel::result::Error::SerializationError(reason.into())
+    })?;
+    Ok(NewEntry {
+        modified_at,
         landed_at: Some(Utc::now()),
         rows_new: counts.new,
         rows_repeated: counts.repeated,
@@ -271,7 +281,7 @@ fn landed_entry(pending: &Pending<'_>, counts: Counts) -> NewEntry {
         rows_outdated: counts.outdated,
         rows_removed: counts.removed,
         ..entry(*id, *delivery, object, Some(revision.sha256), status, *records)
-    }
+    })
 }
 
 fn entry(
@@ -308,5 +318,6 @@ fn entry(
         rows_outdated: 0,
         rows_removed: 0,
         landed_at: None,
+        summarized: true,
     }
 }

@@ -13,6 +13,7 @@ use crate::source::Object;
 
 use super::body::{self, Body, BodyError};
 use super::fetch::Fetched;
+use super::refused;
 use super::transaction::{Delivery, Outcome, Transaction};
 
 /// The source of uploads in the ledger.
@@ -95,9 +96,14 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// The database's. Nothing was stored then, unless the connection broke during the commit: sending
+    /// The database's, unless it refuses what the batch says: that is a refusal. Nothing was stored then, unless the connection broke during the commit: sending
     /// the same batch again under its key finds out.
     pub fn land(self, connection: &mut PgConnection) -> QueryResult<Uploaded> {
+        self.try_land(connection)
+            .or_else(|error| refused::refusal(&error).map(Uploaded::Refused).ok_or(error))
+    }
+
+    fn try_land(self, connection: &mut PgConnection) -> QueryResult<Uploaded> {
         let Self { label, content } = self;
         // What landed before, and what is wrong in itself, need not wait for whoever is landing now.
         if let Some(known) = label.find(connection)? {

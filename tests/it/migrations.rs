@@ -1,13 +1,21 @@
 //! Migrations go up, down and up again, and leave everything explained.
 
 use std::thread;
+use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use landfall::db;
 
 use crate::support::Database;
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Reverts a migration and all after it.
+pub(crate) fn revert(connection: &mut PgConnection, number: &str) {
+    while !connection.revert_last_migration(MIGRATIONS).unwrap().to_string().ends_with(number) {}
+}
 
 /// Tables, columns, indexes, constraints and functions of the schema, as the catalogue has them.
 fn shape(database: &Database) -> String {
@@ -99,6 +107,83 @@ fn the_rust_schema_is_that_of_the_database() {
          ORDER BY 1, 2",
     );
     assert_eq!(expected.concat(), actual);
+}
+
+/// A landing of any version has the feed's lock until it commits: what a migration derives from rows is of all of them.
+#[test]
+fn a_migration_waits_for_whoever_lands_and_gives_up_with_advice() {
+    let database = Database::new();
+    database.execute(
+        "INSERT INTO ledger (feed, source, key, fingerprint, size, modified_at, status, reason)
+         VALUES ('spot', 's', 'k', 'f', 1, now(), 'rejected', 'nonsense')",
+    );
+    let (mut connection, mut lander) = (database.connect(), database.connect());
+    revert(&mut connection, "000007");
+    let refused = lander.transaction(|lander| {
+        db::lock_feed(lander, "spot")?;
+        let error = db::migrate_within(&mut connection, Duration::from_millis(100)).unwrap_err();
+        assert!(matches!(error, db::MigrateError::Locked(_)), "{error}");
+        assert!(error.to_string().contains("run `landfall migrate` again"), "{error}");
+        QueryResult::Ok(())
+    });
+    refused.unwrap();
+    // A table's lock counts as well.
+    lander.begin_test_transaction().unwrap();
+    lander
+        .batch_execute(
+            "LOCK TABLE ledger IN ACCESS SHARE MODE; LOCK TABLE spot_days IN ACCESS EXCLUSIVE MODE",
+        )
+        .unwrap();
+    let error = db::migrate_within(&mut connection, Duration::from_millis(100)).unwrap_err();
+    assert!(matches!(error, db::MigrateError::Locked(_)), "{error}");
+    drop(lander);
+    assert!(!db::migrate(&mut connection).unwrap().is_empty());
+    let mut lander = database.connect();
+    lander.transaction(|lander| db::lock_feed(lander, "spot")).unwrap();
+}
+
+/// What went wrong is told, and the next one who migrates is not kept waiting.
+#[test]
+fn a_failed_migration_tells_its_error_and_leaves_no_lock() {
+    let database = Database::new();
+    let mut connection = database.connect();
+    revert(&mut connection, "000007");
+    database.execute("CREATE INDEX ledger_unsummarized ON ledger (id)");
+    let error = db::migrate(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("\"ledger_unsummarized\" already exists"), "{error}");
+    database.execute("DROP INDEX ledger_unsummarized");
+    assert!(!db::migrate(&mut database.connect()).unwrap().is_empty());
+    // Not even a connection that breaks hides it.
+    revert(&mut connection, "000007");
+    database.execute(
+        "CREATE FUNCTION die() RETURNS event_trigger LANGUAGE plpgsql AS $$
+         BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$;
+         CREATE EVENT TRIGGER die ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION die()",
+    );
+    let error = db::migrate(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("Failed to run"), "{error}");
+}
+
+/// Migrations after the first hold strong locks on tables that are in use: a check is added without looking at the
+/// rows, and validated after that.
+#[test]
+fn checks_of_tables_in_use_are_added_unvalidated() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut looked = 0;
+    for migration in std::fs::read_dir(folder).unwrap() {
+        let migration = migration.unwrap().path();
+        // The older ones have run everywhere.
+        if !migration.is_dir() || migration.file_name().unwrap().to_str().unwrap() < "2026-11-27" {
+            continue;
+        }
+        looked += 1;
+        let sql = std::fs::read_to_string(migration.join("up.sql")).unwrap();
+        for statement in sql.split(';').filter(|statement| statement.contains("ALTER TABLE")) {
+            let adds = ["CHECK (", "FOREIGN KEY", "REFERENCES"].iter().any(|what| statement.contains(what));
+            assert!(!adds || statement.contains("NOT VALID"), "{}: {statement}", migration.display());
+        }
+    }
+    assert!(looked >= 2);
 }
 
 #[test]

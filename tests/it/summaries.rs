@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use diesel_migrations::MigrationHarness;
 use landfall::db;
 use landfall::feed::spot::simulate::{DEFAULT_CHANGES_PER_DAY, Simulation};
 
-use crate::migrations::MIGRATIONS;
+use crate::migrations::revert;
 use crate::support::{Database, Folder, import};
 
 const DAY: i64 = 86_400;
@@ -110,7 +109,61 @@ fn the_migration_summarises_what_has_landed() {
     let landed = summaries();
     assert!(landed.lines().count() >= 12);
     let mut connection = database.connect();
-    connection.revert_last_migration(MIGRATIONS).unwrap();
+    revert(&mut connection, "000005");
     db::migrate(&mut connection).unwrap();
     assert_eq!(summaries(), landed);
+    assert_eq!(database.number("SELECT count(*) FROM ledger WHERE NOT summarized"), 0, "all are there");
+}
+
+/// Days that an older version landed, while summaries were introduced or after it, get theirs at the next import.
+#[test]
+fn summaries_that_an_older_version_did_not_make_are_made_by_the_next_import() {
+    let (database, folder) = (Database::new(), Folder::new());
+    for day in 4..=9 {
+        let at = |hour| format!("2020-05-0{day} {hour}:00:00");
+        folder.dump(&format!("2020-05-0{day}"), &[("a", &at(10), "0.1"), ("b", &at(12), "0.2")]);
+    }
+    // Says something of a day long before its own.
+    folder.dump("2020-05-11", &[("a", "2020-05-06 18:00:00", "0.7"), ("a", "2020-05-11 08:00:00", "0.3")]);
+    import(&database, &[folder.path()]);
+    let summaries = || database.table("SELECT * FROM spot_summaries ORDER BY account_id, region, day, piece");
+    let landed = summaries();
+    let nothing = Folder::new();
+
+    // As 000005 leaves them: the last is there, but of other rows. The migrations find which those are.
+    let mut connection = database.connect();
+    revert(&mut connection, "000006");
+    database.execute(
+        "DELETE FROM spot_summaries WHERE day < '2020-05-06';
+         UPDATE spot_summaries SET records = ARRAY[5], changes = ARRAY[0], pool_ids = pool_ids[1:1],
+             covered = covered[1:1], opens = opens[1:1], closes = closes[1:1], lows = lows[1:1], highs = highs[1:1],
+             averages = averages[1:1]
+         WHERE day = '2020-05-11'",
+    );
+    assert_ne!(summaries(), landed);
+    db::migrate(&mut connection).unwrap();
+    assert_eq!(
+        database.table("SELECT day FROM ledger WHERE NOT summarized ORDER BY 1"),
+        "2020-05-04\n2020-05-05\n2020-05-11\n"
+    );
+    import(&database, &[nothing.path()]);
+    assert_eq!(summaries(), landed);
+    assert_eq!(database.number("SELECT count(*) FROM ledger WHERE NOT summarized"), 0);
+    database.check();
+
+    // As an older version leaves them, which knows neither summaries nor the column: its entries are marked.
+    assert_eq!(
+        database.table(
+            "SELECT column_default FROM information_schema.columns
+             WHERE table_name = 'ledger' AND column_name = 'summarized'"
+        ),
+        "false\n"
+    );
+    database.execute(
+        "UPDATE ledger SET summarized = false WHERE day IN ('2020-05-04', '2020-05-11');
+         DELETE FROM spot_summaries WHERE day IN ('2020-05-04', '2020-05-05', '2020-05-06', '2020-05-11')",
+    );
+    import(&database, &[nothing.path()]);
+    assert_eq!(summaries(), landed, "also of the days after the dump's, and of the one it spoke of");
+    database.check();
 }

@@ -74,6 +74,11 @@ impl PrivatePostgres {
         Ok(PrivatePostgres { url: folder.url(), folder, users, server })
     }
 
+    /// The end of the server's log: why it is gone, if it is.
+    pub fn log_ending(&self) -> String {
+        server::log_ending(&self.folder.log())
+    }
+
     /// A libpq URL, such as
     /// `postgresql://landfall@/landfall?host=%2Fvar%2Flib%2Flandfall%2Frun&port=5432`.
     ///

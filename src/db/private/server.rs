@@ -139,7 +139,7 @@ fn give_up(folder: &Folder, holder: Holder, child: Option<Child>) -> PrivatePost
     PrivatePostgresError::NotReady { seconds: START_LIMIT.as_secs(), log: folder.log(), lines }
 }
 
-fn log_ending(log: &Path) -> String {
+pub(super) fn log_ending(log: &Path) -> String {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = File::open(log)?;
         let length = file.metadata()?.len();

@@ -180,8 +180,15 @@ fn stored_revisions(
         .filter(ledger::id.eq_any(ids))
         .select((ledger::id, ledger::modified_at, ledger::sha256))
         .load(connection)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, modified_at, sha256)| (id, Revision::of_entry(modified_at, sha256.as_deref())))
-        .collect())
+    rows.into_iter()
+        .map(|(id, modified_at, sha256)| {
+            let revision = Revision::of_entry(modified_at, sha256.as_deref()).ok_or_else(|| {
+                diesel::result::Error::DeserializationError(
+                    format!("the ledger entry {id} has ports, but no sha256: restore it from a backup")
+                        .into(),
+                )
+            })?;
+            Ok((id, revision))
+        })
+        .collect()
 }

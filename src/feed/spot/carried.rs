@@ -64,7 +64,7 @@ pub(super) fn recall(
             .filter(
                 spot_carried::account_id.eq(&market.account_id).and(spot_carried::region.eq(&market.region)),
             )
-            .filter(spot_carried::day.eq(day.date())),
+            .filter(spot_carried::day.eq(day.date()?)),
     )
     .returning((spot_carried::dump_id, spot_carried::pool_ids, spot_carried::instants, spot_carried::micros))
     .get_results(connection)?;

@@ -1,6 +1,7 @@
 //! UTC days and instants as plain numbers: what the landing rules compare.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use thiserror::Error;
 
 const MICROS: i64 = 86_400_000_000;
 
@@ -31,10 +32,34 @@ impl Day {
         self.start() + MICROS
     }
 
-    /// The calendar day.
-    pub fn date(self) -> NaiveDate {
-        instant(self.start()).date_naive()
+    /// First day of its month.
+    ///
+    /// # Errors
+    ///
+    /// As [`Day::date`].
+    pub fn month(self) -> Result<NaiveDate, OutsideCalendar> {
+        self.date()?.with_day(1).ok_or(OutsideCalendar::Day(self.0))
     }
+
+    /// The calendar day.
+    ///
+    /// # Errors
+    ///
+    /// The calendar does not go that far, which no decoder lets through.
+    pub fn date(self) -> Result<NaiveDate, OutsideCalendar> {
+        NaiveDate::from_epoch_days(self.0).ok_or(OutsideCalendar::Day(self.0))
+    }
+}
+
+/// A number that is no day or instant of the calendar.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum OutsideCalendar {
+    /// Days since 1970-01-01.
+    #[error("{0} days from 1970-01-01 is outside the calendar")]
+    Day(i32),
+    /// Microseconds since 1970.
+    #[error("{0} microseconds from 1970 is outside the calendar")]
+    Instant(i64),
 }
 
 impl From<NaiveDate> for Day {
@@ -44,8 +69,12 @@ impl From<NaiveDate> for Day {
 }
 
 /// The instant as chrono has it; microseconds since 1970.
-pub(super) fn instant(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+///
+/// # Errors
+///
+/// The calendar does not go that far, which no decoder lets through.
+pub(super) fn instant(micros: i64) -> Result<DateTime<Utc>, OutsideCalendar> {
+    DateTime::from_timestamp_micros(micros).ok_or(OutsideCalendar::Instant(micros))
 }
 
 #[cfg(test)]
@@ -58,7 +87,17 @@ mod tests {
         assert_eq!(Day::of(day.start()), day);
         assert_eq!(Day::of(day.end() - 1), day);
         assert_eq!(Day::of(day.end()), Day(day.0 + 1));
-        assert_eq!(day.date().to_string(), "2018-10-30");
-        assert_eq!(instant(day.start()).to_rfc3339(), "2018-10-30T00:00:00+00:00");
+        assert_eq!(day.date().unwrap().to_string(), "2018-10-30");
+        assert_eq!(instant(day.start()).unwrap().to_rfc3339(), "2018-10-30T00:00:00+00:00");
+    }
+
+    #[test]
+    fn what_the_calendar_does_not_have_is_an_error_and_not_1970() {
+        assert_eq!(instant(i64::MAX), Err(OutsideCalendar::Instant(i64::MAX)));
+        assert_eq!(Day(i32::MAX).date(), Err(OutsideCalendar::Day(i32::MAX)));
+        assert_eq!(
+            Day(i32::MIN).date().unwrap_err().to_string(),
+            "-2147483648 days from 1970-01-01 is outside the calendar"
+        );
     }
 }

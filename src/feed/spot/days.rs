@@ -3,12 +3,24 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Date, Integer, Text};
+use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
-use crate::db::schema::spot_days;
 use crate::feed::Market;
 
 use super::day::Day;
+
+/// Days in one statement.
+pub(super) const CHUNK: usize = 20_000;
+
+/// A day of which rows are stored.
+#[derive(QueryableByName)]
+struct StoredDay {
+    #[diesel(sql_type = Integer)]
+    market: i32,
+    #[diesel(sql_type = Date)]
+    day: NaiveDate,
+}
 
 /// The days a landing has to do with: one without any rows needs no looking before its own are written.
 #[derive(Default)]
@@ -35,25 +47,29 @@ impl Days {
         markets: &[Market],
         days: &HashSet<(usize, Day)>,
     ) -> QueryResult<()> {
-        for (number, Market { account_id, region }) in markets.iter().enumerate() {
-            let unknown: Vec<NaiveDate> = days
-                .iter()
-                .filter(|day| day.0 == number && !self.days.contains_key(day))
-                .map(|(_, day)| day.date())
-                .collect();
-            if unknown.is_empty() {
-                continue;
-            }
-            let stored: HashSet<NaiveDate> = spot_days::table
-                .filter(spot_days::account_id.eq(account_id).and(spot_days::region.eq(region)))
-                .filter(spot_days::day.eq_any(&unknown).and(spot_days::row_count.gt(0)))
-                .select(spot_days::day)
-                .load(connection)?
-                .into_iter()
-                .collect();
-            for day in unknown {
-                let rows = DayRows { stored: stored.contains(&day), ..DayRows::default() };
-                self.days.insert((number, day.into()), rows);
+        let unknown: Vec<_> = days.iter().filter(|day| !self.days.contains_key(day)).copied().collect();
+        // Chunks bound the memory of the parameters.
+        for unknown in unknown.chunks(CHUNK) {
+            let keys = DayKeys::of(markets, unknown)?;
+            let stored: Vec<StoredDay> = sql_query(
+                // OFFSET keeps the planner to one look into the key for each day, whatever it thinks of the table.
+                "SELECT k.market, k.day
+                 FROM unnest($1, $2, $3, $4) AS k (market, account_id, region, day)
+                 CROSS JOIN LATERAL (
+                     SELECT FROM spot_days AS d
+                     WHERE d.account_id = k.account_id AND d.region = k.region AND d.day = k.day
+                       AND d.row_count > 0
+                     OFFSET 0
+                 ) AS d",
+            )
+            .bind::<Array<Integer>, _>(unknown.iter().map(|(market, _)| *market as i32).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(keys.account_ids)
+            .bind::<Array<Text>, _>(keys.regions)
+            .bind::<Array<Date>, _>(keys.days)
+            .load(connection)?;
+            self.days.extend(unknown.iter().map(|day| (*day, DayRows::default())));
+            for StoredDay { market, day } in stored {
+                self.days.entry((market as usize, day.into())).or_default().stored = true;
             }
         }
         Ok(())
@@ -98,26 +114,55 @@ impl Days {
 
     /// Writes the counts.
     pub(super) fn store(self, connection: &mut PgConnection, markets: &[Market]) -> QueryResult<()> {
-        for ((market, day), DayRows { added: rows, .. }) in self.days {
-            if rows == 0 {
-                continue;
-            }
-            let Market { account_id, region } = &markets[market];
-            let key = (account_id.as_str(), region.as_str(), day.date());
-            let changed = diesel::update(spot_days::table.find(key))
-                .set(spot_days::row_count.eq(spot_days::row_count + rows))
-                .execute(connection)?;
-            if changed == 0 {
-                diesel::insert_into(spot_days::table)
-                    .values((
-                        spot_days::account_id.eq(account_id),
-                        spot_days::region.eq(region),
-                        spot_days::day.eq(day.date()),
-                        spot_days::row_count.eq(rows),
-                    ))
-                    .execute(connection)?;
-            }
+        let mut changed: Vec<_> = self
+            .days
+            .into_iter()
+            .filter(|(_, rows)| rows.added != 0)
+            .map(|(day, rows)| (day, rows.added))
+            .collect();
+        // The days of a market lie together in the index.
+        changed.sort_unstable();
+        for changed in changed.chunks(CHUNK) {
+            let (days, rows): (Vec<_>, Vec<_>) = changed.iter().copied().unzip();
+            let keys = DayKeys::of(markets, &days)?;
+            sql_query(
+                "WITH k AS (SELECT * FROM unnest($1, $2, $3, $4) AS k (account_id, region, day, rows)),
+                 known AS (
+                     UPDATE spot_days AS d SET row_count = d.row_count + k.rows FROM k
+                     WHERE d.account_id = k.account_id AND d.region = k.region AND d.day = k.day
+                     RETURNING d.account_id, d.region, d.day
+                 )
+                 INSERT INTO spot_days (account_id, region, day, row_count)
+                 SELECT * FROM k
+                 WHERE NOT EXISTS (
+                     SELECT FROM known
+                     WHERE known.account_id = k.account_id AND known.region = k.region AND known.day = k.day
+                 )",
+            )
+            .bind::<Array<Text>, _>(keys.account_ids)
+            .bind::<Array<Text>, _>(keys.regions)
+            .bind::<Array<Date>, _>(keys.days)
+            .bind::<Array<BigInt>, _>(rows)
+            .execute(connection)?;
         }
         Ok(())
+    }
+}
+
+/// Days of markets as columns: a statement takes all of a batch's days at once.
+pub(super) struct DayKeys<'m> {
+    pub(super) account_ids: Vec<&'m str>,
+    pub(super) regions: Vec<&'m str>,
+    pub(super) days: Vec<NaiveDate>,
+}
+
+impl<'m> DayKeys<'m> {
+    /// A market is its place in the list.
+    pub(super) fn of(markets: &'m [Market], days: &[(usize, Day)]) -> QueryResult<Self> {
+        Ok(Self {
+            account_ids: days.iter().map(|(market, _)| markets[*market].account_id.as_str()).collect(),
+            regions: days.iter().map(|(market, _)| markets[*market].region.as_str()).collect(),
+            days: days.iter().map(|(_, day)| day.date()).collect::<Result<_, _>>()?,
+        })
     }
 }

@@ -204,7 +204,8 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
                     first.origin,
                     price::display(first.price),
-                    instant(first.observed_at).format("%FT%T%.fZ"),
+                    instant(first.observed_at)
+                        .map_or_else(|error| error.to_string(), |at| at.format("%FT%T%.fZ").to_string()),
                     price::display(second.price),
                 ),
                 record: Some(second.origin.into()),

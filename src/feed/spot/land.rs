@@ -12,7 +12,7 @@ use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_observations;
 use crate::feed::{Counts, Lander, Landing, Refusal};
 
-use super::day::{Day, instant};
+use super::day::{Day, OutsideCalendar, instant};
 use super::pool_book::PoolBook;
 use super::scene::Scene;
 use super::sorted::{RUN, Sorted};
@@ -42,10 +42,15 @@ impl Lander for SpotLander {
         }
         let records: u64 = batch.iter().map(|landing| landing.content.records()).sum();
         let mut claims = scene.clear_replaced_days(connection)?;
+        let mut wanted = Vec::with_capacity(batch.len());
+        for (speaker, landing) in batch.iter().enumerate() {
+            wanted.push((scene.market_of(speaker), &content_of(landing)?.pools));
+        }
+        self.pools.learn(connection, &wanted)?;
         claims.reserve_exact(records.min(MOST_RESERVED) as usize);
         for (speaker, landing) in batch.into_iter().enumerate() {
             let dump = content(landing)?;
-            let pools = self.pools.numbers(connection, scene.market_of(speaker), &dump.pools)?;
+            let pools = self.pools.numbers(scene.market_of(speaker), &dump.pools)?;
             scene.count_repeats(speaker, dump.repeats());
             match dump.observations {
                 Sorted::Memory(observations) => scene.hear(speaker, &pools, &observations, &mut claims),
@@ -64,7 +69,7 @@ impl Lander for SpotLander {
         self.weigh(connection, &mut scene, claims)?;
         let summaries = scene.summarize(connection)?;
         for (_, day) in summaries.keys() {
-            self.ensure_month(connection, day.date())?;
+            self.ensure_month(connection, day.date()?)?;
         }
         scene.store_summaries(connection, summaries)?;
         // All there is to find wrong with a spot dump, its decoder found.
@@ -100,8 +105,11 @@ impl SpotLander {
             if known.contains(&observation.observed_at) {
                 continue;
             }
-            let month = self.ensure_month(connection, instant(observation.observed_at).date_naive())?;
-            known = Day::from(month).start()..Day::from(month + Months::new(1)).start();
+            let month = self.ensure_month(connection, instant(observation.observed_at)?.date_naive())?;
+            let next = month
+                .checked_add_months(Months::new(1))
+                .ok_or(OutsideCalendar::Instant(observation.observed_at))?;
+            known = Day::from(month).start()..Day::from(next).start();
         }
         Ok(())
     }
@@ -118,9 +126,16 @@ impl SpotLander {
 
 fn content(landing: Landing<'_>) -> QueryResult<Box<SpotDump>> {
     let content: Box<dyn Any> = landing.content;
-    content.downcast().map_err(|_| {
-        diesel::result::Error::QueryBuilderError("the spot feed was handed another feed's dump".into())
-    })
+    content.downcast().map_err(|_| other_feed())
+}
+
+fn content_of<'l>(landing: &'l Landing<'_>) -> QueryResult<&'l SpotDump> {
+    let content: &dyn Any = landing.content.as_ref();
+    content.downcast_ref().ok_or_else(other_feed)
+}
+
+fn other_feed() -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError("the spot feed was handed another feed's dump".into())
 }
 
 fn scratch_failed(error: io::Error) -> diesel::result::Error {

@@ -13,6 +13,7 @@ mod pool;
 mod pool_book;
 mod price;
 mod record;
+mod remake;
 mod scene;
 pub mod simulate;
 mod sorted;
@@ -22,6 +23,8 @@ mod summary;
 mod timestamp;
 
 use std::io::Read;
+
+use diesel::{PgConnection, QueryResult};
 
 use super::{Claim, Content, DecodeError, DumpName, Feed, Lander};
 
@@ -48,5 +51,9 @@ impl Feed for Spot {
 
     fn lander(&self) -> Box<dyn Lander> {
         Box::<land::SpotLander>::default()
+    }
+
+    fn catch_up(&self, connection: &mut PgConnection) -> QueryResult<()> {
+        remake::remake(connection)
     }
 }

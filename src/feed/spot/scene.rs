@@ -52,6 +52,7 @@ pub(super) struct Scene {
     cleared: HashMap<(usize, Day), usize>,
     by_dump_id: HashMap<i32, usize>,
     markets: Vec<Market>,
+    market_places: HashMap<Market, usize>,
     days: Days,
     summarizer: Summarizer,
 }
@@ -94,8 +95,8 @@ impl Scene {
     }
 
     fn market(&mut self, market: Market) -> usize {
-        self.markets.iter().position(|known| *known == market).unwrap_or_else(|| {
-            self.markets.push(market);
+        *self.market_places.entry(market).or_insert_with_key(|market| {
+            self.markets.push(market.clone());
             self.markets.len() - 1
         })
     }

@@ -9,7 +9,13 @@ use crate::db::schema::ledger;
 use crate::feed::{Market, Revision};
 
 use super::Observation;
-use super::day::{Day, instant};
+use super::day::{Day, OutsideCalendar, instant};
+
+impl From<OutsideCalendar> for diesel::result::Error {
+    fn from(error: OutsideCalendar) -> Self {
+        Self::SerializationError(Box::new(error))
+    }
+}
 
 #[derive(QueryableByName)]
 struct StoredRow {
@@ -41,7 +47,9 @@ pub(super) fn rows(connection: &mut PgConnection, keys: &[(u32, i64)]) -> QueryR
     // Pieces bound the memory of the parameters.
     for keys in keys.chunks(20_000) {
         let pools: Vec<i32> = keys.iter().map(|(pool, _)| pool.cast_signed()).collect();
-        let instants: Vec<_> = keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect();
+        let instants =
+            keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, last)) = ends(&instants) else { continue };
         let found: Vec<StoredRow> = sql_query(
             // OFFSET keeps the planner to one look into the key for each row asked for, whose cost does
             // not grow with the table; the bounds let it leave out the months that cannot matter.
@@ -56,8 +64,8 @@ pub(super) fn rows(connection: &mut PgConnection, keys: &[(u32, i64)]) -> QueryR
         )
         .bind::<Array<Integer>, _>(&pools)
         .bind::<Array<Timestamptz>, _>(&instants)
-        .bind::<Timestamptz, _>(instants.iter().min().copied().unwrap_or_default())
-        .bind::<Timestamptz, _>(instants.iter().max().copied().unwrap_or_default())
+        .bind::<Timestamptz, _>(first)
+        .bind::<Timestamptz, _>(last)
         .load(connection)?;
         rows.extend(found.into_iter().map(Observation::from));
     }
@@ -79,8 +87,8 @@ pub(super) fn withdraw(
     )
     .bind::<Text, _>(&market.account_id)
     .bind::<Text, _>(&market.region)
-    .bind::<Timestamptz, _>(instant(day.start()))
-    .bind::<Timestamptz, _>(instant(day.end()))
+    .bind::<Timestamptz, _>(instant(day.start())?)
+    .bind::<Timestamptz, _>(instant(day.end())?)
     .bind::<Integer, _>(dump_id)
     .execute(connection)?;
     Ok(withdrawn as i64)
@@ -110,21 +118,39 @@ pub(super) fn dumps(connection: &mut PgConnection, ids: &[i32]) -> QueryResult<V
             ledger::sha256,
         ))
         .load(connection)?;
-    Ok(found
+    found
         .into_iter()
-        .map(|(id, account_id, region, day, modified_at, sha256)| Dump {
-            id,
-            market: Market { account_id: account_id.unwrap_or_default(), region: region.unwrap_or_default() },
-            day: day.unwrap_or_default().into(),
-            revision: Revision::of_entry(modified_at, sha256.as_deref()),
+        .map(|(id, account_id, region, day, modified_at, sha256)| {
+            let missing = |column| move || incomplete(id, column);
+            let account_id = account_id.ok_or_else(missing("account_id"))?;
+            let region = region.ok_or_else(missing("region"))?;
+            Ok(Dump {
+                id,
+                market: Market { account_id, region },
+                day: day.ok_or_else(missing("day"))?.into(),
+                revision: Revision::of_entry(modified_at, sha256.as_deref()).ok_or_else(missing("sha256"))?,
+            })
         })
-        .collect())
+        .collect()
+}
+
+/// Rows name a ledger entry that no landing can have written.
+fn incomplete(id: i32, column: &str) -> diesel::result::Error {
+    diesel::result::Error::DeserializationError(
+        format!("the ledger entry {id} has rows, but no {column}: restore it from a backup").into(),
+    )
+}
+
+/// The first and the last of some instants.
+fn ends(instants: &[DateTime<Utc>]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    Some((*instants.iter().min()?, *instants.iter().max()?))
 }
 
 /// Gives rows to the dumps that now stand behind them; origins are ledger numbers.
 pub(super) fn reassign(connection: &mut PgConnection, rows: &[Observation]) -> QueryResult<()> {
     for rows in rows.chunks(20_000) {
-        let instants: Vec<_> = rows.iter().map(|row| instant(row.observed_at)).collect();
+        let instants = rows.iter().map(|row| instant(row.observed_at)).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, last)) = ends(&instants) else { continue };
         sql_query(
             "UPDATE spot_observations AS o SET price = k.micros::numeric / 1000000, dump_id = k.dump_id
              FROM unnest($1, $2, $3, $4) AS k (pool_id, observed_at, micros, dump_id)
@@ -135,8 +161,8 @@ pub(super) fn reassign(connection: &mut PgConnection, rows: &[Observation]) -> Q
         .bind::<Array<Timestamptz>, _>(&instants)
         .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.price).collect::<Vec<_>>())
         .bind::<Array<Integer>, _>(rows.iter().map(|row| row.origin.cast_signed()).collect::<Vec<_>>())
-        .bind::<Timestamptz, _>(instants.iter().min().copied().unwrap_or_default())
-        .bind::<Timestamptz, _>(instants.iter().max().copied().unwrap_or_default())
+        .bind::<Timestamptz, _>(first)
+        .bind::<Timestamptz, _>(last)
         .execute(connection)?;
     }
     Ok(())

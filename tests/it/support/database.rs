@@ -43,6 +43,11 @@ impl Database {
         Self::create("TEMPLATE template0")
     }
 
+    /// A new database with nothing in it, and of another encoding than UTF8.
+    pub(crate) fn encoded(encoding: &str) -> Self {
+        Self::create(&format!("TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"))
+    }
+
     fn create(options: &str) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));

@@ -49,7 +49,7 @@ impl Interval {
     ///
     /// As [`Interval::new`].
     pub fn within(landed: Self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Self, NoInterval> {
-        let last = to.unwrap_or_else(|| landed.last.max(from.unwrap_or_default()));
+        let last = to.unwrap_or_else(|| from.map_or(landed.last, |from| landed.last.max(from)));
         let month = last.checked_sub_days(MONTH).unwrap_or(last);
         // Days before the first are no gap.
         Self::new(from.unwrap_or_else(|| month.max(landed.first.min(last))), last)

@@ -25,7 +25,7 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
     };
     for observation in observations {
         let [zone, instance_type, product] = pool::parts(dump.pools.get(observation.pool as usize));
-        let at = instant(observation.observed_at).format("%FT%T%.fZ");
+        let at = instant(observation.observed_at).unwrap().format("%FT%T%.fZ");
         let price = price::display(observation.price);
         lines.push(format!("{zone} {instance_type} {product} {at} {price}\n"));
     }

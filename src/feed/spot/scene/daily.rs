@@ -7,13 +7,10 @@ use diesel::{PgConnection, QueryResult};
 
 use crate::feed::Role;
 use crate::feed::spot::day::Day;
-use crate::feed::spot::summaries;
+use crate::feed::spot::summaries::{self, REACH};
 use crate::feed::spot::summary::{Summaries, Summarizer};
 
 use super::Scene;
-
-/// A price may hold on into so many days after its own.
-const REACH: i32 = 2;
 
 impl Scene {
     /// Days whose dump is newly landed by this batch.
@@ -47,18 +44,13 @@ impl Scene {
         let reach = |(market, day): (usize, Day)| (0..=REACH).map(move |n| (market, Day(day.0 + n)));
         let changed = self.days.changed().flat_map(reach);
         let affected: BTreeSet<_> = changed.chain(landing.iter().copied()).collect();
-        for (number, market) in self.markets.iter().enumerate() {
-            let days = affected.range((number, Day(i32::MIN))..=(number, Day(i32::MAX)));
-            let mut days: Vec<_> = days.map(|(_, day)| *day).collect();
-            if days.is_empty() {
-                continue;
-            }
-            let landed = summaries::landed(connection, market, &days)?;
-            days.retain(|day| landing.contains(&(number, *day)) || landed.contains(day));
-            summaries::remove(connection, market, &days)?;
-            days.retain(|day| !summaries.contains_key(&(number, *day)));
-            summaries.extend(summaries::of_stored(connection, (number, market), &days)?);
-        }
+        let others: Vec<_> = affected.difference(&landing).copied().collect();
+        let landed = summaries::landed(connection, &self.markets, &others)?;
+        let mut days: Vec<_> =
+            affected.into_iter().filter(|day| landing.contains(day) || landed.contains(day)).collect();
+        summaries::remove(connection, &self.markets, &days)?;
+        days.retain(|day| !summaries.contains_key(day));
+        summaries.extend(summaries::of_stored(connection, &self.markets, &days)?);
         Ok(summaries)
     }
 

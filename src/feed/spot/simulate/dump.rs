@@ -52,7 +52,7 @@ impl Dump {
     ///
     /// # Errors
     ///
-    /// When `out` fails.
+    /// When `out` fails, or a record's time is outside the calendar.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(CHUNK + 1024);
         let mut closing = Closing::new();
@@ -63,7 +63,7 @@ impl Dump {
             }
             bytes.extend_from_slice(&self.openings[record.pool as usize]);
             push_price(&mut bytes, record.price);
-            bytes.extend_from_slice(closing.at(record.at));
+            bytes.extend_from_slice(closing.at(record.at)?);
             if bytes.len() >= CHUNK {
                 out.write_all(&bytes)?;
                 bytes.clear();
@@ -101,17 +101,19 @@ impl Closing {
     }
 
     /// The bytes for a time in seconds since 1970.
-    fn at(&mut self, at: i64) -> &[u8] {
+    fn at(&mut self, at: i64) -> io::Result<&[u8]> {
         let day = at.div_euclid(DAY);
         if self.day != day {
-            let date = DateTime::from_timestamp(day * DAY, 0).unwrap_or_default().date_naive();
+            let date = DateTime::from_timestamp(day * DAY, 0)
+                .ok_or_else(|| io::Error::other(format!("{at} seconds from 1970 is outside the calendar")))?
+                .date_naive();
             let year = date.year() as u32;
             self.day = day;
             self.put(Self::DATE, [year / 100, year, date.month(), date.day()], [0, 2, 5, 8]);
         }
         let seconds = at.rem_euclid(DAY) as u32;
         self.put(Self::TIME, [seconds / 3600, seconds / 60 % 60, seconds % 60], [0, 3, 6]);
-        &self.bytes
+        Ok(&self.bytes)
     }
 
     /// Writes the last two digits of each number at its offset from `begin`.
@@ -168,7 +170,7 @@ mod tests {
             (1_588_636_502, "2020-05-04T23:55:02"),
             (-1, "1969-12-31T23:59:59"),
         ] {
-            let written = std::str::from_utf8(closing.at(at)).unwrap();
+            let written = std::str::from_utf8(closing.at(at).unwrap()).unwrap();
             assert_eq!(written, format!("\",\n\"Timestamp\": \"{text}+00:00\"\n}}"));
         }
     }
