@@ -25,6 +25,7 @@
           ./deny.toml
           ./rustfmt.toml
           ./benches
+          ./crates
           ./examples
           ./migrations
           ./src
@@ -56,7 +57,13 @@
           };
           # Compiled once, shared by everything below.
           withDependencies = build // {
-            cargoArtifacts = craneLib.buildDepsOnly build;
+            cargoArtifacts = craneLib.buildDepsOnly (
+              build
+              // {
+                # crane empties the crates of this repository; diesel needs this one to be compiled.
+                extraDummyScript = "cp -r --no-preserve=mode ${./crates/pq-sys}/. $out/crates/pq-sys/";
+              }
+            );
           };
 
           landfall = craneLib.buildPackage (

@@ -8,6 +8,7 @@ pub mod private;
 mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
+pub mod sqlstate;
 mod url;
 
 use diesel::connection::SimpleConnection;

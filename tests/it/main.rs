@@ -18,6 +18,7 @@ mod races;
 mod s3;
 mod serve;
 mod spot_answers;
+mod sqlstate;
 mod summaries;
 mod support;
 mod uploads;

@@ -1,0 +1,159 @@
+//! What kind of error the database reports, whatever language its messages are in.
+//!
+//! <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+
+use std::fmt;
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+/// The five characters that say what went wrong; the first two are its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sqlstate([u8; 5]);
+
+impl Sqlstate {
+    /// A statement was cancelled: by `statement_timeout`, or because somebody asked for it.
+    pub const QUERY_CANCELED: Self = Self(*b"57014");
+    /// The disk of the database is full.
+    pub const DISK_FULL: Self = Self(*b"53100");
+    /// A lock was not to be had within `lock_timeout`.
+    pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
+
+    /// The code of an error that the server reported; nothing if the error arose on this side.
+    pub fn of(error: &Error) -> Option<Self> {
+        match error {
+            // Not a column: see crates/pq-sys.
+            Error::DatabaseError(_, about) => about.column_name().and_then(Self::parse),
+            Error::RollbackErrorOnCommit { commit_error, .. } => Self::of(commit_error),
+            _ => None,
+        }
+    }
+
+    fn parse(code: &str) -> Option<Self> {
+        let code: [u8; 5] = code.as_bytes().try_into().ok()?;
+        let valid = code.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        valid.then_some(Self(code))
+    }
+
+    fn class(&self) -> &[u8] {
+        &self.0[..2]
+    }
+}
+
+impl fmt::Display for Sqlstate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.escape_ascii().fmt(f)
+    }
+}
+
+/// Whose fault it is that a statement failed, and so what can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// What was to be stored: the database will refuse it however often it is asked.
+    Data,
+    /// The connection, or other work at the same time: the same again may succeed at once.
+    Passing,
+    /// The state of the server: its disk, its memory, rights. Somebody has to do something about it.
+    Server,
+}
+
+impl Cause {
+    /// What an error is due to. Whatever is not known to be the data's fault is not charged to it.
+    pub fn of(error: &Error) -> Self {
+        use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+        match error {
+            Error::DatabaseError(ClosedConnection | UnableToSendCommand, _)
+            | Error::BrokenTransactionManager => return Self::Passing,
+            _ => {}
+        }
+        let Some(code) = Sqlstate::of(error) else { return Self::Server };
+        match code.class() {
+            // Data exception, integrity constraint violation, program limit exceeded.
+            b"22" | b"23" | b"54" => Self::Data,
+            // Connection exception, transaction rollback (such as a deadlock), object in use.
+            b"08" | b"40" | b"55" => Self::Passing,
+            // Shutting down, crashed, starting up; but not what an operator cancelled.
+            b"57" if code != Sqlstate::QUERY_CANCELED => Self::Passing,
+            // Too many connections.
+            _ if &code.0 == b"53300" => Self::Passing,
+            _ => Self::Server,
+        }
+    }
+}
+
+/// What an operator can do about an error of the server's, as far as its code says so.
+pub fn advice(error: &Error) -> Option<&'static str> {
+    let code = Sqlstate::of(error)?;
+    Some(match &code.0 {
+        b"53100" => "the database's disk is full: give it room",
+        b"53200" => "the database ran out of memory: lower its settings for memory, or give it more",
+        b"42501" => "the role lacks a right: grant it, or connect as the owner of the tables",
+        b"25006" => "the database is read-only: connect to the primary server",
+        b"55P03" => "somebody else holds a lock: look for it in pg_locks, or wait",
+        _ if code.class() == b"53" => "the database lacks resources: its log says which",
+        b"58030" | b"XX001" | b"XX002" => {
+            "the database cannot read or write its files: look at its log and disk"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error as diesel reports it through our pq-sys.
+    struct Reported(&'static str);
+
+    impl diesel::result::DatabaseErrorInformation for Reported {
+        fn message(&self) -> &str {
+            "Meldung in irgendeiner Sprache"
+        }
+        fn details(&self) -> Option<&str> {
+            None
+        }
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+        fn table_name(&self) -> Option<&str> {
+            None
+        }
+        fn column_name(&self) -> Option<&str> {
+            Some(self.0)
+        }
+        fn constraint_name(&self) -> Option<&str> {
+            None
+        }
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    fn error(code: &'static str) -> Error {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Reported(code)))
+    }
+
+    #[test]
+    fn only_the_datas_own_faults_are_charged_to_it() {
+        for code in ["22021", "22P05", "22003", "23505", "23514", "54000"] {
+            assert_eq!(Cause::of(&error(code)), Cause::Data, "{code}");
+        }
+        for code in ["40001", "40P01", "08006", "57P01", "53300", "55P03"] {
+            assert_eq!(Cause::of(&error(code)), Cause::Passing, "{code}");
+        }
+        for code in
+            ["53100", "53200", "42501", "25006", "57014", "58030", "XX000", "42P01", "price", "", "2202"]
+        {
+            assert_eq!(Cause::of(&error(code)), Cause::Server, "{code}");
+        }
+        assert_eq!(Cause::of(&Error::NotFound), Cause::Server);
+    }
+
+    #[test]
+    fn a_code_is_five_digits_and_capitals() {
+        assert_eq!(Sqlstate::of(&error("57014")), Some(Sqlstate::QUERY_CANCELED));
+        for wrong in ["", "5701", "570144", "price", "57-14"] {
+            assert_eq!(Sqlstate::of(&error(wrong)), None, "{wrong}");
+        }
+        assert_eq!(Sqlstate::QUERY_CANCELED.to_string(), "57014");
+    }
+}
