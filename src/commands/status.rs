@@ -4,6 +4,7 @@ use std::io::{self, Write, stdout};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{Table, presets};
+use diesel::QueryResult;
 use serde::Serialize;
 
 use super::Exit;
@@ -11,7 +12,7 @@ use super::database::Database;
 use super::report::unless_closed;
 use crate::cli;
 use crate::db::coverage::{self, Coverage, FeedCoverage, coverage};
-use crate::db::ledger;
+use crate::db::{ledger, snapshot};
 use crate::landing::location;
 
 /// What `--json` prints.
@@ -72,12 +73,15 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.connect()?;
     let now = Utc::now();
-    let (mut markets, mut feeds, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-    if ledger::exists(&mut connection)? {
-        markets.extend(coverage(&mut connection)?.into_iter().map(|coverage| Market::at(now, coverage)));
-        feeds.extend(coverage::feeds(&mut connection)?.into_iter().map(Feed::from));
-        rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
-    }
+    let (markets, feeds, rejected) = snapshot(&mut connection, |connection| {
+        if !ledger::exists(connection)? {
+            return QueryResult::Ok(Default::default());
+        }
+        Ok((coverage(connection)?, coverage::feeds(connection)?, ledger::rejected(connection)?))
+    })?;
+    let markets: Vec<Market> = markets.into_iter().map(|coverage| Market::at(now, coverage)).collect();
+    let feeds = feeds.into_iter().map(Feed::from).collect();
+    let rejected = rejected.into_iter().map(Rejected::from).collect();
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
     let status = Status { markets, feeds, rejected, lag_seconds };
     unless_closed(print(&status, args.json))?;

@@ -6,15 +6,12 @@ use maud::{Markup, html};
 use super::view::View;
 use super::words;
 
-/// The most rejected dumps shown; `landfall status` has all.
-const MOST_REJECTED: usize = 20;
-
 /// The most markets shown.
 const MOST_MARKETS: usize = 200;
 
 pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {
-    let landed: i64 = view.markets.iter().map(|market| market.days).sum();
-    let lag = view.markets.iter().map(|market| market.lag(now)).max();
+    let landed: i64 = view.ledger.markets.iter().map(|market| market.days).sum();
+    let lag = view.ledger.markets.iter().map(|market| market.lag(now)).max();
     html! {
         section id="ledger" aria-labelledby="ledger-title" {
             div.head {
@@ -23,17 +20,17 @@ pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {
             }
             dl.facts {
                 div { dt { "Dumps landed" } dd { (landed) } }
-                div { dt { "Rejected" } dd { (view.rejected.len()) } }
+                div { dt { "Rejected" } dd { (view.ledger.rejected_count) } }
                 div { dt { "Longest lag" } dd { (lag.map_or(words::UNKNOWN.to_owned(), words::lag)) } }
             }
-            @if !view.markets.is_empty() { (markets(view, now)) }
-            @if !view.rejected.is_empty() { (rejected(view)) }
+            @if !view.ledger.markets.is_empty() { (markets(view, now)) }
+            @if !view.ledger.rejected.is_empty() { (rejected(view)) }
         }
     }
 }
 
 fn markets(view: &View, now: DateTime<Utc>) -> Markup {
-    let left = view.markets.len().saturating_sub(MOST_MARKETS);
+    let left = view.ledger.markets.len().saturating_sub(MOST_MARKETS);
     html! {
         div.scroll tabindex="0" role="region" aria-label="What has landed of each region and account" {
             table {
@@ -51,7 +48,7 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
                     }
                 }
                 tbody {
-                    @for market in view.markets.iter().take(MOST_MARKETS) {
+                    @for market in view.ledger.markets.iter().take(MOST_MARKETS) {
                         tr {
                             th scope="row" { (market.region) }
                             td { (market.account_id) }
@@ -72,11 +69,11 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
 }
 
 fn rejected(view: &View) -> Markup {
-    let left = view.rejected.len().saturating_sub(MOST_REJECTED);
+    let left = view.ledger.rejected_count.saturating_sub(view.ledger.rejected.len());
     html! {
         h3 { "Rejected" }
         ul.rejected {
-            @for entry in view.rejected.iter().take(MOST_REJECTED) {
+            @for entry in &view.ledger.rejected {
                 li {
                     code { (entry.key) }
                     span { (entry.reason.as_deref().unwrap_or_default()) }

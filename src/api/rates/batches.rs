@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
+use super::encoding::{self, Encoding};
 use crate::api::access::Writer;
 use crate::api::problem::{Fault, Problem};
 use crate::api::state::Api;
@@ -37,21 +38,22 @@ const LONGEST_KEY: usize = 255;
 /// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
-        description = "the sender's own name for the batch: visible ASCII characters")),
-    request_body(description = "The prices.", content(
+        description = "the sender's own name for the batch: visible ASCII characters"),
+        ("Content-Encoding" = Option<Encoding>, Header, description = "how the body is packed")),
+    request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
         (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),
         (String = "text/csv", example = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,1154\n"),
     )),
     responses(
         (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
-        (status = BAD_REQUEST, description = "no key, or the body broke off"),
+        (status = BAD_REQUEST, description = "no key, or the body broke off or cannot be unpacked"),
         (status = UNAUTHORIZED, description = "the token is missing or another"),
         (status = FORBIDDEN, description = "this server takes no batches"),
         (status = REQUEST_TIMEOUT, description = "the body took too long"),
         (status = CONFLICT, description = "the key came with another body before"),
         (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or packed with something else than gzip"),
         (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
         (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again"),
         (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
@@ -64,6 +66,9 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     let format = format(&headers)?;
+    if let Err(response) = encoding::check(&headers) {
+        return Ok(response);
+    }
     let place = place(&api)?;
     let body = receive(request, api.settings.largest_batch).await?;
     let url = api.url.clone();
@@ -103,7 +108,8 @@ pub(super) async fn get(
     id: Result<Path<i32>, PathRejection>,
 ) -> Result<Json<Batch>, Problem> {
     let Path(id) = id.map_err(|_| unknown())?;
-    let entry = api.readers.read(move |connection| ledger::entry(connection, Freight.name(), id)).await?;
+    let entry =
+        api.readers.read_at_once(move |connection| ledger::entry(connection, Freight.name(), id)).await?;
     entry.map(|entry| Json(Batch::from(entry))).ok_or_else(unknown)
 }
 
@@ -191,7 +197,7 @@ async fn receive(request: Request, largest: usize) -> Result<Bytes, Problem> {
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("a batch has {largest} bytes at most: send several"),
         )),
-        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
+        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off, or cannot be unpacked")),
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
 }

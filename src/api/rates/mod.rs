@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod batches;
+mod encoding;
 mod query;
 
 use std::sync::Arc;
@@ -19,5 +20,6 @@ pub(super) fn questions() -> OpenApiRouter<Arc<Api>> {
 
 /// What can be sent, which takes as long as it takes.
 pub(super) fn batches() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(batches::post)).routes(routes!(batches::get, batches::delete))
+    let unpacked = OpenApiRouter::new().routes(routes!(batches::post)).layer(encoding::unpack());
+    unpacked.routes(routes!(batches::get, batches::delete))
 }
