@@ -57,6 +57,11 @@ impl Problem {
         }
     }
 
+    /// Whether the request is wrong, and not the server.
+    pub(super) fn is_the_clients(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
     pub(super) fn with(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;
         self

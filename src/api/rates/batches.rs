@@ -1,6 +1,6 @@
 //! Batches of prices: posted whole or not at all, looked at, withdrawn.
 
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
-use super::encoding::{self, Encoding};
+use super::encoding::Encoding;
 use crate::api::access::Writer;
 use crate::api::problem::{Fault, Problem};
 use crate::api::state::Api;
@@ -66,17 +66,18 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     let format = format(&headers)?;
-    if let Err(response) = encoding::check(&headers) {
-        return Ok(response);
-    }
+    let encoding = match Encoding::of(&headers) {
+        Ok(encoding) => encoding,
+        Err(response) => return Ok(response),
+    };
     let place = place(&api)?;
     let body = receive(request, api.settings.largest_batch).await?;
-    let url = api.url.clone();
+    let (url, largest) = (api.url.clone(), api.settings.largest_batch);
     // Goes on to its end if the client does not wait for it: the key tells what came of it.
     let stored = spawn_blocking(move || {
         let _place = place;
         let started = Instant::now();
-        let stored = store(&url, &key, format, &body);
+        let stored = store(&url, &key, format, encoding.reader(&body, largest).as_mut(), largest);
         count(&stored, started.elapsed());
         stored
     });
@@ -161,6 +162,7 @@ fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
         Ok(Uploaded::Known(_)) => "known",
         Ok(Uploaded::Conflict(_)) => "conflict",
         Ok(Uploaded::Refused(_)) => "refused",
+        Err(problem) if problem.is_the_clients() => "refused",
         Err(_) => "failed",
     };
     metrics::counter!("landfall_batches_total", "outcome" => outcome).increment(1);
@@ -193,11 +195,8 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 async fn receive(request: Request, largest: usize) -> Result<Bytes, Problem> {
     match timeout(PATIENCE, to_bytes(request.into_body(), largest)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_too_large(&error) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("a batch has {largest} bytes at most: send several"),
-        )),
-        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off, or cannot be unpacked")),
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large(largest)),
+        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
 }
@@ -206,10 +205,26 @@ fn is_too_large(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
-fn store(url: &DatabaseUrl, key: &str, format: Format, mut body: &[u8]) -> Result<Uploaded, Problem> {
-    let received = Upload::receive(&Freight, key, upload_name(key, format), &mut body);
+fn too_large(largest: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a batch has {largest} bytes at most: send several"))
+}
+
+fn store(
+    url: &DatabaseUrl,
+    key: &str,
+    format: Format,
+    body: &mut dyn Read,
+    largest: usize,
+) -> Result<Uploaded, Problem> {
+    let received = Upload::receive(&Freight, key, upload_name(key, format), body);
     let upload = received.map_err(|error| match error {
-        ReceiveError::Read(error) | ReceiveError::Scratch(error) => failed::<io::Error>(&error),
+        ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(largest),
+        // What is not packed lies in memory already.
+        ReceiveError::Read(error) => {
+            let detail = format!("the body cannot be unpacked: {error}; send what gzip makes of it");
+            Problem::new(StatusCode::BAD_REQUEST, detail)
+        }
+        ReceiveError::Scratch(error) => failed::<io::Error>(&error),
     })?;
     upload.land(&mut connect(url)?).map_err(|error| failed(&error))
 }

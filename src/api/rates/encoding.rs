@@ -1,38 +1,89 @@
 //! How a body is packed.
 
+use std::io::{self, ErrorKind, Read};
+
+use axum::http::StatusCode;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tower_http::decompression::RequestDecompressionLayer;
+use flate2::read::MultiGzDecoder;
 use utoipa::ToSchema;
 
 use crate::api::problem::Problem;
 
-/// How a body may be packed.
-#[derive(ToSchema)]
+/// How a body is packed, as `Content-Encoding` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "it only describes")]
 pub(super) enum Encoding {
+    /// With gzip.
     Gzip,
+    /// Not at all.
     Identity,
 }
 
-/// Unpacks bodies, and takes the header away. What it cannot unpack is left as it is, for [`check`] to find.
-pub(super) fn unpack() -> RequestDecompressionLayer {
-    RequestDecompressionLayer::new().pass_through_unaccepted(true)
-}
-
-/// The answer to a body that is still packed.
-pub(super) fn check(headers: &HeaderMap) -> Result<(), Response> {
-    let packed = headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity");
-    if !packed {
-        return Ok(());
+impl Encoding {
+    /// How a body with these headers is packed; else the answer to it.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Response> {
+        let lines = headers.get_all(CONTENT_ENCODING).iter().map(|line| line.to_str().unwrap_or("?"));
+        let names = lines.flat_map(|line| line.split(',')).map(str::trim);
+        let names: Vec<String> = names
+            .filter(|name| !name.is_empty() && *name != "identity")
+            .map(str::to_ascii_lowercase)
+            .collect();
+        match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [] => Ok(Self::Identity),
+            ["gzip" | "x-gzip"] => Ok(Self::Gzip),
+            _ => {
+                let detail = "send the body as it is, or packed with gzip and `Content-Encoding: gzip`";
+                let mut response = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
+                response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+                Err(response)
+            }
+        }
     }
-    let detail = "send the body as it is, or packed with gzip and `Content-Encoding: gzip`";
-    let mut response = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
-    response.headers_mut().insert(ACCEPTED.0, ACCEPTED.1);
-    Err(response)
+
+    /// Reads what is packed in a body, a piece at a time.
+    ///
+    /// Fails with [`ErrorKind::FileTooLarge`] after so many bytes: a small body may hold any number.
+    pub(super) fn reader(self, body: &[u8], largest: usize) -> Box<dyn Read + '_> {
+        match self {
+            // All members of the stream: reading the first alone would lose the others without a word.
+            Self::Gzip => Box::new(Limited { inner: MultiGzDecoder::new(body), left: largest }),
+            Self::Identity => Box::new(body),
+        }
+    }
 }
 
-/// What RFC 9110 wants said with such an answer.
-const ACCEPTED: (HeaderName, HeaderValue) = (ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+struct Limited<R> {
+    inner: R,
+    left: usize,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(count).ok_or(ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_are_known_by_their_names() {
+        let of = |lines: &[&'static str]| {
+            let lines = lines.iter().map(|line| (CONTENT_ENCODING, HeaderValue::from_static(line)));
+            Encoding::of(&lines.collect()).ok()
+        };
+        for gzip in [&["gzip"][..], &["GZip"], &["x-gzip"], &["identity, gzip"], &["identity", " gzip"]] {
+            assert_eq!(of(gzip), Some(Encoding::Gzip), "{gzip:?}");
+        }
+        for identity in [&[][..], &[""], &["identity"], &["identity,"]] {
+            assert_eq!(of(identity), Some(Encoding::Identity), "{identity:?}");
+        }
+        for unknown in [&["br"][..], &["gzip, gzip"], &["gzip", "br"], &["deflate"], &["\u{e4}"]] {
+            assert_eq!(of(unknown), None, "{unknown:?}");
+        }
+    }
+}

@@ -20,6 +20,5 @@ pub(super) fn questions() -> OpenApiRouter<Arc<Api>> {
 
 /// What can be sent, which takes as long as it takes.
 pub(super) fn batches() -> OpenApiRouter<Arc<Api>> {
-    let unpacked = OpenApiRouter::new().routes(routes!(batches::post)).layer(encoding::unpack());
-    unpacked.routes(routes!(batches::get, batches::delete))
+    OpenApiRouter::new().routes(routes!(batches::post)).routes(routes!(batches::get, batches::delete))
 }

@@ -38,8 +38,8 @@ fn questions_share_the_connections_that_there_is_room_for() {
     // They all wait, so each takes a connection if it gets one.
     let mut lock = database.connect();
     lock.batch_execute("BEGIN; LOCK TABLE spot_pools, freight_places").unwrap();
+    let rates = lane(31, 31, "CNGGZ", "EETLL");
     let answers: Vec<Answer> = thread::scope(|scope| {
-        let rates = lane(31, 31, "CNGGZ", "EETLL");
         let asked: Vec<_> = (0..32)
             .map(|number| {
                 let (server, path) = (&server, if number % 2 == 0 { rates.as_str() } else { POOLS });
@@ -97,7 +97,7 @@ fn a_refused_connection_is_503_and_no_stream_of_errors() {
 fn too_many_readers_are_told_at_the_start() {
     let database = with_rates();
     let told = |limit, readers: &str| {
-        let role = format!("told_{}_{readers}", database.name);
+        let role = format!("told_{}_{limit}", database.name);
         database.execute(&format!("CREATE ROLE {role} LOGIN IN ROLE landfall CONNECTION LIMIT {limit}"));
         let url = database.url.secret().replace("landfall@", &format!("{role}@"));
         // It ends at once, as its address is of no machine.

@@ -78,7 +78,7 @@ fn a_command_reads_one_snapshot() {
     for (command, rest) in [
         ("prices", vec!["--format", "csv"]),
         ("cheapest", vec!["--format", "csv"]),
-        ("chart", vec!["--zone", "eu-west-3a"]),
+        ("chart", vec!["--zone", "eu-west-3a", "--output", "-"]),
     ] {
         let run =
             || Landfall::on(&database, &[&["--quiet", command], &days[..], &rest].concat()).run().expect(0);
