@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
-use super::encoding::Encoding;
+use super::encoding::{self, Encoding};
 use crate::api::access::Writer;
 use crate::api::problem::{Fault, Problem};
 use crate::api::state::Api;
@@ -66,10 +66,7 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     let format = format(&headers)?;
-    let encoding = match Encoding::of(&headers) {
-        Ok(encoding) => encoding,
-        Err(response) => return Ok(response),
-    };
+    let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
     let place = place(&api)?;
     let body = receive(request, api.settings.largest_batch).await?;
     let (url, largest) = (api.url.clone(), api.settings.largest_batch);

@@ -21,23 +21,15 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// How a body with these headers is packed; else the answer to it.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Response> {
+    /// How a body with these headers is packed, if it is in a way that can be unpacked.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let lines = headers.get_all(CONTENT_ENCODING).iter().map(|line| line.to_str().unwrap_or("?"));
-        let names = lines.flat_map(|line| line.split(',')).map(str::trim);
-        let names: Vec<String> = names
-            .filter(|name| !name.is_empty() && *name != "identity")
-            .map(str::to_ascii_lowercase)
-            .collect();
+        let names = lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase());
+        let names: Vec<String> = names.filter(|name| !name.is_empty() && name != "identity").collect();
         match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [] => Ok(Self::Identity),
-            ["gzip" | "x-gzip"] => Ok(Self::Gzip),
-            _ => {
-                let detail = "send the body as it is, or packed with gzip and `Content-Encoding: gzip`";
-                let mut response = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
-                response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-                Err(response)
-            }
+            [] => Some(Self::Identity),
+            ["gzip" | "x-gzip"] => Some(Self::Gzip),
+            _ => None,
         }
     }
 
@@ -51,6 +43,14 @@ impl Encoding {
             Self::Identity => Box::new(body),
         }
     }
+}
+
+/// The answer to a body that is packed in another way.
+pub(super) fn unsupported() -> Response {
+    let detail = "send the body as it is, or packed with gzip and `Content-Encoding: gzip`";
+    let mut response = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
+    response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    response
 }
 
 struct Limited<R> {
@@ -74,7 +74,7 @@ mod tests {
     fn encodings_are_known_by_their_names() {
         let of = |lines: &[&'static str]| {
             let lines = lines.iter().map(|line| (CONTENT_ENCODING, HeaderValue::from_static(line)));
-            Encoding::of(&lines.collect()).ok()
+            Encoding::of(&lines.collect())
         };
         for gzip in [&["gzip"][..], &["GZip"], &["x-gzip"], &["identity, gzip"], &["identity", " gzip"]] {
             assert_eq!(of(gzip), Some(Encoding::Gzip), "{gzip:?}");

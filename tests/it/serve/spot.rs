@@ -145,7 +145,7 @@ fn accounts_and_regions_are_all_found() {
         };
         assert_eq!(markets(&format!("&account={account}")), of(&|a, _| a == account));
         assert_eq!(markets(&format!("&region={region}")), of(&|_, r| r == region));
-        assert_eq!(markets(&format!("&account={account}&region={region}")), [market.clone()]);
+        assert_eq!(markets(&format!("&account={account}&region={region}")), std::slice::from_ref(market));
     }
 }
 
