@@ -38,7 +38,7 @@ pub(super) async fn readyz(State(api): State<Arc<Api>>) -> Result<Json<Health>, 
     if api.is_draining() {
         return unready("the server is about to end");
     }
-    match api.probe.read(db::is_current).await {
+    match api.probe.read_at_once(db::is_current).await {
         Ok(true) => Ok(Json(Health { status: "ready" })),
         Ok(false) => unready("the schema is not up to date: run `landfall migrate`"),
         Err(error) => {
@@ -57,5 +57,8 @@ pub(super) async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let (size, in_use) = api.spot_readers.usage();
     metrics::gauge!("landfall_spot_database_connections").set(size as f64);
     metrics::gauge!("landfall_spot_database_connections_in_use").set(in_use as f64);
+    let (size, in_use) = api.streams.usage();
+    metrics::gauge!("landfall_stream_database_connections").set(size as f64);
+    metrics::gauge!("landfall_stream_database_connections_in_use").set(in_use as f64);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], api.metrics.render())
 }

@@ -18,7 +18,7 @@ use super::state::Api;
 /// balancers do, so that it is they who close it, and no request meets a connection that is just closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How often what was measured is put in its buckets; until then it takes memory.
+/// How often what was measured is put in its buckets, until which it takes memory, and idle connections are closed.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// How long answers ask clients to come back on another connection before this one stops listening.
@@ -50,11 +50,11 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, stop: impl Future<Outpu
             }
         });
     };
-    let measured = api.metrics.clone();
+    let kept_up = api.clone();
     let upkeep = tokio::spawn(async move {
         loop {
             sleep(UPKEEP).await;
-            measured.run_upkeep();
+            kept_up.run_upkeep();
         }
     });
     let farewell = async {

@@ -7,6 +7,7 @@ mod access;
 mod docs;
 mod health;
 mod listen;
+mod log_throttle;
 mod page;
 mod parameters;
 mod problem;

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::log_throttle::LogThrottle;
 use crate::db::ReadError;
 
 /// Seconds after which a client that was turned away should come again.
@@ -56,25 +57,37 @@ impl Problem {
         }
     }
 
+    /// Whether the request is wrong, and not the server.
+    pub(super) fn is_the_clients(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
     pub(super) fn with(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;
         self
     }
 }
 
+/// What a database that is away or has no room does to a thousand requests a second need not be a thousand lines.
+static TURNED_AWAY: LogThrottle = LogThrottle::new();
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        tracing::error!(%error, "cannot answer");
+        let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         // What the database says is for the log: it may name what a client should not know.
         match error {
-            ReadError::Busy | ReadError::Unreachable(_) => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached now: try again")
+            ReadError::Busy | ReadError::Unreachable(_) | ReadError::Passing(_) => {
+                if let Some(unlogged) = TURNED_AWAY.pass() {
+                    tracing::error!(%error, unlogged, "cannot answer");
+                }
+                unavailable("the database cannot be reached now: try again")
             }
-            ReadError::TooLong => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the answer takes too long: ask for less, or later",
-            ),
+            ReadError::TooLong | ReadError::TooSlow => {
+                tracing::error!(%error, "cannot answer");
+                unavailable("the answer takes too long: ask for less, or later")
+            }
             ReadError::Failed(_) => {
+                tracing::error!(%error, "cannot answer");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database did not answer")
             }
         }

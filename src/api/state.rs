@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use super::page::PageState;
 use crate::db::{DatabaseUrl, Readers};
 
 /// How long a question waits for a connection before it is turned away.
@@ -16,10 +17,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long one does that may take seconds to answer, as those before it may.
 const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many connections are kept free beside those of batches: for an import, a migration, `psql`, and the checks of others.
+const KEPT_FREE: i64 = 6;
+
+/// How long a connection is kept without a question before others may have it.
+const MAX_IDLE: Duration = Duration::from_secs(60);
+
 /// How to serve.
 #[derive(Debug)]
 pub struct Settings {
-    /// Connections to the database for questions, and as many for those about spot prices.
+    /// Connections to the database for questions, as many for those about spot prices, and half as many for answers
+    /// that are sent while they are read.
     pub readers: usize,
     /// Batches taken in at once; more are answered with 429.
     pub uploads: usize,
@@ -27,6 +35,19 @@ pub struct Settings {
     pub largest_batch: usize,
     /// What a client must show to change anything; without it, nobody can.
     pub token: Option<Token>,
+}
+
+impl Settings {
+    /// The most connections that questions take.
+    pub fn connections(&self) -> usize {
+        // About rates, about spot prices, answers that are sent while they are read, and `/readyz`.
+        2 * self.readers + self.readers.div_ceil(2) + 1
+    }
+
+    /// How many connections of the database questions leave to others: to batches, and to imports, migrations and people.
+    pub fn kept_free(&self) -> i64 {
+        i64::try_from(self.uploads).unwrap_or(i64::MAX).saturating_add(KEPT_FREE)
+    }
 }
 
 /// A secret that clients show. Only its hash is kept.
@@ -56,8 +77,11 @@ pub struct Api {
     pub(super) readers: Readers,
     /// For questions about spot prices, which may take long: they never take the others' connections away.
     pub(super) spot_readers: Readers,
+    /// For answers that are sent while they are read: a client that reads slowly keeps its connection that long.
+    pub(super) streams: Readers,
     /// For looking whether the database is there: a question of its own, however busy the others are.
     pub(super) probe: Readers,
+    pub(super) page: PageState,
     pub(super) url: DatabaseUrl,
     pub(super) uploads: Arc<Semaphore>,
     pub(super) settings: Settings,
@@ -76,10 +100,15 @@ impl Api {
         let metrics = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &buckets)?
             .install_recorder()?;
+        let room = settings.kept_free();
+        let half = settings.readers.div_ceil(2);
+        let readers = |size, patience| Readers::new(url.clone(), size, patience, room);
         Ok(Self {
-            readers: Readers::new(url.clone(), settings.readers, PATIENCE),
-            spot_readers: Readers::new(url.clone(), settings.readers, LONG_PATIENCE),
-            probe: Readers::new(url.clone(), 1, PATIENCE),
+            readers: readers(settings.readers, PATIENCE),
+            spot_readers: readers(settings.readers, LONG_PATIENCE),
+            streams: readers(half, LONG_PATIENCE),
+            probe: readers(1, PATIENCE),
+            page: PageState::new(half, LONG_PATIENCE),
             url,
             uploads: Arc::new(Semaphore::new(settings.uploads)),
             settings,
@@ -91,6 +120,14 @@ impl Api {
     /// Whether the server is about to end, and wants no new requests.
     pub(super) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Does what is due every few seconds: merges what was measured, closes connections that nobody needs.
+    pub(super) fn run_upkeep(&self) {
+        self.metrics.run_upkeep();
+        for readers in [&self.readers, &self.spot_readers, &self.streams] {
+            readers.close_idle(MAX_IDLE);
+        }
     }
 
     pub(super) fn drain(&self) {

@@ -9,6 +9,7 @@ use super::database::Database;
 use super::output;
 use super::spot::{cell, check, csv, filter, interval, table};
 use crate::cli::spot::{self, Format};
+use crate::db::snapshot;
 use crate::feed::spot::answers::{Cheapest, Ranked, Ranking, cheapest_of};
 
 pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
@@ -17,9 +18,11 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let interval = interval(&mut connection, args.days, account, region)?;
     let ranking = Ranking { budget: args.budget, limit: args.limit.into(), fewest: args.min_coverage };
-    let answer = cheapest_of(&mut connection, &filter, interval, &ranking)??;
+    let (interval, answer) = snapshot(&mut connection, |connection| {
+        let interval = interval(connection, args.days, account, region)?;
+        anyhow::Ok((interval, cheapest_of(connection, &filter, interval, &ranking)??))
+    })?;
     output::print(|out| print(out, &answer, args.format))?;
     let coverage = &answer.coverage;
     tracing::info!(

@@ -10,7 +10,8 @@ use super::database::Database;
 use super::output;
 use super::spot::{cell, check, csv, interval, table};
 use crate::cli::spot::{self, Format};
-use crate::feed::spot::answers::{DayState, Extent, MarketDay, MarketDays, coverage};
+use crate::db::snapshot;
+use crate::feed::spot::answers::{DayState, Extent, MarketDay, MarketDays, market_days, markets};
 
 /// What `--format json` prints.
 #[derive(Serialize)]
@@ -24,8 +25,11 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let (account, region) = (args.account.as_deref(), args.region.as_deref());
-    let interval = interval(&mut connection, args.days, account, region)?;
-    let markets = coverage(&mut connection, account, region, interval)?;
+    let (interval, markets) = snapshot(&mut connection, |connection| {
+        let interval = interval(connection, args.days, account, region)?;
+        let markets = markets(connection, account, region, None, usize::MAX)?;
+        anyhow::Ok((interval, market_days(connection, markets, interval)?))
+    })?;
     let answer = Answer { coverage: Extent::of(&markets), markets };
     output::print(|out| print(out, &answer, args.format))?;
     tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");

@@ -4,14 +4,16 @@ use std::io;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 
 use super::Exit;
 use super::database::Database;
 use super::output;
 use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
+use crate::db::snapshot;
 use crate::feed::spot::answers::{
-    self, Extent, Interval, MOST_DAYS, Pool, Record, Sheet, coverage, matching, prices,
+    self, Extent, Interval, MOST_DAYS, Pool, PoolFilter, Record, Sheet, coverage, matching, prices,
 };
 
 /// Records read at once.
@@ -27,20 +29,28 @@ pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
+    snapshot(&mut connection, |connection| answer(connection, args, &filter))?;
+    Ok(Exit::Well)
+}
+
+/// Prints the answer while it is read.
+fn answer(connection: &mut PgConnection, args: &spot::Prices, filter: &PoolFilter) -> anyhow::Result<()> {
+    // A pager may be looked at for longer than a landing may hang.
+    connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = '1h'")?;
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let days = Days { from: args.from.map(|from| from.date_naive()), to: args.to.map(|to| to.date_naive()) };
-    let days = interval(&mut connection, days, account, region)?;
+    let days = interval(connection, days, account, region)?;
     let (from, to) = (args.from.unwrap_or(days.start()), args.to.unwrap_or(days.end()));
     check(from, to).map_err(anyhow::Error::msg)?;
     let days = Interval::around(from, to);
-    let pools = matching(&mut connection, &filter, days)??;
-    let extent = Extent::of(&coverage(&mut connection, account, region, days)?);
+    let pools = matching(connection, filter, days)??;
+    let extent = Extent::of(&coverage(connection, account, region, days)??);
     let question = Question { pools, from, to };
     let more = match args.format {
-        Format::Table => question.table(&mut connection, args.limit.unwrap_or(TABLE))?,
+        Format::Table => question.table(connection, args.limit.unwrap_or(TABLE))?,
         format => {
             let format = if format == Format::Csv { answers::Format::Csv } else { answers::Format::Json };
-            question.sheet(&mut connection, format, &extent, args.limit)?
+            question.sheet(connection, format, &extent, args.limit)?
         }
     };
     if more {
@@ -50,7 +60,7 @@ pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
         %from, %to, pools = question.pools.len(), landed = extent.landed, empty = extent.empty,
         missing = extent.missing, rejected = extent.rejected, "answered from the dumps of these days"
     );
-    Ok(Exit::Well)
+    Ok(())
 }
 
 /// Why two instants are no range.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
+use diesel::PgConnection;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -11,16 +12,19 @@ use super::database::Database;
 use super::{Exit, signals};
 use crate::api::{self, Api, Settings};
 use crate::cli::Serve;
+use crate::db::free_connections;
 
 pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
-    drop(database.migrated()?);
+    let mut connection = database.migrated()?;
     let settings = Settings {
         readers: args.readers.map_or_else(cores, usize::from),
         uploads: args.uploads.into(),
         largest_batch: usize::from(args.largest_batch_mib) << 20,
         token: args.api_token,
     };
+    warn_if_crowded(&mut connection, &settings);
+    drop(connection);
     let api = Arc::new(Api::new(database.url.clone(), settings)?);
     Runtime::new()?.block_on(async {
         let asked_to_end = signals::first()?;
@@ -36,6 +40,22 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
         .await;
         Ok(Exit::Well)
     })
+}
+
+/// Says beforehand that the database has no room for all connections. The server shares those there are.
+fn warn_if_crowded(connection: &mut PgConnection, settings: &Settings) {
+    let wanted = settings.connections() as i64;
+    match free_connections(connection) {
+        // The one that asks will be free again.
+        Ok(free) if free + 1 < wanted + settings.kept_free() => tracing::warn!(
+            free = free + 1,
+            wanted,
+            kept_free = settings.kept_free(),
+            "the database may have too few connections for --readers: questions will share what there is; lower --readers or raise max_connections"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "cannot tell how many connections the database has left"),
+    }
 }
 
 /// How many questions a machine like this one answers at once: more would only wait for a core, some of them for long.

@@ -11,7 +11,7 @@ use super::database::Database;
 use super::output;
 use crate::cli;
 use crate::db::coverage::{self, Coverage, FeedCoverage, FutureDump, coverage, latest_day};
-use crate::db::{self, SchemaError, ledger};
+use crate::db::{self, SchemaError, ledger, snapshot};
 use crate::landing::location;
 
 /// What `--json` prints.
@@ -84,17 +84,23 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let mut connection = database.connect()?;
     let now = Utc::now();
     let latest = latest_day(now);
-    let (mut markets, mut feeds, mut future, mut rejected) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let tables = db::check_tables(&mut connection, &["ledger"]);
-    // The first import makes them: until then, there is nothing to show, and nothing wrong.
-    if !matches!(tables, Err(SchemaError::Missing { .. })) {
-        tables?;
-        markets
-            .extend(coverage(&mut connection, latest)?.into_iter().map(|coverage| Market::at(now, coverage)));
-        feeds.extend(coverage::feeds(&mut connection, latest)?.into_iter().map(Feed::from));
-        future.extend(coverage::future(&mut connection, latest)?.into_iter().map(Future::from));
-        rejected.extend(ledger::rejected(&mut connection)?.into_iter().map(Rejected::from));
-    }
+    let (markets, feeds, future, rejected) = snapshot(&mut connection, |connection| {
+        match db::check_tables(connection, &["ledger"]) {
+            // The first import makes them: until then, there is nothing to show, and nothing wrong.
+            Err(SchemaError::Missing { .. }) => return Ok(Default::default()),
+            tables => tables?,
+        }
+        anyhow::Ok((
+            coverage(connection, latest)?,
+            coverage::feeds(connection, latest)?,
+            coverage::future(connection, latest)?,
+            ledger::rejected(connection)?,
+        ))
+    })?;
+    let markets: Vec<Market> = markets.into_iter().map(|coverage| Market::at(now, coverage)).collect();
+    let feeds = feeds.into_iter().map(Feed::from).collect();
+    let future = future.into_iter().map(Future::from).collect();
+    let rejected = rejected.into_iter().map(Rejected::from).collect();
     let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
     let status = Status { markets, feeds, future, rejected, lag_seconds };
     output::print(|out| print(out, &status, args.json))?;

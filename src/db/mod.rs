@@ -2,12 +2,15 @@
 
 pub mod binary_copy;
 pub mod coverage;
+mod free_connections;
 pub mod ledger;
+mod ledger_changes;
 mod migrations;
 pub mod private;
 mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
+mod snapshot;
 pub mod sqlstate;
 mod url;
 mod visible;
@@ -18,8 +21,11 @@ use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
 };
 
+pub use free_connections::free_connections;
+pub use ledger_changes::{LedgerState, ledger_state};
 pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
-pub use readers::{ReadError, Readers};
+pub use readers::{Parts, ReadError, Readers};
+pub use snapshot::snapshot;
 pub use url::DatabaseUrl;
 pub use visible::{SchemaError, check_tables};
 

@@ -71,6 +71,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_changes (feed) {
+        feed -> Text,
+        transaction_id -> Int8,
+    }
+}
+
+diesel::table! {
     spot_carried (day, id) {
         id -> Int8,
         account_id -> Text,

@@ -1,9 +1,14 @@
 //! The HTTP side: the real server against a real Postgres.
 
 mod batches;
+mod connections;
+mod encodings;
 mod endings;
+mod failures;
+mod one_snapshot;
 mod operation;
 mod page;
+mod page_cache;
 mod rates;
 mod spot;
 

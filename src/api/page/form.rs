@@ -18,11 +18,12 @@ const PRODUCTS: [&str; 8] = [
 
 pub(super) fn form(view: &View) -> Markup {
     let question = &view.question;
-    let mut regions: Vec<&str> = view.markets.iter().map(|market| market.region.as_str()).collect();
+    let mut regions: Vec<&str> = view.ledger.markets.iter().map(|market| market.region.as_str()).collect();
     regions.sort_unstable();
     regions.dedup();
     let chosen = question.filter.region.as_deref();
-    let mut accounts: Vec<&str> = view.markets.iter().map(|market| market.account_id.as_str()).collect();
+    let mut accounts: Vec<&str> =
+        view.ledger.markets.iter().map(|market| market.account_id.as_str()).collect();
     accounts.dedup();
     let days = view.answer.as_ref().map(|answer| answer.interval);
     let day = |name: &str, found: Option<chrono::NaiveDate>| {

@@ -33,7 +33,7 @@ pub(super) fn page(view: &View, now: DateTime<Utc>) -> Markup {
                     }
                 }
                 main id="main" tabindex="-1" {
-                    @if view.markets.is_empty() {
+                    @if view.ledger.markets.is_empty() {
                         (empty(view))
                     } @else {
                         h1 { "Spot prices" }
@@ -69,7 +69,7 @@ fn empty(view: &View) -> Markup {
             p { "To try it without any:" }
             pre { code { "landfall simulate dumps --days 30\nlandfall import dumps" } }
             p { "Then load this page again. " a href="/docs" { "The API is described here." } }
-            @if !view.rejected.is_empty() {
+            @if !view.ledger.rejected.is_empty() {
                 p { "Dumps were seen, but all of them were rejected. The reasons are below." }
             }
         }

@@ -6,9 +6,6 @@ use maud::{Markup, html};
 use super::view::View;
 use super::words;
 
-/// The most rejected dumps shown; `landfall status` has all.
-const MOST_REJECTED: usize = 20;
-
 /// The most dumps of days to come shown.
 const MAX_FUTURE: usize = 20;
 
@@ -16,8 +13,8 @@ const MAX_FUTURE: usize = 20;
 const MOST_MARKETS: usize = 200;
 
 pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {
-    let landed: i64 = view.markets.iter().map(|market| market.days).sum();
-    let lag = view.markets.iter().map(|market| market.lag(now)).max();
+    let landed: i64 = view.ledger.markets.iter().map(|market| market.days).sum();
+    let lag = view.ledger.markets.iter().map(|market| market.lag(now)).max();
     html! {
         section id="ledger" aria-labelledby="ledger-title" {
             div.head {
@@ -26,18 +23,18 @@ pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {
             }
             dl.facts {
                 div { dt { "Dumps landed" } dd { (landed) } }
-                div { dt { "Rejected" } dd { (view.rejected.len()) } }
+                div { dt { "Rejected" } dd { (view.ledger.rejected_count) } }
                 div { dt { "Longest lag" } dd { (lag.map_or(words::UNKNOWN.to_owned(), words::lag)) } }
             }
-            @if !view.markets.is_empty() { (markets(view, now)) }
-            @if !view.future.is_empty() { (future(view)) }
-            @if !view.rejected.is_empty() { (rejected(view)) }
+            @if !view.ledger.markets.is_empty() { (markets(view, now)) }
+            @if !view.ledger.future.is_empty() { (future(view)) }
+            @if !view.ledger.rejected.is_empty() { (rejected(view)) }
         }
     }
 }
 
 fn markets(view: &View, now: DateTime<Utc>) -> Markup {
-    let left = view.markets.len().saturating_sub(MOST_MARKETS);
+    let left = view.ledger.markets.len().saturating_sub(MOST_MARKETS);
     html! {
         div.scroll tabindex="0" role="region" aria-label="What has landed of each region and account" {
             table {
@@ -55,7 +52,7 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
                     }
                 }
                 tbody {
-                    @for market in view.markets.iter().take(MOST_MARKETS) {
+                    @for market in view.ledger.markets.iter().take(MOST_MARKETS) {
                         tr {
                             th scope="row" { (market.region) }
                             td { (market.account_id) }
@@ -76,11 +73,11 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
 }
 
 fn future(view: &View) -> Markup {
-    let more = view.future.len().saturating_sub(MAX_FUTURE);
+    let more = view.ledger.future.len().saturating_sub(MAX_FUTURE);
     html! {
         h3 { "Dumps of days that have not come" }
         ul.rejected {
-            @for dump in view.future.iter().take(MAX_FUTURE) {
+            @for dump in view.ledger.future.iter().take(MAX_FUTURE) {
                 li { code { (dump.name) } span.soft { (dump.day) } }
             }
         }
@@ -90,11 +87,11 @@ fn future(view: &View) -> Markup {
 }
 
 fn rejected(view: &View) -> Markup {
-    let left = view.rejected.len().saturating_sub(MOST_REJECTED);
+    let left = view.ledger.rejected_count.saturating_sub(view.ledger.rejected.len());
     html! {
         h3 { "Rejected" }
         ul.rejected {
-            @for entry in view.rejected.iter().take(MOST_REJECTED) {
+            @for entry in &view.ledger.rejected {
                 li {
                     code { (entry.key) }
                     span { (entry.reason.as_deref().unwrap_or_default()) }

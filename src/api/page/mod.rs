@@ -10,8 +10,10 @@ mod figure;
 mod form;
 mod layout;
 mod ledger;
+mod ledger_summary;
 mod picture;
 mod question;
+mod state;
 mod view;
 mod words;
 
@@ -26,6 +28,7 @@ use axum::routing::get;
 use chrono::Utc;
 
 use self::question::Question;
+pub(super) use self::state::PageState;
 use super::problem::Problem;
 use super::state::Api;
 
@@ -44,15 +47,16 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 
 async fn page(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
     let now = Utc::now();
-    let view = api.spot_readers.read(move |connection| view::look(connection, &question, now)).await?;
-    let well = view.question.faults.is_empty();
+    let made = state::make(&api, question, now, move |view| {
+        (view.question.faults.is_empty(), layout::page(view, now).into_string())
+    });
+    let (well, html) = made.await?;
     let status = if well { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    let html = Html(layout::page(&view, now).into_string());
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (CACHE_CONTROL, "no-cache"),
         (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((status, headers, html).into_response())
+    Ok((status, headers, Html(html)).into_response())
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 
 use super::question::Question;
-use super::view;
+use super::state;
 use crate::api::problem::Problem;
 use crate::api::state::Api;
 use crate::chart::{self, Chart, DrawError};
@@ -25,17 +25,15 @@ pub(super) async fn png(State(api): State<Arc<Api>>, question: Question) -> Resu
     picture(&api, question, "image/png", chart::png).await
 }
 
-/// The chart that the page with these parameters has, drawn where few are drawn at once: with a reader's place.
+/// The chart that the page with these parameters has.
 async fn picture(
-    api: &Api,
+    api: &Arc<Api>,
     question: Question,
     kind: &'static str,
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
-    let now = Utc::now();
-    let drawn = api.spot_readers.read(move |connection| {
-        let view = view::look(connection, &question, now)?;
-        Ok((view.question.faults, view.answer.map(|answer| draw(&answer.chart))))
+    let drawn = state::make(api, question, Utc::now(), move |view| {
+        (view.question.faults.clone(), view.answer.as_ref().map(|answer| draw(&answer.chart)))
     });
     let (faults, drawn) = drawn.await?;
     let wrong: Vec<String> = faults.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();

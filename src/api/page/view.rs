@@ -1,15 +1,15 @@
 //! What the page shows.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Arc;
+
 use diesel::{PgConnection, QueryResult};
 
+use super::ledger_summary::LedgerSummary;
 use super::question::Question;
 use crate::chart::{Chart, MOST_SERIES};
-use crate::db::coverage::{self, Coverage, FutureDump, latest_day};
-use crate::db::ledger::{self, Rejected};
+use crate::db::coverage::Coverage;
 use crate::feed::spot::answers::{
-    Decimal, Extent, Interval, MarketDays, Pool, Ranked, Ranking, Share, cheapest, coverage as days,
-    landed_days, matching,
+    Decimal, Extent, Interval, MarketDays, Pool, Ranked, Ranking, Share, cheapest, coverage, matching,
 };
 use crate::feed::spot::picture::picture;
 
@@ -24,14 +24,25 @@ pub(super) const FEWEST: Share = Decimal(750_000);
 
 /// All that is seen of the page.
 pub(super) struct View {
+    /// The question as it came.
+    pub(super) asked: Question,
+    /// The question with what was added to it, and what is wrong with it.
     pub(super) question: Question,
-    /// What has landed of each market, whatever is asked.
-    pub(super) markets: Vec<Coverage>,
-    /// What landed although its day has not come.
-    pub(super) future: Vec<FutureDump>,
-    pub(super) rejected: Vec<Rejected>,
+    /// What the ledger comes to, whatever is asked.
+    pub(super) ledger: Arc<LedgerSummary>,
     /// What the question is answered with; nothing where that cannot be.
     pub(super) answer: Option<Answer>,
+}
+
+impl View {
+    /// How much it holds: prices of the chart and days of the calendars.
+    pub(super) fn size(&self) -> usize {
+        let size = |answer: &Answer| {
+            let prices: usize = answer.chart.series.iter().map(|series| series.held.len()).sum();
+            prices + answer.days.iter().map(|market| market.days.len()).sum::<usize>()
+        };
+        self.answer.as_ref().map_or(0, size)
+    }
 }
 
 /// The answer to a question.
@@ -45,36 +56,32 @@ pub(super) struct Answer {
     pub(super) chart: Chart,
 }
 
-/// Looks all of it up.
-pub(super) fn look(
+/// Reads all of it that the ledger's summary does not say.
+pub(super) fn load(
     connection: &mut PgConnection,
-    question: &Question,
-    now: DateTime<Utc>,
+    asked: &Question,
+    ledger: Arc<LedgerSummary>,
 ) -> QueryResult<View> {
-    let mut question = question.clone();
-    let latest = latest_day(now);
-    let markets = coverage::coverage(connection, latest)?;
-    let future = coverage::future(connection, latest)?;
-    let rejected = ledger::rejected(connection)?;
+    let mut question = asked.clone();
     if question.filter.region.is_none() {
         let account = &question.filter.account;
         let of_account =
             |market: &&Coverage| account.as_ref().is_none_or(|account| market.account_id == *account);
-        question.filter.region = markets.iter().find(of_account).map(|market| market.region.clone());
+        question.filter.region = ledger.markets.iter().find(of_account).map(|market| market.region.clone());
     }
-    let answer = if question.faults.is_empty() { answer(connection, &mut question, latest)? } else { None };
-    Ok(View { question, markets, future, rejected, answer })
+    let answer = if question.faults.is_empty() { answer(connection, &mut question, &ledger)? } else { None };
+    Ok(View { asked: asked.clone(), question, ledger, answer })
 }
 
 /// The answer; nothing, and a fault, if the question is about too much or nothing has landed.
 fn answer(
     connection: &mut PgConnection,
     question: &mut Question,
-    latest: NaiveDate,
+    ledger: &LedgerSummary,
 ) -> QueryResult<Option<Answer>> {
     let filter = question.filter.clone();
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let Some(landed) = landed_days(connection, account, region, latest)? else { return Ok(None) };
+    let Some(landed) = ledger.landed_days(account, region) else { return Ok(None) };
     let interval = match Interval::within(landed, question.from, question.to) {
         Ok(interval) => interval,
         Err(wrong) => {
@@ -89,7 +96,13 @@ fn answer(
             return Ok(None);
         }
     };
-    let days = days(connection, account, region, interval)?;
+    let days = match coverage(connection, account, region, interval)? {
+        Ok(days) => days,
+        Err(too_many) => {
+            question.faults.push(("account", too_many.to_string()));
+            return Ok(None);
+        }
+    };
     let ranking = Ranking { budget: question.budget, limit: RANKED, fewest: FEWEST };
     let ranked = cheapest(connection, &pools, &days, interval, &ranking)?;
     let drawn = drawn(&question.pools, &pools, &ranked);

@@ -61,7 +61,7 @@ pub(super) async fn rates(
         parameters.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
     let question = parameters.check()?;
     let asked = question.clone();
-    let days = api.readers.read(move |connection| ask(connection, &asked)).await?;
+    let days = api.readers.read_at_once(move |connection| ask(connection, &asked)).await?;
     tagged(&headers, &Rates { rates: fill(&question, days) })
 }
 

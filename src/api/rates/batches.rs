@@ -1,5 +1,6 @@
 //! Batches of prices: posted whole or not at all, looked at, withdrawn.
 
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,13 +18,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
+use super::encoding::{self, Encoding};
 use crate::api::access::Writer;
 use crate::api::problem::{Fault, Problem};
 use crate::api::state::Api;
 use crate::db::{self, DatabaseUrl, ledger};
 use crate::feed::freight::{Format, Freight, upload_name};
 use crate::feed::{Feed, Refusal};
-use crate::landing::{Upload, Uploaded, Withdrawal, withdraw};
+use crate::landing::{ReceiveError, Upload, Uploaded, Withdrawal, withdraw};
 
 /// How long a client may take to send a batch.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -36,21 +38,22 @@ const LONGEST_KEY: usize = 255;
 /// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
-        description = "the sender's own name for the batch: visible ASCII characters")),
-    request_body(description = "The prices.", content(
+        description = "the sender's own name for the batch: visible ASCII characters"),
+        ("Content-Encoding" = Option<Encoding>, Header, description = "how the body is packed")),
+    request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
         (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),
         (String = "text/csv", example = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,1154\n"),
     )),
     responses(
         (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
-        (status = BAD_REQUEST, description = "no key, or the body broke off"),
+        (status = BAD_REQUEST, description = "no key, or the body broke off or cannot be unpacked"),
         (status = UNAUTHORIZED, description = "the token is missing or another"),
         (status = FORBIDDEN, description = "this server takes no batches"),
         (status = REQUEST_TIMEOUT, description = "the body took too long"),
         (status = CONFLICT, description = "the key came with another body before"),
         (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or packed with something else than gzip"),
         (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
         (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again"),
         (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
@@ -63,14 +66,15 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     let format = format(&headers)?;
+    let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
     let place = place(&api)?;
     let body = receive(request, api.settings.largest_batch).await?;
-    let url = api.url.clone();
+    let (url, largest) = (api.url.clone(), api.settings.largest_batch);
     // Goes on to its end if the client does not wait for it: the key tells what came of it.
     let stored = spawn_blocking(move || {
         let _place = place;
         let started = Instant::now();
-        let stored = store(&url, &key, format, &body);
+        let stored = store(&url, &key, format, encoding.reader(&body, largest).as_mut(), largest);
         count(&stored, started.elapsed());
         stored
     });
@@ -102,7 +106,8 @@ pub(super) async fn get(
     id: Result<Path<i32>, PathRejection>,
 ) -> Result<Json<Batch>, Problem> {
     let Path(id) = id.map_err(|_| unknown())?;
-    let entry = api.readers.read(move |connection| ledger::entry(connection, Freight.name(), id)).await?;
+    let entry =
+        api.readers.read_at_once(move |connection| ledger::entry(connection, Freight.name(), id)).await?;
     entry.map(|entry| Json(Batch::from(entry))).ok_or_else(unknown)
 }
 
@@ -154,6 +159,7 @@ fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
         Ok(Uploaded::Known(_)) => "known",
         Ok(Uploaded::Conflict(_)) => "conflict",
         Ok(Uploaded::Refused(_)) => "refused",
+        Err(problem) if problem.is_the_clients() => "refused",
         Err(_) => "failed",
     };
     metrics::counter!("landfall_batches_total", "outcome" => outcome).increment(1);
@@ -186,10 +192,7 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 async fn receive(request: Request, largest: usize) -> Result<Bytes, Problem> {
     match timeout(PATIENCE, to_bytes(request.into_body(), largest)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_too_large(&error) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("a batch has {largest} bytes at most: send several"),
-        )),
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large(largest)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
@@ -199,9 +202,27 @@ fn is_too_large(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
-fn store(url: &DatabaseUrl, key: &str, format: Format, mut body: &[u8]) -> Result<Uploaded, Problem> {
-    let received = Upload::receive(&Freight, key, upload_name(key, format), &mut body);
-    let upload = received.map_err(|error| failed(&error))?;
+fn too_large(largest: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a batch has {largest} bytes at most: send several"))
+}
+
+fn store(
+    url: &DatabaseUrl,
+    key: &str,
+    format: Format,
+    body: &mut dyn Read,
+    largest: usize,
+) -> Result<Uploaded, Problem> {
+    let received = Upload::receive(&Freight, key, upload_name(key, format), body);
+    let upload = received.map_err(|error| match error {
+        ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(largest),
+        // What is not packed lies in memory already.
+        ReceiveError::Read(error) => {
+            let detail = format!("the body cannot be unpacked: {error}; send what gzip makes of it");
+            Problem::new(StatusCode::BAD_REQUEST, detail)
+        }
+        error @ ReceiveError::Scratch(_) => failed(&error),
+    })?;
     upload.land(&mut connect(url)?).map_err(|error| failed(&error))
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod batches;
+mod encoding;
 mod query;
 
 use std::sync::Arc;

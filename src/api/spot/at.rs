@@ -47,7 +47,7 @@ struct SpotPricesAt {
     params(Instant, question::Pools, question::AnyRegion, question::Enough, question::Page), responses(
     (status = OK, description = "a page of prices", body = SpotPricesAt),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read"),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
 ))]
 pub(super) async fn spot_at(
@@ -61,16 +61,19 @@ pub(super) async fn spot_at(
     let limit = question::page(&mut asked);
     let after = asked.read("cursor", cursor::read);
     asked.check()?;
-    let (markets, prices) = api
+    let (coverage, prices) = api
         .spot_readers
         .read(move |connection| {
             let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-            let markets = coverage(connection, account, region, Interval::day(time.date_naive()))?;
+            let markets = match coverage(connection, account, region, Interval::day(time.date_naive()))? {
+                Ok(markets) => markets,
+                Err(too_many) => return Ok(Err(too_many)),
+            };
             let pools = pools(connection, &filter, after, limit)?;
             let prices = at(connection, &pools, &markets, time, fewest)?;
-            Ok((markets, prices))
+            Ok(Ok((Extent::of(&markets), prices)))
         })
-        .await?;
+        .await??;
     let next = cursor::next(&prices, limit, |price| price.pool.id);
-    tagged(&headers, &SpotPricesAt { coverage: Extent::of(&markets), time, prices, next })
+    tagged(&headers, &SpotPricesAt { coverage, time, prices, next })
 }

@@ -5,9 +5,11 @@ mod cheapest;
 mod coverage;
 mod cursor;
 mod format;
+mod pages;
 mod pools;
 mod prices;
 mod question;
+mod stream;
 mod summaries;
 
 use std::sync::Arc;

@@ -41,7 +41,8 @@ pub(super) async fn spot_pools(
     let limit = question::page(&mut asked);
     let after: Option<i32> = asked.read("cursor", cursor::read);
     asked.check()?;
-    let pools = api.spot_readers.read(move |connection| pools(connection, &filter, after, limit)).await?;
+    let pools =
+        api.spot_readers.read_at_once(move |connection| pools(connection, &filter, after, limit)).await?;
     let next = cursor::next(&pools, limit, |pool| pool.id);
     tagged(&headers, &SpotPools { pools, next })
 }

@@ -2,33 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK, VARY};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::stream::try_unfold;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cursor, format::Accepted, question};
+use super::format::Accepted;
+use super::pages::{Pages, Place, place};
+use super::{cursor, question, stream};
 use crate::api::parameters::Asked;
 use crate::api::problem::Problem;
 use crate::api::state::Api;
-use crate::feed::spot::answers::{
-    Extent, Format, Interval, MOST_DAYS, Pool, Price, Record, Sheet, coverage, matching, prices,
-};
+use crate::feed::spot::answers::{Extent, Format, MOST_DAYS, Record, Sheet};
 
-/// Records read at once: what an answer takes of memory.
+/// Records read at once where all are sent: what an answer takes of memory.
 const PIECE: usize = 2_000;
 
 /// The most records of a page.
 const LARGEST_PAGE: usize = 10_000;
 
 const COVERAGE: HeaderName = HeaderName::from_static("landfall-coverage");
-
-/// A pool and an instant: the place of a record.
-type Place = (i32, DateTime<Utc>);
 
 /// Which records.
 #[derive(IntoParams)]
@@ -64,7 +59,8 @@ struct SpotPrices<'a> {
 
 /// The records of an interval, as AWS wrote them.
 ///
-/// Without `limit`, all of them are sent while they are read: an answer that breaks off is not whole.
+/// Without `limit`, all of them are sent while they are read, from one snapshot: an answer that breaks off is not whole.
+/// It breaks off if it is not read for 30 seconds, or not to its end within ten minutes.
 #[utoipa::path(get, path = "/v1/spot/prices", tag = "spot",
     params(question::Pools, question::Region, Records), responses(
     (status = OK, description = "the records", content(
@@ -94,80 +90,27 @@ pub(super) async fn spot_prices(
         within.then_some(place).ok_or_else(|| "it is of another question: ask that one".to_owned())
     });
     asked.check()?;
-    let interval = Interval::around(from, to);
-    let first = limit.unwrap_or(PIECE);
-    let (extent, pools, page) = api
+    let pages = Pages::new(filter, from, to, after, limit.unwrap_or(PIECE));
+    let Some(limit) = limit else {
+        let (extent, records) = stream::records(&api, pages, format).await?;
+        return Ok((headers(format, &extent)?, records).into_response());
+    };
+    let mut sheet = Sheet::new(format);
+    let mut pages = pages;
+    let (extent, page, pools) = api
         .spot_readers
         .read(move |connection| {
-            let pools = match matching(connection, &filter, interval)? {
-                Ok(pools) => pools,
-                Err(too_many) => return Ok(Err(too_many)),
-            };
-            let region = filter.region.as_deref();
-            let markets = coverage(connection, filter.account.as_deref(), region, interval)?;
-            let page = prices(connection, &ids(&pools), from, to, after, first)?;
-            Ok(Ok((Extent::of(&markets), pools, page)))
+            let opened = pages.open(connection)?;
+            Ok(opened.map(|(extent, page)| (extent, page, pages.pools().to_vec())))
         })
         .await??;
     let mut headers = headers(format, &extent)?;
-    let mut sheet = Sheet::new(format);
-    let mut text = sheet.head(&extent).map_err(|error| failed(&error))?;
-    let Some(limit) = limit else {
-        let pieces =
-            Pieces { api, pools: Arc::new(pools), from, to, sheet, head: Some(text), piece: Some(page) };
-        return Ok((headers, Body::from_stream(try_unfold(pieces, Pieces::next))).into_response());
-    };
     let next = cursor::next(&page, limit, place);
     headers.extend(next.as_deref().and_then(|next| link(&uri, next)).map(|link| (LINK, link)));
+    let mut text = sheet.head(&extent).map_err(|error| failed(&error))?;
     text.extend(sheet.rows(&Record::of(&page, &pools)).map_err(|error| failed(&error))?);
     text.extend(sheet.tail(next.as_deref()).map_err(|error| failed(&error))?);
     Ok((headers, text).into_response())
-}
-
-/// An answer that is sent piece by piece: the next one is read when this one has gone.
-struct Pieces {
-    api: Arc<Api>,
-    pools: Arc<Vec<Pool>>,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    sheet: Sheet,
-    head: Option<Vec<u8>>,
-    /// What was read and not sent yet; nothing after the end.
-    piece: Option<Vec<Price>>,
-}
-
-impl Pieces {
-    async fn next(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
-        let Some(piece) = self.piece.take() else { return Ok(None) };
-        let mut text = self.head.take().unwrap_or_default();
-        text.extend(self.sheet.rows(&Record::of(&piece, &self.pools))?);
-        match piece.last().filter(|_| piece.len() >= PIECE).map(place) {
-            Some(after) => self.piece = Some(self.read(after).await?),
-            None => text.extend(self.sheet.tail(None)?),
-        }
-        Ok(Some((text.into(), self)))
-    }
-
-    async fn read(&self, after: Place) -> anyhow::Result<Vec<Price>> {
-        let (pools, from, to) = (self.pools.clone(), self.from, self.to);
-        let read = self.api.spot_readers.read(move |connection| {
-            // Those before are done with.
-            let rest = pools.partition_point(|pool| pool.id < after.0);
-            prices(connection, &ids(&pools[rest..]), from, to, Some(after), PIECE)
-        });
-        read.await.map_err(|error| {
-            tracing::error!(%error, "an answer breaks off");
-            error.into()
-        })
-    }
-}
-
-fn place(price: &Price) -> Place {
-    (price.pool_id, price.at)
-}
-
-fn ids(pools: &[Pool]) -> Vec<i32> {
-    pools.iter().map(|pool| pool.id).collect()
 }
 
 fn failed(error: &serde_json::Error) -> Problem {

@@ -33,7 +33,7 @@ struct SpotSummaries {
     params(question::Pools, question::Region, question::Days, question::Enough, question::Page), responses(
     (status = OK, description = "a page of summaries", body = SpotSummaries),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read"),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
 ))]
 pub(super) async fn spot_daily(
@@ -49,7 +49,7 @@ pub(super) async fn spot_daily(
     params(question::Pools, question::Region, question::Days, question::Enough, question::Page), responses(
     (status = OK, description = "a page of summaries", body = SpotSummaries),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read"),
+    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
 ))]
 pub(super) async fn spot_monthly(
@@ -73,14 +73,18 @@ async fn answer(
     let after = asked.read("cursor", cursor::read);
     asked.check()?;
     let periods = periods(interval);
-    let (markets, summaries) = api
+    let (coverage, summaries) = api
         .spot_readers
         .read(move |connection| {
             let region = filter.region.as_deref();
-            let markets = coverage(connection, filter.account.as_deref(), region, interval)?;
-            Ok((markets, summaries(connection, &filter, &periods, after, limit, fewest)?))
+            let markets = match coverage(connection, filter.account.as_deref(), region, interval)? {
+                Ok(markets) => markets,
+                Err(too_many) => return Ok(Err(too_many)),
+            };
+            let summaries = summaries(connection, &filter, &periods, after, limit, fewest)?;
+            Ok(Ok((Extent::of(&markets), summaries)))
         })
-        .await?;
+        .await??;
     let next = cursor::next(&summaries, limit, |summary| (summary.pool.id, summary.from));
-    tagged(headers, &SpotSummaries { coverage: Extent::of(&markets), summaries, next })
+    tagged(headers, &SpotSummaries { coverage, summaries, next })
 }

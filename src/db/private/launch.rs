@@ -29,8 +29,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("max_wal_size", "2GB"),
     ("checkpoint_timeout", "15min"),
     ("wal_compression", "on"),
-    // A handful of processes with a small pool each.
-    ("max_connections", "40"),
+    // A handful of processes with a small pool each, on a machine with many cores. One that is not open costs nothing.
+    ("max_connections", "100"),
     // Dumps and answers speak UTC.
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),

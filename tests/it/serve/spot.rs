@@ -98,6 +98,57 @@ fn a_question_about_too_much_says_what_to_add() {
     ask("daily", "from=2026-11-01&to=2026-11-02").expect(200);
 }
 
+#[test]
+fn a_question_about_too_many_accounts_says_what_to_add() {
+    let database = written();
+    let server = Server::on(&database);
+    database.execute(
+        "INSERT INTO ledger (feed, source, key, fingerprint, size, modified_at, status, reason, name, day, account_id, region)
+         SELECT 'spot', 's', n::text, '', 0, now(), 'rejected', '', n::text, '2026-11-01', to_char(n, 'FM000000000000'), 'eu-west-3'
+         FROM generate_series(1, 2000) AS n",
+    );
+    let year = "region=eu-west-3&from=2026-01-01&to=2026-12-31";
+    for question in ["daily", "monthly", "prices", "cheapest"] {
+        let question = format!("{question}?{year}&instance_type=none");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ask(&server, &question).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 200000 days of accounts and regions match: add an account, or ask for fewer days"}"#);
+        }
+        ask(&server, &format!("{question}&account=123456789012")).expect(200);
+    }
+    let page = server.get("/?region=eu-west-3&from=2026-01-01&to=2026-12-31").expect(400).body;
+    assert!(page.contains("add an account, or ask for fewer days"), "{page}");
+}
+
+/// Accounts and regions are found by steps in an index: each step has to lead to the next one.
+#[test]
+fn accounts_and_regions_are_all_found() {
+    let database = simulated();
+    let server = Server::on(&database);
+    let days = "from=2026-11-01&to=2026-11-05";
+    let markets = |question: &str| {
+        let markets = all_pages(&server, &format!("coverage?{days}{question}&limit=1"), "markets");
+        let name = |market: &Value| format!("{} {}", market["account_id"], market["region"]).replace('"', "");
+        markets.iter().map(name).collect::<Vec<_>>()
+    };
+    let all =
+        database.table("SELECT DISTINCT account_id, region FROM ledger WHERE feed = 'spot' ORDER BY 1, 2");
+    let all: Vec<String> = all.lines().map(|line| line.replace(" | ", " ")).collect();
+    assert!(all.len() > 2, "{all:?}");
+    assert_eq!(markets(""), all);
+    for market in &all {
+        let (account, region) = market.split_once(' ').unwrap();
+        let of = |with: &dyn Fn(&str, &str) -> bool| -> Vec<String> {
+            all.iter()
+                .filter(|other| other.split_once(' ').is_some_and(|(a, r)| with(a, r)))
+                .cloned()
+                .collect()
+        };
+        assert_eq!(markets(&format!("&account={account}")), of(&|a, _| a == account));
+        assert_eq!(markets(&format!("&region={region}")), of(&|_, r| r == region));
+        assert_eq!(markets(&format!("&account={account}&region={region}")), std::slice::from_ref(market));
+    }
+}
+
 /// All that pages hold under a name, one after another.
 fn all_pages(server: &Server, question: &str, name: &str) -> Vec<Value> {
     let (mut found, mut cursor) = (Vec::new(), String::new());
@@ -231,7 +282,7 @@ fn a_question_that_takes_long_keeps_no_other_feed_waiting() {
 }
 
 /// The hand-written days, and 200,000 records, which are 46 MB of text; the path that asks for them.
-fn with_many_records() -> (Database, &'static str) {
+pub(super) fn with_many_records() -> (Database, &'static str) {
     let database = written();
     database.execute(
         "SELECT spot_ensure_month('2026-10-01');
@@ -243,7 +294,12 @@ fn with_many_records() -> (Database, &'static str) {
 }
 
 /// Reads an answer line by line; answers its bytes and lines, or that it broke off.
-fn read(server: &Server, path: &str, accept: &str, mut each: impl FnMut(u64)) -> std::io::Result<(u64, u64)> {
+pub(super) fn read(
+    server: &Server,
+    path: &str,
+    accept: &str,
+    mut each: impl FnMut(u64),
+) -> std::io::Result<(u64, u64)> {
     let mut answer = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
     let mut reader = std::io::BufReader::new(answer.body_mut().with_config().limit(u64::MAX).reader());
     let (mut bytes, mut lines, mut line) = (0, 0, String::new());
@@ -277,7 +333,11 @@ fn an_answer_that_cannot_go_on_breaks_off() {
     let server = Server::on(&database);
     let broken = read(&server, path, "text/csv", |lines| {
         if lines == 1_000 {
-            database.execute("ALTER TABLE spot_observations RENAME TO gone");
+            database.execute(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = '{}' AND pid <> pg_backend_pid()",
+                database.name
+            ));
         }
     });
     assert!(broken.is_err(), "{broken:?}");

@@ -88,7 +88,7 @@ fn the_cheapest_are_what_a_simple_model_says() {
     let mut connection = database.connect();
     let records = records(&database);
     let five = interval("2026-11-01", "2026-11-05");
-    let markets = coverage(&mut connection, None, None, five).unwrap();
+    let markets = coverage(&mut connection, None, None, five).unwrap().unwrap();
     let budget = 50_000;
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(4));
     let days = (0..5_u64, 0..5_u64, prop_oneof![Just(0), Just(900_000)]);

@@ -88,7 +88,8 @@ fn a_price_at_an_instant_needs_the_dump_of_its_day() {
     let database = written();
     let mut connection = database.connect();
     let pools = all_pools(&mut connection);
-    let markets = coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap();
+    let markets =
+        coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap().unwrap();
     let mut ask = |instant: &str, fewest| {
         let answer = at(&mut connection, &pools, &markets, instant.parse().unwrap(), fewest).unwrap();
         let value = |at: &landfall::feed::spot::answers::PriceAt| {
@@ -131,7 +132,7 @@ fn the_cheapest_come_first_and_those_with_too_little_data_last() {
     let mut connection = database.connect();
     let two = interval("2026-11-01", "2026-11-02");
     let pools = matching(&mut connection, &PoolFilter::default(), two).unwrap().unwrap();
-    let markets = coverage(&mut connection, None, None, two).unwrap();
+    let markets = coverage(&mut connection, None, None, two).unwrap().unwrap();
     let ranking = Ranking { budget: Some(Decimal(300_000)), limit: 10, fewest: FEWEST };
     let ranked = cheapest(&mut connection, &pools, &markets, two, &ranking).unwrap();
     insta::assert_snapshot!(json(&ranked));
@@ -141,7 +142,8 @@ fn the_cheapest_come_first_and_those_with_too_little_data_last() {
 fn coverage_tells_what_became_of_each_day() {
     let database = written();
     let mut connection = database.connect();
-    let mut markets = coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap();
+    let mut markets =
+        coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap().unwrap();
     for day in markets.iter_mut().flat_map(|market| &mut market.days) {
         assert_eq!(
             day.landed_at.take().is_some(),
@@ -150,7 +152,9 @@ fn coverage_tells_what_became_of_each_day() {
     }
     insta::assert_snapshot!(json(&markets));
     assert_eq!(
-        coverage(&mut connection, Some("000000000000"), None, interval("2026-11-01", "2026-11-05")).unwrap(),
+        coverage(&mut connection, Some("000000000000"), None, interval("2026-11-01", "2026-11-05"))
+            .unwrap()
+            .unwrap(),
         []
     );
 }

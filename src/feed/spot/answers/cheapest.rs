@@ -82,7 +82,10 @@ pub fn cheapest_of(
         Ok(pools) => pools,
         Err(too_many) => return Ok(Err(too_many)),
     };
-    let markets = coverage(connection, filter.account.as_deref(), filter.region.as_deref(), interval)?;
+    let markets = match coverage(connection, filter.account.as_deref(), filter.region.as_deref(), interval)? {
+        Ok(markets) => markets,
+        Err(too_many) => return Ok(Err(too_many)),
+    };
     let pools = cheapest(connection, &pools, &markets, interval, ranking)?;
     Ok(Ok(Cheapest { coverage: Extent::of(&markets), pools }))
 }

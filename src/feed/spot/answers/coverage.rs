@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::interval::Interval;
-use super::pools::Pool;
+use super::pools::{MAX_MARKET_DAYS, Pool, TooMany};
 use crate::db::ledger::Status;
 use crate::db::schema::ledger;
 use crate::feed::spot::{Spot, key};
@@ -76,18 +78,25 @@ pub fn has_landed(markets: &[MarketDays], pool: &Pool, day: NaiveDate) -> bool {
         .is_some_and(|market| market.has_landed(day))
 }
 
-/// Every day of an interval for each market that dumps were ever seen of, by account and region.
+/// Every day of an interval for each market that dumps were ever seen of, by account and region, unless that would be
+/// too much.
 pub fn coverage(
     connection: &mut PgConnection,
     account: Option<&str>,
     region: Option<&str>,
     interval: Interval,
-) -> QueryResult<Vec<MarketDays>> {
-    let markets = markets(connection, account, region, None, usize::MAX)?;
-    market_days(connection, markets, interval)
+) -> QueryResult<Result<Vec<MarketDays>, TooMany>> {
+    let most = usize::try_from(MAX_MARKET_DAYS / interval.len()).unwrap_or_default();
+    let markets = markets(connection, account, region, None, most + 1)?;
+    if markets.len() > most {
+        return Ok(Err(TooMany::Markets));
+    }
+    market_days(connection, markets, interval).map(Ok)
 }
 
 /// Markets that dumps were ever seen of, by account and region, from the one after a market on.
+///
+/// Takes a step in the index for each market, however many entries each has in the ledger.
 pub fn markets(
     connection: &mut PgConnection,
     account: Option<&str>,
@@ -95,26 +104,56 @@ pub fn markets(
     after: Option<&Market>,
     limit: usize,
 ) -> QueryResult<Vec<Market>> {
-    let account_id = ledger::account_id.assume_not_null();
-    let mut query = ledger::table
-        .filter(ledger::feed.eq(Spot.name()).and(ledger::account_id.is_not_null()))
-        .select((account_id, ledger::region.assume_not_null()))
-        .distinct()
-        .order((ledger::account_id, ledger::region))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .into_boxed();
-    if let Some(account) = account {
-        query = query.filter(account_id.eq(account));
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        account_id: String,
+        #[diesel(sql_type = Text)]
+        region: String,
     }
-    if let Some(region) = region {
-        query = query.filter(ledger::region.assume_not_null().eq(region));
-    }
-    if let Some(Market { account_id: account, region }) = after {
-        let later = ledger::region.assume_not_null().gt(region);
-        query = query.filter(account_id.gt(account).or(account_id.eq(account).and(later)));
-    }
-    let markets: Vec<(String, String)> = query.load(connection)?;
-    Ok(markets.into_iter().map(|(account_id, region)| Market { account_id, region }).collect())
+    let after = after.map_or(("", ""), |market| (&market.account_id, &market.region));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<Row> = match account {
+        None => sql_query(
+            "WITH RECURSIVE market AS (
+                 (SELECT account_id, region FROM ledger
+                  WHERE account_id IS NOT NULL AND (account_id, region) > ($1, $2)
+                  ORDER BY account_id, region LIMIT 1)
+                 UNION ALL
+                 SELECT next.account_id, next.region FROM market CROSS JOIN LATERAL (
+                     SELECT account_id, region FROM ledger
+                     WHERE account_id IS NOT NULL AND (account_id, region) > (market.account_id, market.region)
+                     ORDER BY account_id, region LIMIT 1
+                 ) AS next
+             )
+             SELECT account_id, region FROM market WHERE $3 IS NULL OR region = $3 LIMIT $4",
+        )
+        .bind::<Text, _>(after.0)
+        .bind::<Text, _>(after.1)
+        .bind::<Nullable<Text>, _>(region)
+        .bind::<BigInt, _>(limit)
+        .load(connection)?,
+        // Other accounts are none of its business, nor those before the one that the page before ended with.
+        Some(account) if account >= after.0 => sql_query(
+            "WITH RECURSIVE market AS (
+                 (SELECT account_id, region FROM ledger WHERE account_id = $1 AND region > $2 ORDER BY region LIMIT 1)
+                 UNION ALL
+                 SELECT next.account_id, next.region FROM market CROSS JOIN LATERAL (
+                     SELECT account_id, region FROM ledger
+                     WHERE account_id = $1 AND region > market.region
+                     ORDER BY region LIMIT 1
+                 ) AS next
+             )
+             SELECT account_id, region FROM market WHERE $3 IS NULL OR region = $3 LIMIT $4",
+        )
+        .bind::<Text, _>(account)
+        .bind::<Text, _>(if account == after.0 { after.1 } else { "" })
+        .bind::<Nullable<Text>, _>(region)
+        .bind::<BigInt, _>(limit)
+        .load(connection)?,
+        Some(_) => Vec::new(),
+    };
+    Ok(rows.into_iter().map(|Row { account_id, region }| Market { account_id, region }).collect())
 }
 
 /// The first and the last day whose dumps have landed, of an account and region, or of any; days after the

@@ -25,7 +25,7 @@ pub use coverage::{
 pub use decimal::{Average, Decimal, Dollars, Rate, Share};
 pub use held::{HOLD, Span, spans};
 pub use interval::{Interval, MOST_DAYS, NoInterval};
-pub use pools::{MOST_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
+pub use pools::{MAX_MARKET_DAYS, MOST_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
 pub use prices::{Price, opening, prices};
 pub use records::{Format, Record, Sheet};
 pub use stamp::{Extent, Stamp};

@@ -12,6 +12,9 @@ use crate::db::schema::spot_pools;
 /// The most days of pools that one question may need.
 pub const MOST_POOL_DAYS: i64 = 1_000_000;
 
+/// The most days of accounts and regions that one question may need.
+pub const MAX_MARKET_DAYS: i64 = 200_000;
+
 /// The most pools that one question may be about.
 const MOST_POOLS: i64 = 20_000;
 
@@ -60,10 +63,18 @@ pub struct Pool {
 
 /// A question that is about too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "more than {MOST_POOLS} pools match, or {MOST_POOL_DAYS} days of pools: add an account, a zone, an instance type or a product, or ask for fewer days"
-)]
-pub struct TooMany;
+pub enum TooMany {
+    /// Too many pools, or too many days of them.
+    #[error(
+        "more than {MOST_POOLS} pools match, or {MOST_POOL_DAYS} days of pools: add an account, a zone, an instance type or a product, or ask for fewer days"
+    )]
+    Pools,
+    /// Too many days of accounts and regions.
+    #[error(
+        "more than {MAX_MARKET_DAYS} days of accounts and regions match: add an account, or ask for fewer days"
+    )]
+    Markets,
+}
 
 impl PoolFilter {
     /// What cannot be the name of anything: each field with what to write instead.
@@ -139,7 +150,7 @@ pub fn matching(
 ) -> QueryResult<Result<Vec<Pool>, TooMany>> {
     let most = usize::try_from(MOST_POOLS.min(MOST_POOL_DAYS / interval.len())).unwrap_or_default();
     let pools = pools(connection, filter, None, most + 1)?;
-    Ok(if pools.len() > most { Err(TooMany) } else { Ok(pools) })
+    Ok(if pools.len() > most { Err(TooMany::Pools) } else { Ok(pools) })
 }
 
 /// The pattern of LIKE that means the same.

@@ -1,0 +1,50 @@
+//! Messages that many requests would log at once.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long nothing is logged after a message.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Lets a message pass once in five seconds.
+pub(super) struct LogThrottle(Mutex<State>);
+
+struct State {
+    last: Option<Instant>,
+    unlogged: u64,
+}
+
+impl LogThrottle {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(State { last: None, unlogged: 0 }))
+    }
+
+    /// Returns how many messages were not logged since the last one, if this one is to be logged.
+    pub(super) fn pass(&self) -> Option<u64> {
+        self.pass_at(Instant::now())
+    }
+
+    fn pass_at(&self, now: Instant) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.last.is_some_and(|last| now.saturating_duration_since(last) < PAUSE) {
+            state.unlogged += 1;
+            return None;
+        }
+        state.last = Some(now);
+        Some(std::mem::take(&mut state.unlogged))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_passes_once_and_says_how_many_did_not() {
+        let throttle = LogThrottle::new();
+        let start = Instant::now();
+        let passed = [0, 1, 4_999, 5_000, 5_001, 60_000]
+            .map(|millis| throttle.pass_at(start + Duration::from_millis(millis)));
+        assert_eq!(passed, [Some(0), None, None, Some(2), None, Some(1)]);
+    }
+}

@@ -1,0 +1,16 @@
+//! Whether the ledger has changed.
+
+use diesel::prelude::*;
+
+use super::schema::ledger_changes;
+
+/// A state of the ledger: where two are equal, so are the ledger and all rows that it tells of.
+///
+/// Only a snapshot that shows both this and what was read with it says that they belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerState(Vec<(String, i64)>);
+
+/// The state of the ledger as the connection sees it.
+pub fn ledger_state(connection: &mut PgConnection) -> QueryResult<LedgerState> {
+    ledger_changes::table.order(ledger_changes::feed).load(connection).map(LedgerState)
+}
