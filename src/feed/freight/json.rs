@@ -1,13 +1,13 @@
 //! Prices as JSON: an array, or an object a line.
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::frame::{self, Frames, kind};
+use crate::feed::signature::Text;
 use crate::feed::{DecodeError, Refusal, Rejection};
 
 use super::draft::Draft;
@@ -31,8 +31,8 @@ struct Written<'a> {
 }
 
 /// Reads an array of prices.
-pub(super) fn read_array(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut frames = Frames::new(body);
+pub(super) fn read_array(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut frames = Frames::new(&mut text.body, text.offset);
     match frames.peek()? {
         None => return Err(frames.refuse("the batch is empty: it has no bytes, not even []")),
         Some(b'[') => frames.take(b'[')?,
@@ -63,20 +63,20 @@ pub(super) fn read_array(body: &mut dyn Read, draft: &mut Draft) -> Result<(), D
 }
 
 /// Reads prices line by line.
-pub(super) fn read_lines(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut lines = Lines::new(body);
+pub(super) fn read_lines(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut lines = Lines::new(&mut text.body, text.offset);
     let mut record = 0;
     while let Some(line) = lines.next()? {
-        if line.bytes.trim_ascii().is_empty() {
+        if frame::trim(line.bytes).is_empty() {
             continue;
         }
         let at = At { record, offset: line.offset };
         record += 1;
         draft.price(at, read_line(&line))?;
     }
-    if lines.offset() == 0 {
+    if lines.offset() == text.offset {
         let reason = "the batch is empty: it has no bytes, not even a line end".to_owned();
-        return Err(draft.fail(Rejection { reason, offset: Some(0), ..Rejection::default() }));
+        return Err(draft.fail(Rejection { reason, offset: Some(text.offset), ..Rejection::default() }));
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ fn read_line(line: &Line<'_>) -> Result<Price, Vec<Fault>> {
     if line.is_cut {
         return fault(format!("the line is longer than {LONGEST} bytes"));
     }
-    let bytes = line.bytes.trim_ascii();
+    let bytes = frame::trim(line.bytes);
     match price(bytes) {
         Ok((_, length)) if length < bytes.len() => fault("the line has more than one value".to_owned()),
         Ok((price, _)) => price,

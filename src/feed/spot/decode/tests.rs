@@ -17,18 +17,11 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
         Err(error) => return format!("rejected: {error}"),
     };
     let mut lines = Vec::new();
-    let observations = match &dump.observations {
-        Sorted::Memory(observations) => observations.clone(),
-        Sorted::Scratch(scratch) => {
-            scratch.windows(2).unwrap().collect::<std::io::Result<Vec<_>>>().unwrap().concat()
-        }
-    };
-    for observation in observations {
-        let [zone, instance_type, product] = pool::parts(dump.pools.get(observation.pool as usize));
-        let at = instant(observation.observed_at).format("%FT%T%.fZ");
-        let price = price::display(observation.price);
+    dump.for_each_price(|[zone, instance_type, product], at, price| {
+        let (at, price) = (instant(at).format("%FT%T%.fZ"), price::display(price));
         lines.push(format!("{zone} {instance_type} {product} {at} {price}\n"));
-    }
+    })
+    .unwrap();
     // Pools are numbered by name in memory, and as they come on disk.
     lines.sort();
     format!("{} records, {} repeats\n{}", dump.records(), dump.repeats(), lines.concat())
