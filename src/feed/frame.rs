@@ -1,9 +1,10 @@
 //! Cuts a stream of JSON into values without holding more than one of them.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{DecodeError, Rejection};
 
@@ -169,16 +170,24 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// What a JSON value is, in words.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+/// What the JSON value at the beginning of some bytes is, in words.
+///
+/// By its first byte: serde's `Value` refuses some JSON, such as 1e999, and takes objects with certain names for
+/// something else.
+pub(super) fn kind(value: &[u8]) -> &'static str {
+    match value.first() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'"') => "a string",
+        Some(b'[') => "an array",
+        Some(b'{') => "an object",
+        _ => "a number",
     }
+}
+
+/// The fields of an object by their names, values as written; nothing if its names are no text.
+pub(super) fn fields(object: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_slice(object).ok()
 }
 
 /// Whether some bytes are the beginning of a value that goes on behind them.

@@ -31,13 +31,10 @@ const UNCOMPRESSED: &str = "deliver it uncompressed";
 const UTF8: &str = "deliver it in UTF-8";
 
 /// How markup begins, in lower case.
-const MARKUP: &[(&str, &str)] = &[
-    ("<!doctype html", "an HTML page, such as a proxy or a login page returns"),
-    ("<html", "an HTML page, such as a proxy or a login page returns"),
-    ("<head", "an HTML page, such as a proxy or a login page returns"),
-    ("<?xml", "an XML document, such as an error message of S3"),
-    ("<error>", "an XML document, such as an error message of S3"),
-];
+const MARKUP: &[(&str, &str)] =
+    &[("<!doctype html", HTML), ("<html", HTML), ("<head", HTML), ("<?xml", XML), ("<error>", XML)];
+const HTML: &str = "an HTML page, such as a proxy or a login page returns, and not a dump";
+const XML: &str = "an XML document, such as an error message of S3, and not a dump";
 
 /// A dump from where its text begins.
 pub(super) struct Text<'r> {
@@ -78,7 +75,7 @@ fn identify(head: &[u8]) -> Option<(&'static str, &'static str)> {
     MARKUP
         .iter()
         .find(|(signature, _)| start.starts_with(signature))
-        .map(|(_, what)| (*what, "not a dump; deliver the dump itself"))
+        .map(|(_, what)| (*what, "deliver the dump itself"))
 }
 
 #[cfg(test)]
@@ -102,7 +99,8 @@ mod tests {
         let long = b"[".repeat(1_000);
         assert_eq!(read(&long), Ok((long, 0)));
         assert_eq!(read(b"\xEF\xBB\xBF[]"), Ok((b"[]".to_vec(), 3)));
-        for text in [&b""[..], b"[", b"\xEF", b"\xEF\xBB", b"\x1f", b"P", b"<", b"[\0", b"<b>", b" [ <html>"] {
+        for text in [&b""[..], b"[", b"\xEF", b"\xEF\xBB", b"\x1f", b"P", b"<", b"[\0", b"<b>", b" [ <html>"]
+        {
             assert_eq!(read(text), Ok((text.to_vec(), 0)), "{text:?}");
         }
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::frame::{self, Frames, kind};
@@ -112,16 +111,15 @@ fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
             }
         }
     }
-    let (value, length) = frame::read_as::<Value>(bytes)?;
-    Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(&value)))]), length))
+    let ((), length) = frame::skip(bytes)?;
+    Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(bytes)))]), length))
 }
 
 impl Written<'_> {
     fn check(&self) -> Result<Price, Vec<Fault>> {
         let price = self.price.get();
         if !price.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return Err(serde_json::from_str(price)
-                .map_or_else(|_| Vec::new(), |value: Value| vec![wrong_type(PRICE, "a number", &value)]));
+            return Err(vec![wrong_type(PRICE, "a number", kind(price.as_bytes()))]);
         }
         let texts = [&self.orig_code, &self.dest_code, &self.day];
         let [orig, dest, day] = texts.map(|text| text.as_bytes());
@@ -132,14 +130,13 @@ impl Written<'_> {
 /// Says which fields of a record are missing or of the wrong type, at leisure: serde knows the type but not the field.
 fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if let Ok(Value::Object(fields)) = serde_json::from_slice(record) {
+    if let Some(fields) = frame::fields(record) {
         for field in FIELDS {
-            match (field, fields.get(field)) {
-                (_, None) => faults.push((Some(field), "the field is missing".to_owned())),
-                (PRICE, Some(Value::Number(_))) => {}
-                (PRICE, Some(other)) => faults.push(wrong_type(field, "a number", other)),
-                (_, Some(Value::String(_))) => {}
-                (_, Some(other)) => faults.push(wrong_type(field, "a string", other)),
+            let wanted = if field == PRICE { "a number" } else { "a string" };
+            match fields.get(field).map(|value| kind(value.get().as_bytes())) {
+                None => faults.push((Some(field), "the field is missing".to_owned())),
+                Some(found) if found == wanted => {}
+                Some(found) => faults.push(wrong_type(field, wanted, found)),
             }
         }
     }
@@ -149,6 +146,6 @@ fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
     faults
 }
 
-fn wrong_type(field: &'static str, wanted: &str, found: &Value) -> Fault {
-    (Some(field), format!("the field must be {wanted}, not {}", kind(found)))
+fn wrong_type(field: &'static str, wanted: &str, found: &str) -> Fault {
+    (Some(field), format!("the field must be {wanted}, not {found}"))
 }

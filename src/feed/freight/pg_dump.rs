@@ -18,7 +18,13 @@ const COMPLETE: &[u8] = b"-- PostgreSQL database dump complete";
 
 /// Reads a dump.
 pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
-    Dump { lines: Lines::new(&mut text.body, text.offset), draft, records: [0; 3], skipped: Skipped::default() }.read()
+    Dump {
+        lines: Lines::new(&mut text.body, text.offset),
+        draft,
+        records: [0; 3],
+        skipped: Skipped::default(),
+    }
+    .read()
 }
 
 struct Dump<'a, 'r> {
