@@ -26,6 +26,7 @@
           ./rustfmt.toml
           ./benches
           ./examples
+          ./fuzz
           ./migrations
           ./src
           ./tests

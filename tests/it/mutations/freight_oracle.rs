@@ -1,10 +1,10 @@
-//! What the README says becomes of a freight batch. Shares nothing with the decoders.
+//! What README.md and docs/architecture.md say becomes of a freight batch. Shares nothing with the decoders.
 
 use std::collections::BTreeMap;
 
 use super::freight::Format;
 use super::json::{Json, Kind, Reader};
-use super::spot_oracle::days;
+use super::spot_oracle::{bounds, days};
 
 /// Origin, destination, day, price: in their order.
 pub(super) type Prices = Vec<(String, String, String, i32)>;
@@ -15,7 +15,14 @@ const VALUE_BYTES: usize = 1_048_576;
 const FIELDS: [&str; 4] = ["orig_code", "dest_code", "day", "price"];
 
 pub(super) fn read(body: &[u8], format: Format) -> Result<Prices, String> {
-    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    const MARK: &[u8] = b"\xEF\xBB\xBF";
+    let text = body.strip_prefix(MARK).unwrap_or(body);
+    if text.starts_with(MARK) {
+        return Err("a second byte order mark".to_owned());
+    }
+    if bounds::UTF8_THROUGHOUT && format != Format::Csv && std::str::from_utf8(text).is_err() {
+        return Err("not UTF-8".to_owned());
+    }
     match format {
         Format::Json => match Reader::new(text).only_value()?.kind {
             Kind::Array(values) => values.iter().map(json).collect(),
@@ -81,7 +88,7 @@ fn price(fields: [Option<&str>; 4]) -> Result<(String, String, String, i32), Str
     Ok((orig.to_owned(), dest.to_owned(), day.to_owned(), price))
 }
 
-/// RFC 4180, with any line ends, empty lines passed over; and, as the README says of quotes that the RFC has no place
+/// RFC 4180, with any line ends, empty lines passed over; and, as docs/architecture.md says of quotes that the RFC has no place
 /// for, those inside a field are letters, and what follows a closing one belongs to the field.
 fn csv(text: &[u8]) -> Result<Prices, String> {
     let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();

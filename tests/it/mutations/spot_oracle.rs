@@ -1,4 +1,4 @@
-//! What the README says becomes of a spot dump. Shares nothing with the decoder.
+//! What README.md and docs/architecture.md say becomes of a spot dump. Shares nothing with the decoder.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,15 @@ use chrono::{Datelike, NaiveDate};
 use super::json::{Json, Kind, Reader};
 
 /// Bounds of a record's timestamp, and of texts and values.
-mod bounds {
+pub(super) mod bounds {
     /// Spot prices began on this day.
     pub(super) const FIRST_DAY: (i64, i64, i64) = (2009, 12, 1);
     /// Days after the dump's own for which it may have records.
     pub(super) const DAYS_AFTER: i64 = 31;
+    /// Days before the dump's own for which it may have records.
+    pub(super) const DAYS_BEFORE: i64 = i64::MAX;
+    /// Whether JSON must be UTF-8 also where its text is passed over.
+    pub(in crate::mutations) const UTF8_THROUGHOUT: bool = false;
     pub(super) const TEXT_BYTES: usize = 255;
     pub(super) const VALUE_BYTES: usize = 1_048_576;
     /// Digits of a price before and after the point.
@@ -27,6 +31,9 @@ const FIELDS: [&str; 5] =
 
 pub(super) fn read(body: &[u8], day: NaiveDate, region: &str) -> Result<Rows, String> {
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    if bounds::UTF8_THROUGHOUT && std::str::from_utf8(text).is_err() {
+        return Err("not UTF-8".to_owned());
+    }
     let records = match Reader::new(text).only_value()?.kind {
         Kind::Array(records) => records,
         Kind::Object(fields) => history(fields)?,
@@ -94,7 +101,7 @@ fn row(record: Json, day: NaiveDate, region: &str) -> Result<((String, String, S
     let first = days(year, month, date).ok_or("no day")?;
     let own = days(day.year().into(), day.month().into(), day.day().into()).ok_or("no day")?;
     let on = at.div_euclid(MICROS_A_DAY);
-    if on < first || on > own + bounds::DAYS_AFTER {
+    if on < first || on > own + bounds::DAYS_AFTER || own - on > bounds::DAYS_BEFORE {
         return Err("a timestamp out of bounds".to_owned());
     }
     let kept = |name: &str| {

@@ -75,6 +75,13 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
     let dump = decode(&dump_name(), &mut format!("[{}]", records.join(",\n ")).as_bytes()).unwrap();
     assert_eq!((dump.records(), dump.repeats()), (3_000, 0));
 
+    // Just long enough, and a byte too long.
+    let most = 1_048_576 - record(0, 0).len();
+    let longest = format!("[{}]", record(0, most));
+    assert_eq!(decode(&dump_name(), &mut longest.as_bytes()).unwrap().records(), 1);
+    let too_long = render(decode(&dump_name(), &mut format!("[{}]", record(0, most + 1)).as_bytes()));
+    assert_eq!(too_long, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
+
     let endless = format!("[{}]", record(0, 2_000_000));
     let refusal = render(decode(&dump_name(), &mut endless.as_bytes()));
     assert_eq!(refusal, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
