@@ -27,6 +27,7 @@
           ./benches
           ./crates
           ./examples
+          ./fuzz
           ./migrations
           ./src
           ./tests

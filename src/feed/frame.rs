@@ -1,9 +1,10 @@
 //! Cuts a stream of JSON into values without holding more than one of them.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{DecodeError, Rejection};
 
@@ -18,17 +19,18 @@ pub(super) struct Frames<'r> {
     /// What is read but not yet taken lies in `buffer[start..end]`.
     start: usize,
     end: usize,
-    /// Offset in the input of `buffer[0]`, in bytes.
+    /// Offset in the dump of `buffer[0]`, in bytes.
     base: u64,
     ended: bool,
 }
 
 impl<'r> Frames<'r> {
-    pub(super) fn new(input: &'r mut dyn Read) -> Self {
-        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, base: 0, ended: false }
+    /// Reads from an input that begins at an offset in its dump, in bytes.
+    pub(super) fn new(input: &'r mut dyn Read, offset: u64) -> Self {
+        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, base: offset, ended: false }
     }
 
-    /// Offset in the input of what comes next, in bytes.
+    /// Offset in the dump of what comes next, in bytes.
     pub(super) fn offset(&self) -> u64 {
         self.base + self.start as u64
     }
@@ -37,7 +39,7 @@ impl<'r> Frames<'r> {
     pub(super) fn peek(&mut self) -> Result<Option<u8>, DecodeError> {
         loop {
             let waiting = &self.buffer[self.start..self.end];
-            match waiting.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
+            match waiting.iter().position(|byte| !is_space(*byte)) {
                 Some(skipped) => {
                     self.start += skipped;
                     return Ok(Some(self.buffer[self.start]));
@@ -83,7 +85,7 @@ impl<'r> Frames<'r> {
                 }
                 Ok(_) | Err(_) => {}
             }
-            if waiting.len() >= LONGEST {
+            if waiting.len() > LONGEST {
                 return Err(self.refuse(format!("a value is longer than {LONGEST} bytes")));
             }
             self.fill()?;
@@ -134,7 +136,8 @@ impl<'r> Frames<'r> {
         self.end -= self.start;
         self.start = 0;
         if self.end == self.buffer.len() {
-            self.buffer.resize(self.end * 2, 0);
+            // One byte more than a value may have: whether a number ends shows in what follows it.
+            self.buffer.resize((self.end * 2).min(LONGEST + 1), 0);
         }
         while self.end < self.buffer.len() && !self.ended {
             match self.input.read(&mut self.buffer[self.end..]) {
@@ -148,22 +151,43 @@ impl<'r> Frames<'r> {
     }
 }
 
+/// A text without the white space around it that JSON allows.
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    let is_text = |byte: &u8| !is_space(*byte);
+    match (text.iter().position(is_text), text.iter().rposition(is_text)) {
+        (Some(first), Some(last)) => &text[first..=last],
+        _ => &[],
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
 /// What serde found, without the line and column: the offset says where.
 pub(super) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// What a JSON value is, in words.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+/// What the JSON value at the beginning of some bytes is, in words.
+///
+/// By its first byte: serde's `Value` refuses some JSON, such as 1e999, and takes objects with certain names for
+/// something else.
+pub(super) fn kind(value: &[u8]) -> &'static str {
+    match value.first() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'"') => "a string",
+        Some(b'[') => "an array",
+        Some(b'{') => "an object",
+        _ => "a number",
     }
+}
+
+/// The fields of an object by their names, values as written; nothing if its names are no text.
+pub(super) fn fields(object: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_slice(object).ok()
 }
 
 /// Whether some bytes are the beginning of a value that goes on behind them.

@@ -7,6 +7,7 @@ pub mod freight;
 mod refusal;
 #[cfg(test)]
 mod samples;
+mod signature;
 pub mod spot;
 mod text;
 

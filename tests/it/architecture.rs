@@ -98,7 +98,7 @@ fn feeds_do_not_use_each_other() {
 #[test]
 fn decoders_know_neither_database_nor_network() {
     let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed");
-    let shared = ["frame", "refusal", "text"].map(str::to_owned);
+    let shared = ["frame", "refusal", "signature", "text"].map(str::to_owned);
     let spot = ["decode", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
         .map(|name| format!("spot/{name}"));
     let freight = [

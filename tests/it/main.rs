@@ -16,6 +16,7 @@ mod freight;
 mod image;
 mod landing_rules;
 mod migrations;
+mod mutations;
 mod private_postgres;
 mod properties;
 mod races;

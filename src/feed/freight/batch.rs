@@ -1,12 +1,19 @@
 //! What a valid batch says.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use chrono::NaiveDate;
 
 use crate::feed::Content;
 
 use super::code::PortCode;
 use super::place::{At, Place};
+use super::price::Price;
 use super::spool::Prices;
+
+/// Prices read at once from a scratch file.
+const WINDOW: u64 = 1_024;
 
 /// Ports that the prices of a batch name, each with the first price that does and the field it does so in.
 pub(super) type Mentions = HashMap<PortCode, (At, &'static str), foldhash::fast::RandomState>;
@@ -22,6 +29,25 @@ pub struct FreightBatch {
     pub(super) mentions: Mentions,
     /// Ports and regions that were said more than once.
     pub(super) repeats: u64,
+}
+
+impl FreightBatch {
+    /// Hands over every price in the order of the batch: codes of origin and destination, day, and price.
+    ///
+    /// # Errors
+    ///
+    /// A large batch's scratch file cannot be read.
+    pub fn for_each_price(&mut self, mut each: impl FnMut(&str, &str, NaiveDate, i32)) -> io::Result<()> {
+        for window in self.prices.windows(WINDOW)? {
+            for Price { orig, dest, day, price } in window? {
+                // A decoder lets through only days that there are.
+                let day =
+                    NaiveDate::from_epoch_days(day).ok_or_else(|| io::Error::other("an impossible day"))?;
+                each(&orig.to_string(), &dest.to_string(), day, price);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Content for FreightBatch {

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use crate::feed::signature::Text;
 use crate::feed::text::shorten;
 use crate::feed::{DecodeError, Rejection};
 
@@ -16,15 +17,16 @@ use super::place::At;
 const LONGEST: usize = 1024 * 1024;
 
 /// Reads a table of prices.
-pub(super) fn read(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
+pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    let start = text.offset;
     let left = Cell::new(LONGEST);
-    let bounded = Bounded { input: body, left: &left };
+    let bounded = Bounded { input: &mut text.body, left: &left };
     let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
     let mut row = ByteRecord::new();
-    if !next(&mut rows, &mut row, draft)? {
+    if !next(&mut rows, &mut row, start, draft)? {
         return Err(draft.fail(Rejection {
             reason: "the batch is empty: it has not even a header".to_owned(),
-            offset: Some(0),
+            offset: Some(start),
             ..Rejection::default()
         }));
     }
@@ -32,16 +34,16 @@ pub(super) fn read(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeE
     let places = match places(&row) {
         Ok(places) => places,
         Err(reason) => {
-            return Err(draft.fail(Rejection { reason, offset: Some(0), ..Rejection::default() }));
+            return Err(draft.fail(Rejection { reason, offset: Some(start), ..Rejection::default() }));
         }
     };
     let mut record = 0;
     loop {
         left.set(LONGEST);
-        if !next(&mut rows, &mut row, draft)? {
+        if !next(&mut rows, &mut row, start, draft)? {
             return Ok(());
         }
-        let at = At { record, offset: row.position().map_or(0, csv::Position::byte) };
+        let at = At { record, offset: start + row.position().map_or(0, csv::Position::byte) };
         record += 1;
         if row.len() == columns {
             draft.price(at, fields::price(places.map(|place| &row[place])))?;
@@ -51,13 +53,14 @@ pub(super) fn read(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeE
     }
 }
 
-/// Reads the next row; false at the end.
+/// Reads the next row of a table that begins at an offset in its dump; false at the end.
 fn next(
     rows: &mut csv::Reader<Bounded<'_, '_>>,
     row: &mut ByteRecord,
+    start: u64,
     draft: &mut Draft,
 ) -> Result<bool, DecodeError> {
-    let offset = rows.position().byte();
+    let offset = start + rows.position().byte();
     rows.read_byte_record(row).map_err(|error| match error.into_kind() {
         csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
             let reason = format!("the row is longer than {LONGEST} bytes: is a quote left open?");

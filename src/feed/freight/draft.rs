@@ -42,6 +42,10 @@ impl Draft {
     pub(super) fn price(&mut self, at: At, price: Result<Price, Vec<Fault>>) -> Result<(), DecodeError> {
         let price = match price {
             Ok(price) => price,
+            // Whatever is wrong, the record must not be passed over.
+            Err(faults) if faults.is_empty() => {
+                return self.reject(at, (None, "the record is not valid".to_owned()));
+            }
             Err(faults) => return faults.into_iter().try_for_each(|fault| self.reject(at, fault)),
         };
         self.mentions.entry(price.orig).or_insert((at, ORIG_CODE));

@@ -1,13 +1,12 @@
 //! Prices as JSON: an array, or an object a line.
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::frame::{self, Frames, kind};
+use crate::feed::signature::Text;
 use crate::feed::{DecodeError, Refusal, Rejection};
 
 use super::draft::Draft;
@@ -31,8 +30,8 @@ struct Written<'a> {
 }
 
 /// Reads an array of prices.
-pub(super) fn read_array(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut frames = Frames::new(body);
+pub(super) fn read_array(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut frames = Frames::new(&mut text.body, text.offset);
     match frames.peek()? {
         None => return Err(frames.refuse("the batch is empty: it has no bytes, not even []")),
         Some(b'[') => frames.take(b'[')?,
@@ -63,20 +62,20 @@ pub(super) fn read_array(body: &mut dyn Read, draft: &mut Draft) -> Result<(), D
 }
 
 /// Reads prices line by line.
-pub(super) fn read_lines(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut lines = Lines::new(body);
+pub(super) fn read_lines(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut lines = Lines::new(&mut text.body, text.offset);
     let mut record = 0;
     while let Some(line) = lines.next()? {
-        if line.bytes.trim_ascii().is_empty() {
+        if frame::trim(line.bytes).is_empty() {
             continue;
         }
         let at = At { record, offset: line.offset };
         record += 1;
         draft.price(at, read_line(&line))?;
     }
-    if lines.offset() == 0 {
+    if lines.offset() == text.offset {
         let reason = "the batch is empty: it has no bytes, not even a line end".to_owned();
-        return Err(draft.fail(Rejection { reason, offset: Some(0), ..Rejection::default() }));
+        return Err(draft.fail(Rejection { reason, offset: Some(text.offset), ..Rejection::default() }));
     }
     Ok(())
 }
@@ -86,7 +85,7 @@ fn read_line(line: &Line<'_>) -> Result<Price, Vec<Fault>> {
     if line.is_cut {
         return fault(format!("the line is longer than {LONGEST} bytes"));
     }
-    let bytes = line.bytes.trim_ascii();
+    let bytes = frame::trim(line.bytes);
     match price(bytes) {
         Ok((_, length)) if length < bytes.len() => fault("the line has more than one value".to_owned()),
         Ok((price, _)) => price,
@@ -116,16 +115,15 @@ fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
             }
         }
     }
-    let (value, length) = frame::read_as::<Value>(bytes)?;
-    Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(&value)))]), length))
+    let ((), length) = frame::skip(bytes)?;
+    Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(bytes)))]), length))
 }
 
 impl Written<'_> {
     fn check(&self) -> Result<Price, Vec<Fault>> {
         let price = self.price.get();
         if !price.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return Err(serde_json::from_str(price)
-                .map_or_else(|_| Vec::new(), |value: Value| vec![wrong_type(PRICE, "a number", &value)]));
+            return Err(vec![wrong_type(PRICE, "a number", kind(price.as_bytes()))]);
         }
         let texts = [&self.orig_code, &self.dest_code, &self.day];
         let [orig, dest, day] = texts.map(|text| text.as_bytes());
@@ -136,14 +134,13 @@ impl Written<'_> {
 /// Says which fields of a record are missing or of the wrong type, at leisure: serde knows the type but not the field.
 fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if let Ok(Value::Object(fields)) = serde_json::from_slice(record) {
+    if let Some(fields) = frame::fields(record) {
         for field in FIELDS {
-            match (field, fields.get(field)) {
-                (_, None) => faults.push((Some(field), "the field is missing".to_owned())),
-                (PRICE, Some(Value::Number(_))) => {}
-                (PRICE, Some(other)) => faults.push(wrong_type(field, "a number", other)),
-                (_, Some(Value::String(_))) => {}
-                (_, Some(other)) => faults.push(wrong_type(field, "a string", other)),
+            let wanted = if field == PRICE { "a number" } else { "a string" };
+            match fields.get(field).map(|value| kind(value.get().as_bytes())) {
+                None => faults.push((Some(field), "the field is missing".to_owned())),
+                Some(found) if found == wanted => {}
+                Some(found) => faults.push(wrong_type(field, wanted, found)),
             }
         }
     }
@@ -153,6 +150,6 @@ fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
     faults
 }
 
-fn wrong_type(field: &'static str, wanted: &str, found: &Value) -> Fault {
-    (Some(field), format!("the field must be {wanted}, not {}", kind(found)))
+fn wrong_type(field: &'static str, wanted: &str, found: &str) -> Fault {
+    (Some(field), format!("the field must be {wanted}, not {found}"))
 }

@@ -11,7 +11,7 @@ pub(super) const LONGEST: usize = 1024 * 1024;
 pub(super) struct Lines<'r> {
     input: BufReader<&'r mut dyn Read>,
     line: Vec<u8>,
-    /// Offset in the input of what comes next, in bytes.
+    /// Offset in the dump of what comes next, in bytes.
     offset: u64,
 }
 
@@ -19,18 +19,19 @@ pub(super) struct Lines<'r> {
 #[derive(Clone, Copy)]
 pub(super) struct Line<'l> {
     pub(super) bytes: &'l [u8],
-    /// Offset in the input where it begins, in bytes.
+    /// Offset in the dump where it begins, in bytes.
     pub(super) offset: u64,
     /// Whether it was longer than what is kept of it.
     pub(super) is_cut: bool,
 }
 
 impl<'r> Lines<'r> {
-    pub(super) fn new(input: &'r mut dyn Read) -> Self {
-        Self { input: BufReader::with_capacity(64 * 1024, input), line: Vec::new(), offset: 0 }
+    /// Reads from an input that begins at an offset in its dump, in bytes.
+    pub(super) fn new(input: &'r mut dyn Read, offset: u64) -> Self {
+        Self { input: BufReader::with_capacity(64 * 1024, input), line: Vec::new(), offset }
     }
 
-    /// Offset in the input of what comes next, in bytes.
+    /// Offset in the dump of what comes next, in bytes.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     fn lines(mut text: &[u8]) -> Vec<(usize, u64, bool)> {
-        let mut lines = Lines::new(&mut text);
+        let mut lines = Lines::new(&mut text, 0);
         let mut found = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             found.push((line.bytes.len(), line.offset, line.is_cut));

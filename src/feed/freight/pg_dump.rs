@@ -1,8 +1,8 @@
 //! The text `pg_dump` writes: the rows of ports, regions and prices are read, everything else is passed over.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 
+use crate::feed::signature::Text;
 use crate::feed::{DecodeError, Rejection};
 
 use super::copy_text;
@@ -17,8 +17,14 @@ const BEGIN: &[u8] = b"-- PostgreSQL database dump";
 const COMPLETE: &[u8] = b"-- PostgreSQL database dump complete";
 
 /// Reads a dump.
-pub(super) fn read(body: &mut dyn Read, draft: &mut Draft) -> Result<(), DecodeError> {
-    Dump { lines: Lines::new(body), draft, records: [0; 3], skipped: Skipped::default() }.read()
+pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+    Dump {
+        lines: Lines::new(&mut text.body, text.offset),
+        draft,
+        records: [0; 3],
+        skipped: Skipped::default(),
+    }
+    .read()
 }
 
 struct Dump<'a, 'r> {

@@ -1,10 +1,10 @@
 //! From the bytes of a dump to its observations, validated whole.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use crate::feed::frame::{self, Frames};
 use crate::feed::text::shorten;
-use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection};
+use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection, signature};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::pool::{self, PoolKeys, PoolList};
@@ -21,6 +21,9 @@ const MAX_DAYS_BEFORE: i32 = 180;
 /// are absurd.
 const MAX_DAYS_AFTER: i32 = 31;
 
+/// Prices read at once from a scratch file.
+const WINDOW: usize = 1_024;
+
 const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
 
 /// What a valid dump says.
@@ -32,6 +35,29 @@ pub struct SpotDump {
 }
 
 impl SpotDump {
+    /// Hands over every price once: zone, instance type and product; the instant in microseconds since 1970; and
+    /// the price in millionths of a dollar an hour. In no particular order.
+    ///
+    /// # Errors
+    ///
+    /// A large dump's scratch file cannot be read.
+    pub fn for_each_price(&self, mut each: impl FnMut([&str; 3], i64, i64)) -> io::Result<()> {
+        let mut hand_over = |observations: &[Recorded]| {
+            for Recorded { pool, observed_at, price, .. } in observations {
+                each(pool::parts(self.pools.get(pool.0 as usize)), *observed_at, *price);
+            }
+        };
+        match &self.observations {
+            Sorted::Memory(observations) => hand_over(observations),
+            Sorted::Scratch(scratch) => {
+                for window in scratch.windows(WINDOW)? {
+                    hand_over(&window?);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Exact repeats within the dump.
     pub(super) fn repeats(&self) -> u64 {
         self.records - self.observations.len()
@@ -59,7 +85,8 @@ pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeEr
 }
 
 fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
-    let mut frames = Frames::new(body);
+    let mut text = signature::open(body)?;
+    let mut frames = Frames::new(&mut text.body, text.offset);
     let DumpName { market: Some(market), day: Some(day), name: _ } = dump else {
         return Err(frames.refuse("the dump's name has no market or no day"));
     };

@@ -1,9 +1,9 @@
 //! Prices: exact decimals, kept as whole millionths of a dollar an hour.
 
 /// Digits kept after the point, as `numeric(14, 6)` does.
-const SCALE: i32 = 6;
+const SCALE: i64 = 6;
 /// Digits kept before the point.
-const WHOLE_DIGITS: i32 = 8;
+const WHOLE_DIGITS: i64 = 8;
 
 const NOT_A_NUMBER: &str = "the price is not a decimal number";
 
@@ -13,7 +13,6 @@ pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
         return Err("the price is negative");
     }
     let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        // No larger exponent belongs to a price that could be kept.
         Some(at) => (&text[..at], parse_exponent(&text[at + 1..]).ok_or(NOT_A_NUMBER)?),
         None => (text, 0),
     };
@@ -22,7 +21,7 @@ pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
         return Err(NOT_A_NUMBER);
     }
     // Position of a digit: 0 is the one before the point, -1 the one after it.
-    let mut position = point as i32 - 1 + exponent;
+    let mut position = (point as i64 - 1).saturating_add(exponent);
     let mut micros = 0;
     for (at, byte) in mantissa.iter().enumerate() {
         if at == point {
@@ -36,20 +35,31 @@ pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
             if !(-SCALE..WHOLE_DIGITS).contains(&position) {
                 return Err("the price has more digits than are kept (8 before the point, 6 after it)");
             }
-            micros += digit * 10_i64.pow((position + SCALE).cast_unsigned());
+            micros += digit * 10_i64.pow((position + SCALE) as u32);
         }
-        position -= 1;
+        position = position.saturating_sub(1);
     }
     Ok(micros)
 }
 
-fn parse_exponent(digits: &[u8]) -> Option<i32> {
-    std::str::from_utf8(digits).ok()?.parse::<i8>().ok().map(i32::from)
+/// An exponent of any size: also with one far beyond any price, zero is zero and digits can cancel it out.
+fn parse_exponent(text: &[u8]) -> Option<i64> {
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] | digits => (1, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |exponent, digit| {
+        let digit = digit.is_ascii_digit().then(|| i64::from(digit - b'0'))?;
+        Some(exponent.saturating_mul(10).saturating_add(sign * digit))
+    })
 }
 
 /// The price as people write it, with all six decimals.
 pub(super) fn display(micros: i64) -> String {
-    let unit = 10_i64.pow(SCALE.cast_unsigned());
+    let unit = 10_i64.pow(SCALE as u32);
     format!("{}.{:06}", micros / unit, micros % unit)
 }
 
@@ -71,7 +81,14 @@ mod tests {
             ("0.06730000000", 67_300),
             ("6.73e-2", 67_300),
             ("1E2", 100_000_000),
+            ("1e+02", 100_000_000),
             ("0e99", 0),
+            ("0e999", 0),
+            ("0e-99999999999999999999", 0),
+            ("0.00e99999999999999999999", 0),
+            ("1e00000000000000000000001", 10_000_000),
+            (&format!("1{}e-200", "0".repeat(200)), 1_000_000),
+            (&format!("0.{}1e300", "0".repeat(299)), 1_000_000),
         ] {
             assert_eq!(parse(text.as_bytes()), Ok(micros), "{text}");
         }
@@ -95,7 +112,15 @@ mod tests {
             " 1",
             "1 ",
             "1e",
+            "1e+",
+            "1e+-1",
+            "1e 1",
+            "1e1.0",
+            "1ee1",
             "1e999",
+            "1e-999",
+            "1e99999999999999999999",
+            "1e-99999999999999999999",
             "1.2.3",
             "0.0000001",
             "100000000",

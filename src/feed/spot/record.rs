@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::Rejection;
@@ -153,15 +152,16 @@ impl<'a> From<Written<'a>> for Record<'a> {
 /// Says which field of a record is missing or of the wrong type, at leisure: serde knows the type
 /// but not the field.
 pub(super) fn diagnose(record: &[u8]) -> Option<Rejection> {
-    let fields = match serde_json::from_slice(record).ok()? {
-        Value::Object(fields) => fields,
-        other => return Some(refuse(None, format!("a record must be an object, not {}", kind(&other)))),
-    };
-    FIELDS.into_iter().find_map(|field| match fields.get(field) {
+    let found = kind(record);
+    if found != "an object" {
+        return Some(refuse(None, format!("a record must be an object, not {found}")));
+    }
+    let fields = frame::fields(record)?;
+    FIELDS.into_iter().find_map(|field| match fields.get(field).map(|value| kind(value.get().as_bytes())) {
         None => Some(refuse(Some(field), "the field is missing".to_owned())),
-        Some(Value::String(_)) => None,
-        Some(Value::Number(_)) if field == "SpotPrice" => None,
-        Some(other) => Some(refuse(Some(field), format!("the field must be a string, not {}", kind(other)))),
+        Some("a string") => None,
+        Some("a number") if field == "SpotPrice" => None,
+        Some(other) => Some(refuse(Some(field), format!("the field must be a string, not {other}"))),
     })
 }
 

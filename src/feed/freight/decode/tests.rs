@@ -22,10 +22,7 @@ fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
             text += &format!("{what} {key} {:?} in {}\n", place.name, place.parent.as_deref().unwrap_or("-"));
         }
     }
-    for price in batch.prices.windows(2).unwrap().flat_map(Result::unwrap) {
-        let day = chrono::NaiveDate::from_epoch_days(price.day).unwrap();
-        text += &format!("{} {} {day} {}\n", price.orig, price.dest, price.price);
-    }
+    batch.for_each_price(|orig, dest, day, price| text += &format!("{orig} {dest} {day} {price}\n")).unwrap();
     text
 }
 

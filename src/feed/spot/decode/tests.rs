@@ -17,18 +17,11 @@ fn render(decoded: Result<SpotDump, DecodeError>) -> String {
         Err(error) => return format!("rejected: {error}"),
     };
     let mut lines = Vec::new();
-    let observations = match &dump.observations {
-        Sorted::Memory(observations) => observations.clone(),
-        Sorted::Scratch(scratch) => {
-            scratch.windows(2).unwrap().collect::<std::io::Result<Vec<_>>>().unwrap().concat()
-        }
-    };
-    for observation in observations {
-        let [zone, instance_type, product] = pool::parts(dump.pools.get(observation.pool.0 as usize));
-        let at = instant(observation.observed_at).unwrap().format("%FT%T%.fZ");
-        let price = price::display(observation.price);
+    dump.for_each_price(|[zone, instance_type, product], at, price| {
+        let (at, price) = (instant(at).unwrap().format("%FT%T%.fZ"), price::display(price));
         lines.push(format!("{zone} {instance_type} {product} {at} {price}\n"));
-    }
+    })
+    .unwrap();
     // Pools are numbered by name in memory, and as they come on disk.
     lines.sort();
     format!("{} records, {} repeats\n{}", dump.records(), dump.repeats(), lines.concat())
@@ -81,6 +74,13 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
     let records: Vec<_> = (0..3_000).map(|second| record(second, second as usize % 700)).collect();
     let dump = decode(&dump_name(), &mut format!("[{}]", records.join(",\n ")).as_bytes()).unwrap();
     assert_eq!((dump.records(), dump.repeats()), (3_000, 0));
+
+    // Just long enough, and a byte too long.
+    let most = 1_048_576 - record(0, 0).len();
+    let longest = format!("[{}]", record(0, most));
+    assert_eq!(decode(&dump_name(), &mut longest.as_bytes()).unwrap().records(), 1);
+    let too_long = render(decode(&dump_name(), &mut format!("[{}]", record(0, most + 1)).as_bytes()));
+    assert_eq!(too_long, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
 
     let endless = format!("[{}]", record(0, 2_000_000));
     let refusal = render(decode(&dump_name(), &mut endless.as_bytes()));

@@ -1,0 +1,5 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| landfall_fuzz::decode("freightrates_20210131_1.ndjson", bytes));
