@@ -39,7 +39,7 @@ const LONGEST_KEY: usize = 255;
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
         description = "the sender's own name for the batch: visible ASCII characters"),
-        ("Content-Encoding" = Option<Encoding>, Header, description = "how the body is packed")),
+        ("Content-Encoding" = inline(Option<Encoding>), Header, description = "how the body is packed")),
     request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
         (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),

@@ -106,7 +106,11 @@ fn the_api_is_described() {
             assert!(response["description"].is_string(), "{method} {}: {status}", operation["operationId"]);
         }
     }
-    insta::assert_snapshot!(format!("{description:#}"));
+    let text = format!("{description:#}");
+    for reference in text.split("\"$ref\": \"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(description.pointer(reference).is_some(), "{reference} is nowhere");
+    }
+    insta::assert_snapshot!(text);
 }
 
 /// No other host is asked for anything: whoever reads it may be cut off from the world.
