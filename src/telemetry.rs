@@ -16,9 +16,11 @@ pub fn start(level: LevelFilter) -> anyhow::Result<()> {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
         })?,
-        // The SDK warns of every place where it found no region and no credentials, at length; what
-        // comes of it, Landfall says itself.
-        _ if level < LevelFilter::DEBUG => EnvFilter::new(format!("warn,aws_config=error,landfall={level}")),
+        // The SDK warns of every place where it found no region, no credentials and no certificates, at length, and
+        // also where none is needed; what comes of it, Landfall says itself.
+        _ if level < LevelFilter::DEBUG => {
+            EnvFilter::new(format!("warn,aws_config=error,aws_smithy_http_client=error,landfall={level}"))
+        }
         _ => EnvFilter::new(format!("warn,landfall={level}")),
     };
     // A line that cannot be written is lost, and nothing else: by itself, the subscriber would report that with

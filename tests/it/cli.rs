@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{Days, Utc};
 use tempfile::TempDir;
 
-use crate::support::{Database, Folder, Landfall, Run, dump_name, json};
+use crate::support::{Database, Folder, Landfall, Run, dump_name, json, run_of};
 
 const PASSWORD: &str = "hunter2";
 
@@ -310,7 +310,7 @@ fn psql_shows_the_password_to_nobody() {
         assert!(!line.contains(PASSWORD), "{line}");
     }
     database.number(&format!("SELECT count(pg_cancel_backend(pid)) {asleep}"));
-    Run::from(child.wait_with_output().unwrap()).expect(1);
+    run_of(child).expect(1);
 }
 
 /// The command lines of every process.

@@ -9,8 +9,8 @@ use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::support::{
-    Container, Database, Fault, Folder, Image, Landfall, Plain, TestS3, Tls, dump_name, json as dump,
-    serve_task_role,
+    Container, Database, Fault, Folder, Image, Landfall, Plain, TestS3, Tls, dump_name, exit_of,
+    json as dump, serve_task_role,
 };
 
 /// What the task finds outside: its role, and behind TLS a bucket and an empty database.
@@ -125,7 +125,7 @@ fn ends_in_order_as_the_first_process() {
         sleep(Duration::from_millis(20));
     }
     kill(Pid::from_raw(task.podman.id().cast_signed()), Signal::SIGTERM).unwrap();
-    assert_eq!(task.podman.wait().unwrap().code(), Some(0));
+    assert_eq!(exit_of(&mut task.podman).code(), Some(0));
     assert_eq!(outside.database.number("SELECT count(*) FROM ledger"), 0);
 }
 

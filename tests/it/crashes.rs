@@ -13,7 +13,9 @@ use nix::unistd::Pid;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::support::{Database, Folder, Landfall, import};
+use crate::support::{
+    Database, Fault, Folder, Landfall, TestS3, dump_name, exit_of, import, json, run_of, within,
+};
 
 fn simulated(pools: usize, days: u32) -> Folder {
     let folder = Folder::new();
@@ -79,7 +81,7 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
             thread::sleep(duration.mul_f64(f64::from(dice.next_u32()) / f64::from(u32::MAX)));
             let finished = child.try_wait().unwrap().is_some();
             child.kill().unwrap();
-            child.wait().unwrap();
+            exit_of(&mut child);
             if is_migrated(&database) {
                 check_whole_dumps(&database);
             }
@@ -97,24 +99,28 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
 
 #[test]
 fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
-    let folder = simulated(300, 30);
-    let database = Database::new();
-    let child = Landfall::on(&database, &["import", "--json", "--jobs", "1"]).arg(folder.path()).spawn();
-    while database.number("SELECT count(*) FROM ledger") == 0 {
-        thread::sleep(Duration::from_millis(5));
+    let (database, s3) = (Database::new(), TestS3::start());
+    s3.create_bucket("prices");
+    let names: Vec<String> = (1..=6).map(|day| dump_name(&format!("2020-05-{day:02}"))).collect();
+    for (name, day) in names.iter().zip(1..) {
+        s3.put("prices", name, json(&[("a", &format!("2020-05-{day:02} 10:00:00"), "0.1")]));
     }
+    // However fast the program is, the run is not over when the signal comes.
+    s3.inject(&names[3], Fault::Stall(Duration::from_secs(8)), 1);
+    let import = || Landfall::on(&database, &["import", "--json", "--jobs", "1", "s3://prices"]).with(&s3);
+    let child = import().spawn();
+    within(Duration::from_secs(60), child.id(), || {
+        while database.number("SELECT count(*) FROM ledger") < 3 {
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
-    let run: crate::support::Run = child.wait_with_output().unwrap().into();
-    let run = run.expect(0);
-    let report = run.json();
+    let report = run_of(child).expect(0).json();
     assert_eq!(report["stopped"], true);
-    let (landed, left) = (report["landed"].as_i64().unwrap(), report["left"].as_i64().unwrap());
-    assert!(landed > 0 && left > 0, "{landed} landed, {left} left");
-    assert_eq!(landed + left, 120);
-    assert_eq!(database.number("SELECT count(*) FROM ledger"), landed);
+    assert_eq!((&report["landed"], &report["left"]), (&3.into(), &3.into()));
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 3);
     check_whole_dumps(&database);
-    let rest = import(&database, &[folder.path()]);
-    assert_eq!(rest.landed as i64, left);
+    assert_eq!(import().run().expect(0).json()["landed"], 3);
 }
 
 #[test]
@@ -131,8 +137,7 @@ fn a_connection_the_server_cuts_costs_a_retry() {
                AND state = 'active' AND (query LIKE 'COPY%' OR query LIKE 'INSERT%')",
         );
     }
-    let run: crate::support::Run = child.wait_with_output().unwrap().into();
-    let run = run.expect(0);
+    let run = run_of(child).expect(0);
     assert_eq!(run.json()["landed"], 48);
     check_whole_dumps(&database);
     assert!(cuts > 0, "no connection was cut");

@@ -8,6 +8,7 @@ mod chart;
 mod cli;
 mod container;
 mod crashes;
+mod deadlines;
 mod directories;
 mod disk_full;
 mod environment;

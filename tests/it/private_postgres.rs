@@ -15,6 +15,8 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, geteuid};
 
+use crate::support::{exit_of, read_from};
+
 /// Tells the test `user_process` which data folder to use.
 const DATA_DIR: &str = "LANDFALL_TEST_PRIVATE_DATA_DIR";
 
@@ -111,22 +113,21 @@ impl User {
 
     /// The URL, once the server is ready.
     fn url(&mut self) -> String {
-        for line in self.stdout.by_ref().lines() {
-            if let Some((_, url)) = line.unwrap().split_once("URL ") {
-                return url.to_owned();
-            }
-        }
-        panic!("the process ended without a URL");
+        let mut lines = self.stdout.by_ref().lines();
+        let url = read_from(&self.child, || {
+            lines.find_map(|line| line.unwrap().split_once("URL ").map(|(_, url)| url.to_owned()))
+        });
+        url.expect("the process has a URL before it ends")
     }
 
     fn leave(mut self) {
         drop(self.stdin.take());
-        assert!(self.child.wait().unwrap().success());
+        assert!(exit_of(&mut self.child).success());
     }
 
     fn kill(mut self) {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        exit_of(&mut self.child);
     }
 }
 
@@ -255,8 +256,11 @@ fn ctrl_c_does_not_reach_the_server() {
     let scratch = Scratch::new();
     let mut user = User::spawn(&scratch.data_dir());
     let url = user.url();
-    killpg(Pid::from_raw(user.child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
-    assert!(!user.child.wait().unwrap().success());
+    // A shell's background jobs ignore SIGINT: the other signal ends the process also there.
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        killpg(Pid::from_raw(user.child.id().try_into().unwrap()), signal).unwrap();
+    }
+    assert!(!exit_of(&mut user.child).success());
     assert_eq!(sql(&url, "SELECT 1"), "1");
     drop(scratch.start());
     assert_eq!(scratch.server(), None);
@@ -366,12 +370,12 @@ fn a_number_that_went_to_another_process_is_neither_trusted_nor_signalled() {
         drop(scratch.start());
         wait_until("the server is stopped", || !is_postgres(server));
         killpg(Pid::from_raw(stranger.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
-        stranger.wait().unwrap();
+        exit_of(&mut stranger);
     }
 
     // A number that is free, and a file that a power cut left empty.
     let mut gone = Command::new("true").spawn().unwrap();
-    gone.wait().unwrap();
+    exit_of(&mut gone);
     forge(&scratch, &files, gone.id());
     drop(scratch.start());
     File::create(scratch.pid_file()).unwrap();
@@ -402,7 +406,7 @@ fn a_server_that_cannot_be_seen_keeps_a_second_one_away() {
     // As it looks from another container: no process of that number.
     let content = fs::read_to_string(scratch.pid_file()).unwrap();
     let mut gone = Command::new("true").spawn().unwrap();
-    gone.wait().unwrap();
+    exit_of(&mut gone);
     forge(&scratch, &[(scratch.pid_file(), content.clone())], gone.id());
     let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
     assert!(matches!(error, PrivatePostgresError::HeldElsewhere { .. }), "{error}");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Database, Folder, Landfall, Run, agent, dump_name};
+use crate::support::{Database, Folder, Landfall, Run, agent, dump_name, exit_of, run_of};
 
 const ASK: [&str; 4] = ["--region", "eu-west-3", "--from", "2020-05-04"];
 
@@ -195,7 +195,7 @@ fn a_stop_is_honoured_when_the_reader_of_the_log_has_ended() {
     // As Ctrl-C on `import 2>&1 | tee log` does: both get the signal.
     drop(child.stderr.take());
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let run = Run::from(child.wait_with_output().unwrap()).expect(0);
+    let run = run_of(child).expect(0);
     let report = run.json();
     assert_eq!(report["stopped"], true);
     assert_eq!(database.number("SELECT count(*) FROM ledger"), report["landed"].as_i64().unwrap());
@@ -223,6 +223,6 @@ fn a_server_without_a_log_serves_and_ends_in_order() {
             assert_eq!(response.status(), expected, "{path}");
         }
         kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(exit_of(&mut child).code(), Some(0));
     }
 }

@@ -15,7 +15,7 @@ use nix::unistd::Pid;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::support::{Database, Folder, Landfall, Run, import};
+use crate::support::{Database, Folder, Landfall, exit_of, import, run_of};
 
 use super::{check_whole_dumps, is_migrated};
 
@@ -102,7 +102,7 @@ impl Machine {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        let run: Run = run.wait_with_output().unwrap().into();
+        let run = run_of(run);
         assert!(matches!(run.code, Some(0 | 1)), "{:?}\n{}\n{}", run.code, run.stdout, run.stderr);
         if !run.stdout.is_empty() {
             self.reported += run.json()["landed"].as_i64().unwrap();
@@ -140,7 +140,7 @@ impl Drop for Machine {
 /// How long a run takes that nobody disturbs.
 fn duration_of(run: impl FnOnce() -> Child) -> Duration {
     let began = Instant::now();
-    let run: Run = run().wait_with_output().unwrap().into();
+    let run = run_of(run());
     run.expect(0);
     began.elapsed()
 }
@@ -176,7 +176,7 @@ fn a_kill_of_postgres_at_any_moment_loses_and_doubles_nothing() {
             if hit && kills % 2 == 0 {
                 // The machine has gone down: its importer with it.
                 run.kill().unwrap();
-                run.wait().unwrap();
+                exit_of(&mut run);
             } else {
                 // Somebody else needs the server, and starts it again: the importer goes on where it was.
                 let _server = hit.then(|| PrivatePostgres::start(&machine.data()).unwrap());
@@ -197,7 +197,7 @@ fn a_kill_of_postgres_at_any_moment_loses_and_doubles_nothing() {
                 }
             }
         }
-        let run: Run = machine.run().wait_with_output().unwrap().into();
+        let run = run_of(machine.run());
         machine.reported += run.expect(0).json()["landed"].as_i64().unwrap();
         let (_server, database) = machine.start();
         machine.check(&database);

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::{last_day, with_rates};
-use crate::support::{Answer, Server, TOKEN};
+use crate::support::{Answer, Server, TOKEN, within};
 
 const CSV: &str = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,10\n";
 
@@ -24,7 +25,7 @@ fn gzip(text: &str) -> Vec<u8> {
         Command::new("gzip").arg("-c").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut stdin, text) = (process.stdin.take().unwrap(), text.to_owned());
     let writing = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let packed = process.wait_with_output().unwrap().stdout;
+    let packed = within(Duration::from_secs(60), process.id(), || process.wait_with_output().unwrap()).stdout;
     writing.join().unwrap().unwrap();
     packed
 }

@@ -50,7 +50,7 @@ impl Landfall {
         let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
         command.args(args).env_clear().stdin(Stdio::null());
         // What a shell always has; nothing of AWS or Landfall.
-        for name in ["PATH", "HOME", "PG_BINDIR", "TMPDIR"] {
+        for name in ["PATH", "HOME", "PG_BINDIR", "SSL_CERT_FILE", "TMPDIR"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

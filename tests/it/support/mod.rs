@@ -3,6 +3,7 @@
 mod canned;
 mod container;
 mod database;
+mod deadline;
 mod dumps;
 mod landfall;
 mod s3;
@@ -13,6 +14,7 @@ mod tls;
 pub(crate) use canned::{Canned, response};
 pub(crate) use container::{Container, Image, archive};
 pub(crate) use database::{Database, Row};
+pub(crate) use deadline::{exit_of, read_from, run_of, within};
 pub(crate) use dumps::{Folder, Quote, dump_name, json};
 pub(crate) use landfall::{Landfall, Run, import, import_at};
 pub(crate) use s3::{Fault, TestS3};

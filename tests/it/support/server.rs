@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
-use super::{Database, Landfall};
+use super::{Database, Landfall, exit_of};
 
 /// The token that servers of tests take.
 pub(crate) const TOKEN: &str = "a token for tests";
@@ -105,7 +105,7 @@ impl Server {
 
     /// Waits for its end; answers its exit code, and what it logged since it began to listen.
     pub(crate) fn wait(mut self) -> (Option<i32>, Vec<serde_json::Value>) {
-        (self.process.wait().unwrap().code(), self.log.get_mut().unwrap().iter().collect())
+        (exit_of(&mut self.process).code(), self.log.get_mut().unwrap().iter().collect())
     }
 }
 
