@@ -128,6 +128,20 @@ fn decoders_know_neither_database_nor_network() {
     }
 }
 
+/// What decides which price counts can be read, and tested, without a database.
+#[test]
+fn the_rule_of_spot_prices_is_pure() {
+    let rule = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot/resolve");
+    let files = rust_files(&rule);
+    assert!(files.len() > 3, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for stranger in ["diesel", "crate::db", "std::io", "std::fs", "store::"] {
+            assert!(!text.contains(stranger), "{} uses {stranger}", file.display());
+        }
+    }
+}
+
 /// Every feed shows with the same fixtures what it does with the same troubles.
 #[test]
 fn every_feed_has_the_common_fixtures() {
