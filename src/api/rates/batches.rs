@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
-use super::encoding::{self, Encoding};
+use super::encoding::{self, Encoding, Packing};
 use crate::api::access::Writer;
 use crate::api::problem::{Fault, Problem};
 use crate::api::state::Api;
@@ -38,8 +38,7 @@ const LONGEST_KEY: usize = 255;
 /// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
-        description = "the sender's own name for the batch: visible ASCII characters"),
-        ("Content-Encoding" = inline(Option<Encoding>), Header, description = "how the body is packed")),
+        description = "the sender's own name for the batch: visible ASCII characters"), Packing),
     request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
         (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),
@@ -47,7 +46,7 @@ const LONGEST_KEY: usize = 255;
     )),
     responses(
         (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
-        (status = BAD_REQUEST, description = "no key, or the body broke off or cannot be unpacked"),
+        (status = BAD_REQUEST, description = "no key, or the body broke off"),
         (status = UNAUTHORIZED, description = "the token is missing or another"),
         (status = FORBIDDEN, description = "this server takes no batches"),
         (status = REQUEST_TIMEOUT, description = "the body took too long"),
@@ -218,8 +217,10 @@ fn store(
         ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(largest),
         // What is not packed lies in memory already.
         ReceiveError::Read(error) => {
-            let detail = format!("the body cannot be unpacked: {error}; send what gzip makes of it");
-            Problem::new(StatusCode::BAD_REQUEST, detail)
+            let detail = format!(
+                "nothing was stored: the body cannot be unpacked: {error}; send all that gzip makes of it"
+            );
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
         }
         error @ ReceiveError::Scratch(_) => failed(&error),
     })?;
