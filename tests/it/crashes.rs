@@ -1,5 +1,7 @@
 //! A process killed at any moment leaves whole dumps or none, and the next run completes them.
 
+// Looks for processes in /proc.
+#[cfg(target_os = "linux")]
 mod postgres;
 
 use std::fs::{self, File};
@@ -73,7 +75,7 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
     let mut kills = 0;
     while kills < KILLS {
         // Every other one has its tables yet to be made.
-        let database = if kills / ROUND % 2 == 0 { Database::new() } else { Database::blank() };
+        let database = if (kills / ROUND).is_multiple_of(2) { Database::new() } else { Database::blank() };
         let enough = kills + ROUND;
         while kills < enough {
             let mut child =

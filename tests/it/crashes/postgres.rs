@@ -20,8 +20,8 @@ use crate::support::{Database, Folder, Landfall, exit_of, import, run_of};
 use super::{check_whole_dumps, is_migrated};
 
 /// Kills of one data folder, and data folders: each begins with a first start.
-const KILLS: usize = 50;
-const FOLDERS: usize = 3;
+const KILLS: usize = 75;
+const FOLDERS: usize = 2;
 /// Kills between two looks at the database.
 const ROUND: usize = 10;
 
@@ -92,6 +92,23 @@ impl Machine {
         }
     }
 
+    /// Kills what a killed server has left behind: all of it as when a machine goes down, or only what recovers the
+    /// database after an earlier crash. Its sessions notice that the server is gone, but that waits for a minute before it
+    /// does (for a checkpoint that nobody makes any more), and so long nobody can start another.
+    fn kill_remains(&self, all: bool) {
+        let cluster = self.data().join("postgres");
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let works_here = fs::read_link(entry.path().join("cwd")).is_ok_and(|folder| folder == cluster);
+            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw);
+            let Some(pid) = pid.filter(|_| works_here) else { continue };
+            let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            if all || String::from_utf8_lossy(&command).contains("startup") {
+                // It may just have ended by itself.
+                let _ = kill(pid, Signal::SIGKILL);
+            }
+        }
+    }
+
     /// Waits for a run, which may have failed but in no other way than by losing its database.
     fn finish(&mut self, mut run: Child) {
         let began = Instant::now();
@@ -111,7 +128,9 @@ impl Machine {
 
     /// The server, started again, and its database.
     fn start(&self) -> (PrivatePostgres, Database) {
-        let server = PrivatePostgres::start(&self.data()).unwrap();
+        // Once more where a remain got away, see above.
+        let server =
+            PrivatePostgres::start(&self.data()).or_else(|_| PrivatePostgres::start(&self.data())).unwrap();
         let url = DatabaseUrl::parse(server.url()).unwrap();
         (server, Database { url, name: "landfall".to_owned() })
     }
@@ -176,10 +195,14 @@ fn a_kill_of_postgres_at_any_moment_loses_and_doubles_nothing() {
             if hit && kills % 2 == 0 {
                 // The machine has gone down: its importer with it.
                 run.kill().unwrap();
+                machine.kill_remains(true);
                 exit_of(&mut run);
             } else {
                 // Somebody else needs the server, and starts it again: the importer goes on where it was.
-                let _server = hit.then(|| PrivatePostgres::start(&machine.data()).unwrap());
+                let _server = hit.then(|| {
+                    machine.kill_remains(false);
+                    machine.start().0
+                });
                 machine.finish(run);
             }
             kills += usize::from(hit);

@@ -7,14 +7,14 @@ use super::json::{Json, Kind, Reader};
 use super::spot_oracle::{bounds, days};
 
 /// Origin, destination, day, price: in their order.
-pub(super) type Prices = Vec<(String, String, String, i32)>;
+type Price = (String, String, String, i32);
 
 /// Days that prices may be for.
 const DAYS: (&str, &str) = ("1970-01-01", "2100-12-31");
 const VALUE_BYTES: usize = 1_048_576;
 const FIELDS: [&str; 4] = ["orig_code", "dest_code", "day", "price"];
 
-pub(super) fn read(body: &[u8], format: Format) -> Result<Prices, String> {
+pub(super) fn read(body: &[u8], format: Format) -> Result<Vec<Price>, String> {
     const MARK: &[u8] = b"\xEF\xBB\xBF";
     let text = body.strip_prefix(MARK).unwrap_or(body);
     if text.starts_with(MARK) {
@@ -38,7 +38,7 @@ pub(super) fn read(body: &[u8], format: Format) -> Result<Prices, String> {
     }
 }
 
-fn json(value: &Json) -> Result<(String, String, String, i32), String> {
+fn json(value: &Json) -> Result<Price, String> {
     if value.length > VALUE_BYTES {
         return Err("too long".to_owned());
     }
@@ -61,7 +61,7 @@ fn json(value: &Json) -> Result<(String, String, String, i32), String> {
     price(FIELDS.map(|name| known.get(name).copied()))
 }
 
-fn price(fields: [Option<&str>; 4]) -> Result<(String, String, String, i32), String> {
+fn price(fields: [Option<&str>; 4]) -> Result<Price, String> {
     let [Some(orig), Some(dest), Some(day), Some(price)] = fields else {
         return Err("a field is missing".to_owned());
     };
@@ -90,7 +90,7 @@ fn price(fields: [Option<&str>; 4]) -> Result<(String, String, String, i32), Str
 
 /// RFC 4180, with any line ends, empty lines passed over; and, as docs/architecture.md says of quotes that the RFC has no place
 /// for, those inside a field are letters, and what follows a closing one belongs to the field.
-fn csv(text: &[u8]) -> Result<Prices, String> {
+fn csv(text: &[u8]) -> Result<Vec<Price>, String> {
     let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
     let mut rest = text.iter().copied().peekable();
     while rest.peek().is_some() {

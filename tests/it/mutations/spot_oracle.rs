@@ -13,7 +13,7 @@ pub(super) mod bounds {
     /// Days after the dump's own for which it may have records.
     pub(super) const DAYS_AFTER: i64 = 31;
     /// Days before the dump's own for which it may have records.
-    pub(super) const DAYS_BEFORE: i64 = i64::MAX;
+    pub(super) const DAYS_BEFORE: i64 = 10_000;
     /// Whether JSON must be UTF-8 also where its text is passed over.
     pub(in crate::mutations) const UTF8_THROUGHOUT: bool = false;
     pub(super) const TEXT_BYTES: usize = 255;
@@ -24,7 +24,8 @@ pub(super) mod bounds {
 }
 
 /// Price in millionths of a dollar by zone, instance type, product, and instant in microseconds since 1970.
-pub(super) type Rows = BTreeMap<(String, String, String, i64), i64>;
+pub(super) type Rows = BTreeMap<Key, i64>;
+type Key = (String, String, String, i64);
 
 const FIELDS: [&str; 5] =
     ["AvailabilityZone", "InstanceType", "ProductDescription", "SpotPrice", "Timestamp"];
@@ -79,7 +80,7 @@ fn text(value: &Json) -> Result<&str, String> {
     }
 }
 
-fn row(record: Json, day: NaiveDate, region: &str) -> Result<((String, String, String, i64), i64), String> {
+fn row(record: Json, day: NaiveDate, region: &str) -> Result<(Key, i64), String> {
     check_length(&record)?;
     let Kind::Object(fields) = record.kind else { return Err("a record that is no object".to_owned()) };
     let mut known: BTreeMap<&str, &Json> = BTreeMap::new();
@@ -149,7 +150,7 @@ pub(super) fn price_of(text: &str) -> Result<i64, String> {
         if digit == b'0' {
             continue;
         }
-        if power >= bounds::WHOLE_DIGITS || power < -bounds::DECIMALS {
+        if !(-bounds::DECIMALS..bounds::WHOLE_DIGITS).contains(&power) {
             return Err("more digits than are kept".to_owned());
         }
         let mut value = i64::from(digit - b'0');
