@@ -20,7 +20,7 @@ pub(super) fn read(body: &[u8], format: Format) -> Result<Vec<Price>, String> {
     if text.starts_with(MARK) {
         return Err("a second byte order mark".to_owned());
     }
-    if bounds::UTF8_THROUGHOUT && format != Format::Csv && std::str::from_utf8(text).is_err() {
+    if format != Format::Csv && std::str::from_utf8(text).is_err() {
         return Err("not UTF-8".to_owned());
     }
     match format {

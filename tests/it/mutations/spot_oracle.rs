@@ -13,9 +13,7 @@ pub(super) mod bounds {
     /// Days after the dump's own for which it may have records.
     pub(super) const DAYS_AFTER: i64 = 31;
     /// Days before the dump's own for which it may have records.
-    pub(super) const DAYS_BEFORE: i64 = 10_000;
-    /// Whether JSON must be UTF-8 also where its text is passed over.
-    pub(in crate::mutations) const UTF8_THROUGHOUT: bool = false;
+    pub(super) const DAYS_BEFORE: i64 = 180;
     pub(super) const TEXT_BYTES: usize = 255;
     pub(super) const VALUE_BYTES: usize = 1_048_576;
     /// Digits of a price before and after the point.
@@ -32,7 +30,8 @@ const FIELDS: [&str; 5] =
 
 pub(super) fn read(body: &[u8], day: NaiveDate, region: &str) -> Result<Rows, String> {
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    if bounds::UTF8_THROUGHOUT && std::str::from_utf8(text).is_err() {
+    // Also where its text is passed over.
+    if std::str::from_utf8(text).is_err() {
         return Err("not UTF-8".to_owned());
     }
     let records = match Reader::new(text).only_value()?.kind {
