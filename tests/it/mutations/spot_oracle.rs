@@ -13,9 +13,9 @@ pub(super) mod bounds {
     /// Days after the dump's own for which it may have records.
     pub(super) const DAYS_AFTER: i64 = 31;
     /// Days before the dump's own for which it may have records.
-    pub(super) const DAYS_BEFORE: i64 = 10_000;
+    pub(super) const DAYS_BEFORE: i64 = 180;
     /// Whether JSON must be UTF-8 also where its text is passed over.
-    pub(in crate::mutations) const UTF8_THROUGHOUT: bool = false;
+    pub(in crate::mutations) const UTF8_THROUGHOUT: bool = true;
     pub(super) const TEXT_BYTES: usize = 255;
     pub(super) const VALUE_BYTES: usize = 1_048_576;
     /// Digits of a price before and after the point.
