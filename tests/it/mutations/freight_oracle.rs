@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::freight::Format;
 use super::json::{Json, Kind, Reader};
-use super::spot_oracle::{bounds, days};
+use super::spot_oracle::days;
 
 /// Origin, destination, day, price: in their order.
 type Price = (String, String, String, i32);
