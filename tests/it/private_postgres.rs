@@ -117,7 +117,7 @@ impl User {
         let url = read_from(&self.child, || {
             lines.find_map(|line| line.unwrap().split_once("URL ").map(|(_, url)| url.to_owned()))
         });
-        url.expect("the process has a URL before it ends")
+        url.unwrap_or_else(|| panic!("the process ended without a URL"))
     }
 
     fn leave(mut self) {

@@ -39,7 +39,7 @@ impl Lander for SpotWriter {
         let mut contents = Vec::with_capacity(pending.len());
         for landing in pending {
             batch.add(dump_of(&landing)?, landing.role);
-            contents.push(content(landing)?);
+            contents.push(*content(landing)?);
         }
         // All there is to find wrong with a spot dump, its decoder found.
         Ok(self.write(connection, batch, contents)?.into_iter().map(Ok).collect())
@@ -51,7 +51,7 @@ impl SpotWriter {
         &mut self,
         connection: &mut PgConnection,
         mut batch: Batch,
-        contents: Vec<Box<SpotDump>>,
+        contents: Vec<SpotDump>,
     ) -> QueryResult<Vec<Counts>> {
         self.learn_pools(connection, &batch, &contents)?;
         let mut claims = take_back_replaced(connection, &mut batch)?;
@@ -85,7 +85,7 @@ impl SpotWriter {
         &mut self,
         connection: &mut PgConnection,
         batch: &Batch,
-        contents: &[Box<SpotDump>],
+        contents: &[SpotDump],
     ) -> QueryResult<()> {
         self.pool_ids.evict_if_full();
         let market = |dump| batch.dumps.name(batch.dumps.market(dump));

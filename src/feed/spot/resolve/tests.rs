@@ -135,7 +135,9 @@ impl Tables {
 fn model(history: &[Vec<Delivery>]) -> BTreeMap<(u32, i64), (i64, i32)> {
     let numbered = || history.iter().flatten().zip(1..);
     let newest = |day| numbered().filter(|(d, _)| d.day == day).map(|(d, id)| (d.modified_at, id)).max();
-    let mut best: BTreeMap<(u32, i64), ((u32, i32, i64, i32), i64)> = BTreeMap::new();
+    /// Distance, own day and revision: the lowest wins.
+    type Rank = (u32, i32, i64, i32);
+    let mut best: BTreeMap<(u32, i64), (Rank, i64)> = BTreeMap::new();
     for (delivery, id) in numbered() {
         let (own_day, revision) = (delivery.day, (delivery.modified_at, id));
         for (&(pool, hour), &price) in &delivery.records {
