@@ -141,7 +141,7 @@ pub(super) async fn delete(
     }
 }
 
-/// A place among those who change something, or the advice to come again.
+/// A place among those who change something, or the advice to retry later.
 fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     api.uploads.clone().try_acquire_owned().map_err(|_| {
         metrics::counter!("landfall_batches_total", "outcome" => "turned away").increment(1);
