@@ -23,7 +23,7 @@ impl Faults {
     /// The day that a parameter names; any day, and a fault, where it names none.
     pub(super) fn day(&mut self, parameter: &'static str, text: &str) -> NaiveDate {
         day(text).unwrap_or_else(|| {
-            self.add(parameter, format!("`{text}` is no day: write YYYY-MM-DD"));
+            self.add(parameter, format!("`{text}` is not a date: write YYYY-MM-DD"));
             NaiveDate::default()
         })
     }
@@ -90,7 +90,7 @@ impl Asked {
     /// Whether the question can be answered; else all that is wrong with it.
     pub(super) fn check(mut self) -> Result<(), Problem> {
         for name in self.given.into_keys() {
-            self.faults.add(name, "it means nothing here: /docs has what does");
+            self.faults.add(name, "unknown parameter: see /docs");
         }
         self.faults.check()
     }

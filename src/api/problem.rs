@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::log_throttle::LogThrottle;
 use crate::db::ReadError;
 
-/// Seconds after which a client that was turned away should come again.
+/// Seconds after which a client that was throttled should retry.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Why there is no answer, as `application/problem+json` (RFC 9457).

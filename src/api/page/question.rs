@@ -54,7 +54,7 @@ impl Question {
             let text = text(name)?;
             let date = day(&text);
             if date.is_none() {
-                faults.push((name, format!("“{text}” is no day: write YYYY-MM-DD")));
+                faults.push((name, format!("“{text}” is not a date: write YYYY-MM-DD")));
             }
             date
         };

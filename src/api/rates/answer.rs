@@ -50,7 +50,7 @@ struct Rate {
     (status = OK, description = "a rate for each day", body = Rates),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too many days"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn rates(
     State(api): State<Arc<Api>>,

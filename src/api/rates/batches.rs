@@ -54,7 +54,7 @@ const LONGEST_KEY: usize = 255;
         (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
         (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or packed with something else than gzip"),
         (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
-        (status = TOO_MANY_REQUESTS, description = "enough batches are on their way: come again"),
+        (status = TOO_MANY_REQUESTS, description = "too many batches at once: retry later"),
         (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
     ))]
 pub(super) async fn post(
@@ -98,7 +98,7 @@ pub(super) async fn post(
 #[utoipa::path(get, path = "/rates/batches/{id}", tag = "rates", params(("id" = i32, Path)), responses(
     (status = OK, description = "the batch", body = Batch),
     (status = NOT_FOUND, description = "there is no such batch"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn get(
     State(api): State<Arc<Api>>,
@@ -117,7 +117,7 @@ pub(super) async fn get(
     (status = FORBIDDEN, description = "this server changes nothing"),
     (status = NOT_FOUND, description = "there is no such batch"),
     (status = CONFLICT, description = "the batch does not stand: it was rejected, or replaced by a newer one"),
-    (status = TOO_MANY_REQUESTS, description = "enough changes are on their way: come again"),
+    (status = TOO_MANY_REQUESTS, description = "too many changes at once: retry later"),
     (status = SERVICE_UNAVAILABLE, description = "it may or may not have been withdrawn: send the same again"),
 ))]
 pub(super) async fn delete(
@@ -141,11 +141,11 @@ pub(super) async fn delete(
     }
 }
 
-/// A place among those who change something, or the advice to come again.
+/// A place among those who change something, or the advice to retry later.
 fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     api.uploads.clone().try_acquire_owned().map_err(|_| {
         metrics::counter!("landfall_batches_total", "outcome" => "turned away").increment(1);
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "enough batches are on their way: come again")
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many batches at once: retry later")
     })
 }
 

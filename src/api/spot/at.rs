@@ -48,7 +48,7 @@ struct SpotPricesAt {
     (status = OK, description = "a page of prices", body = SpotPricesAt),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_at(
     State(api): State<Arc<Api>>,

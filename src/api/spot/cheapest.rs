@@ -36,7 +36,7 @@ struct Terms {
     (status = OK, description = "the cheapest pools", body = Cheapest),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_cheapest(
     State(api): State<Arc<Api>>,

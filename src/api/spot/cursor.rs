@@ -16,7 +16,7 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     // Only text that a database takes: JSON may spell a NUL.
     let json = json.filter(|json| !json.contains(&b'\\'));
     let place = json.and_then(|json| serde_json::from_slice(&json).ok());
-    place.ok_or_else(|| "it is no cursor: write `next` of the page before, as it is".to_owned())
+    place.ok_or_else(|| "invalid cursor: write `next` of the page before, as it is".to_owned())
 }
 
 /// The cursor of the next page: that of the last on this one, if it is full.

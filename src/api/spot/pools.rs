@@ -30,7 +30,7 @@ struct SpotPools {
     (status = OK, description = "a page of pools", body = SpotPools),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_pools(
     State(api): State<Arc<Api>>,

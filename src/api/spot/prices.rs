@@ -73,7 +73,7 @@ struct SpotPrices<'a> {
     )),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
     (status = NOT_ACCEPTABLE, description = "`Accept` has none of these types"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_prices(
     State(api): State<Arc<Api>>,

@@ -119,7 +119,7 @@ pub(super) fn pools_of_region(asked: &mut Asked) -> PoolFilter {
 pub(super) fn days(asked: &mut Asked) -> Interval {
     let mut read = |name| {
         required(asked, name, "YYYY-MM-DD", |text| {
-            day(text).ok_or_else(|| format!("`{text}` is no day: write YYYY-MM-DD"))
+            day(text).ok_or_else(|| format!("`{text}` is not a date: write YYYY-MM-DD"))
         })
     };
     let (Some(from), Some(to)) = (read("from"), read("to")) else {
@@ -136,7 +136,7 @@ pub(super) fn instant(asked: &mut Asked, name: &'static str) -> Option<DateTime<
     required(asked, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
         let midnight = day(text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
         midnight.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(Into::into)).ok_or_else(|| {
-            format!("`{text}` is no instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
+            format!("`{text}` is not an instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
         })
     })
 }

@@ -34,7 +34,7 @@ struct SpotSummaries {
     (status = OK, description = "a page of summaries", body = SpotSummaries),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_daily(
     State(api): State<Arc<Api>>,
@@ -50,7 +50,7 @@ pub(super) async fn spot_daily(
     (status = OK, description = "a page of summaries", body = SpotSummaries),
     (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
     (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
-    (status = SERVICE_UNAVAILABLE, description = "the database does not answer now: come again"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_monthly(
     State(api): State<Arc<Api>>,
