@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, TypedValueParser};
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -127,14 +127,14 @@ pub struct S3 {
     /// Send unsigned requests, as public buckets allow
     #[arg(
         long,
-        env = "LANDFALL_ANONYMOUS", value_parser = FalseyValueParser::new(),
+        env = "LANDFALL_ANONYMOUS", value_parser = BoolishValueParser::new(),
         help_heading = S3_HEADING
     )]
     pub anonymous: bool,
     /// Pay for requests and transfer, as requester-pays buckets demand
     #[arg(
         long,
-        env = "LANDFALL_REQUEST_PAYER", value_parser = FalseyValueParser::new(),
+        env = "LANDFALL_REQUEST_PAYER", value_parser = BoolishValueParser::new(),
         help_heading = S3_HEADING
     )]
     pub request_payer: bool,

@@ -17,6 +17,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
-    telemetry::start(cli.verbosity())?;
+    if let Err(error) = telemetry::start(cli.verbosity()) {
+        telemetry::fail(&error);
+        return Ok(Exit::WrongUsage);
+    }
     commands::run(cli)
 }

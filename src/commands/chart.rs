@@ -1,6 +1,8 @@
 //! `landfall chart`.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -40,5 +42,22 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    // A device or a pipe is written to; only a file can be replaced.
+    let written = match fs::canonicalize(path) {
+        Ok(target) if !target.is_file() => fs::write(target, bytes),
+        Ok(target) => replace(&target, bytes),
+        Err(_) => replace(path, bytes),
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes a file whole, or leaves what was there as it was.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // As any new file's: the mask of the process takes away from it.
+    let rights = Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(rights).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
 }

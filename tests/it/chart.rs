@@ -46,6 +46,21 @@ fn a_file_is_what_its_name_says() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_leaves_the_old_one_as_it_was() {
+    let (database, folder) = with_prices();
+    let pictures = Folder::new();
+    let svg = pictures.write("a.svg", "the old one");
+    let args = ["chart", "--region", "eu-west-3", "--output", svg.to_str().unwrap()];
+    // No file may grow.
+    let limited = Landfall::on(&database, &args).by_shell("ulimit -f 0 && exec \"$0\" \"$@\"");
+    let error = limited.run().expect(1).stderr;
+    assert!(error.contains("cannot write") && error.contains("a.svg"), "{error}");
+    assert_eq!(fs::read_to_string(&svg).unwrap(), "the old one");
+    assert_eq!(fs::read_dir(pictures.path()).unwrap().count(), 1, "nothing is left behind");
+    drop(folder);
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let (database, folder) = with_prices();
     let stdout = Path::new("-");

@@ -144,7 +144,9 @@ fn a_wrong_value_names_the_variable_it_came_from() {
     assert!(run.stderr.contains("invalid value '0' for '--jobs <JOBS>'"), "{}", run.stderr);
     let run = Landfall::bare(&["serve", "--api-token", token]).run().expect(2);
     assert!(run.stderr.contains("--api-token is too short"), "{}", run.stderr);
-    let run = Landfall::bare(&["status"]).env("LANDFALL_LOG", "a=b=c").run().expect(1);
+    let run = Landfall::bare(&["import", "dumps"]).env("LANDFALL_ANONYMOUS", "maybe").run().expect(2);
+    assert!(run.stderr.contains("LANDFALL_ANONYMOUS"), "{}", run.stderr);
+    let run = Landfall::bare(&["status"]).env("LANDFALL_LOG", "a=b=c").run().expect(2);
     assert!(run.stderr.contains("LANDFALL_LOG is `a=b=c`"), "{}", run.stderr);
 }
 

@@ -246,6 +246,22 @@ fn a_body_that_is_too_short_once_is_fetched_again() {
 }
 
 #[test]
+fn another_version_of_the_same_length_is_never_taken_for_the_one_that_was_listed() {
+    let world = World::of(0..0);
+    let body = |price: &str| json(&[("a", "2020-05-05 10:00:00", price)]);
+    let key = key(5);
+    world.s3.put(BUCKET, &key, body("0.9"));
+    // As often as a run tries.
+    world.s3.inject(&key, Fault::Stale(body("0.1").into()), 5);
+    let run = world.import(&["s3://prices"]).expect(1);
+    assert_eq!(failed_and_left(&run), (1, 0), "{}", run.stdout);
+    assert_eq!(world.database.number("SELECT count(*) FROM ledger"), 0);
+    // Once the cache has the right one, it lands.
+    world.import(&["s3://prices"]).expect(0);
+    assert_eq!(world.database.table("SELECT price::text FROM spot_prices"), "0.900000\n");
+}
+
+#[test]
 fn what_landed_is_reported_though_the_database_ends_the_run() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.write(

@@ -137,6 +137,11 @@ impl Source for Bucket {
             .set_request_payer(self.payer());
         let found =
             self.runtime.block_on(request.send()).map_err(|error| self.explain(&object.key, &error))?;
+        // A cache or gateway in between may not know `If-Match`, and send what it has.
+        let version = found.e_tag().map(|tag| tag.trim_start_matches("W/"));
+        if version.is_some_and(|tag| tag != object.fingerprint.trim_start_matches("W/")) {
+            return Err(SourceError::Changed(self.location(&object.key)));
+        }
         Ok(Box::new(body::body(found.body, self.runtime.clone(), self.location(&object.key))))
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Cut { after: usize },
     /// The answer is well but for its body, which is this one: the length fits it, the ETag is the object's.
     Instead(Vec<u8>),
+    /// As from a cache that does not know `If-Match`: this body, under an ETag of its own.
+    Stale(Vec<u8>),
     /// Refused with this status and S3 error code, such as 503 `SlowDown` or 403 `AccessDenied`.
     Status(u16, &'static str),
     /// The object has this body from just before the answer on, so that `If-Match` with the ETag
