@@ -15,9 +15,7 @@ use nix::unistd::Pid;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::support::{
-    Database, Fault, Folder, Landfall, TestS3, dump_name, exit_of, import, json, run_of, within,
-};
+use crate::support::{Database, Folder, Landfall, TestS3, exit_of, import, run_of, within};
 
 fn simulated(pools: usize, days: u32) -> Folder {
     let folder = Folder::new();
@@ -103,18 +101,12 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
 
 #[test]
 fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
-    let (database, s3) = (Database::new(), TestS3::start());
-    s3.create_bucket("prices");
-    let names: Vec<String> = (1..=6).map(|day| dump_name(&format!("2020-05-{day:02}"))).collect();
-    for (name, day) in names.iter().zip(1..) {
-        s3.put("prices", name, json(&[("a", &format!("2020-05-{day:02} 10:00:00"), "0.1")]));
-    }
-    // However fast the program is, the run is not over when the signal comes.
-    s3.inject(&names[3], Fault::Stall(Duration::from_secs(8)), 1);
+    let (database, s3) = (Database::new(), TestS3::with_a_late_dump());
     let import = || Landfall::on(&database, &["import", "--json", "--jobs", "1", "s3://prices"]).with(&s3);
-    let child = import().spawn();
+    let mut child = import().spawn();
     within(Duration::from_secs(60), child.id(), || {
         while database.number("SELECT count(*) FROM ledger") < 3 {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
             thread::sleep(Duration::from_millis(5));
         }
     });

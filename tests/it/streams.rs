@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Database, Folder, Landfall, Run, agent, dump_name, exit_of, run_of};
+use crate::support::{Database, Folder, Landfall, Run, TestS3, agent, dump_name, exit_of, run_of, within};
 
 const ASK: [&str; 4] = ["--region", "eu-west-3", "--from", "2020-05-04"];
 
@@ -185,13 +185,15 @@ fn a_log_at_its_size_limit_changes_nothing() {
 
 #[test]
 fn a_stop_is_honoured_when_the_reader_of_the_log_has_ended() {
-    let (database, folder) = (Database::new(), Folder::new());
-    let simulate = ["simulate", "--pools", "300", "--days", "120", "--first-day", "2020-05-01"];
-    Landfall::bare(&simulate).arg(folder.path()).run().expect(0);
-    let mut child = Landfall::on(&database, &["import", "--json", "--jobs", "1"]).arg(folder.path()).spawn();
-    while database.number("SELECT count(*) FROM ledger") == 0 {
-        sleep(Duration::from_millis(5));
-    }
+    let (database, s3) = (Database::new(), TestS3::with_a_late_dump());
+    let import = Landfall::on(&database, &["import", "--json", "--jobs", "1", "s3://prices"]).with(&s3);
+    let mut child = import.spawn();
+    within(Duration::from_secs(60), child.id(), || {
+        while database.number("SELECT count(*) FROM ledger") < 3 {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
+            sleep(Duration::from_millis(5));
+        }
+    });
     // As Ctrl-C on `import 2>&1 | tee log` does: both get the signal.
     drop(child.stderr.take());
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();

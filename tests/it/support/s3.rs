@@ -18,6 +18,7 @@ use s3s::service::S3ServiceBuilder;
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 
+use super::{dump_name, json};
 use server::{Access, Server};
 
 /// Access key and secret key of the one identity the server knows.
@@ -62,6 +63,21 @@ impl TestS3 {
     /// Starts a server whose buckets anyone may read.
     pub(crate) fn start() -> Self {
         Self::serve(Access::Public).unwrap_or_else(|error| panic!("cannot start the S3: {error}"))
+    }
+
+    /// Starts a server with six dumps in the bucket `prices`. The fourth comes late: a run is not over when a test stops
+    /// it after the third, however fast the program is.
+    pub(crate) fn with_a_late_dump() -> Self {
+        let s3 = Self::start();
+        s3.create_bucket("prices");
+        for day in 1..=6 {
+            let (name, at) = (dump_name(&format!("2020-05-{day:02}")), format!("2020-05-{day:02} 10:00:00"));
+            s3.put("prices", &name, json(&[("a", &at, "0.1")]));
+            if day == 4 {
+                s3.inject(&name, Fault::Stall(Duration::from_secs(8)), 1);
+            }
+        }
+        s3
     }
 
     /// Starts a server that refuses anonymous requests with 403 `AccessDenied`.

@@ -1,4 +1,4 @@
-//! The landing rule of spot prices, as plain functions: claims, stored rows and dumps in, [`Changes`] out.
+//! The landing rule of spot prices, as plain functions: claims, stored rows and dumps in, [`Changes`](changes::Changes) out.
 //!
 //! For each pool and instant one claim wins: that of the dump whose own day is nearest to the instant.
 //! Of two equally near days the later one wins, of two revisions of one dump the newer one. A dump is at
