@@ -14,7 +14,7 @@ use super::Spot;
 use super::day::Day;
 use super::resolve::Dumps;
 use super::store::months::Months;
-use super::store::summaries::PRICE_REACH_DAYS;
+use super::store::summaries::days_reached_by;
 use super::store::{observations, summaries};
 
 /// Days whose summaries are made together: they are in memory until they are stored.
@@ -73,8 +73,7 @@ fn remake_market(connection: &mut PgConnection, market: &Market) -> QueryResult<
     let changed = entries.iter().map(|entry| Day::from(entry.day)).chain(changed);
     let mut dumps = Dumps::default();
     let market = dumps.market_ref(market.clone());
-    let affected: BTreeSet<_> =
-        changed.flat_map(|day| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)))).collect();
+    let affected: BTreeSet<_> = changed.flat_map(|day| days_reached_by((market, day))).collect();
     let affected: Vec<_> = affected.into_iter().collect();
     summaries::remove(connection, &dumps, &affected)?;
     let landed = summaries::landed(connection, &dumps, &affected)?;

@@ -15,7 +15,7 @@ use super::resolve::{Batch, Dump, MarketDay, MarketRef, resolve};
 use super::sorted::{RUN, Sorted};
 use super::store::months::Months;
 use super::store::pools::PoolIdCache;
-use super::store::summaries::PRICE_REACH_DAYS;
+use super::store::summaries::{PRICE_REACH_DAYS, days_reached_by};
 use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::{PriceRow, Summarizer};
 
@@ -127,9 +127,8 @@ impl SpotWriter {
     ) -> QueryResult<()> {
         let mut made = summarizer.finish();
         let landing: BTreeSet<_> = batch.landing_days().collect();
-        let reach = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)));
         let affected: BTreeSet<_> =
-            batch.days.changed().flat_map(reach).chain(landing.iter().copied()).collect();
+            batch.days.changed().flat_map(days_reached_by).chain(landing.iter().copied()).collect();
         let others: Vec<_> = affected.difference(&landing).copied().collect();
         let landed = summaries::landed(connection, &batch.dumps, &others)?;
         // A day has summaries once its dump has landed: without it, nobody knows which prices went on.

@@ -28,6 +28,11 @@ const POOLS_IN_BLOCK: i32 = 28;
 /// For how many days after its own a price may be valid: [`MAX_PRICE_AGE`] in days.
 pub(in crate::feed::spot) const PRICE_REACH_DAYS: i32 = 2;
 
+/// A day and those after it in which its prices may still be valid: their summaries change with its rows.
+pub(in crate::feed::spot) fn days_reached_by((market, day): MarketDay) -> impl Iterator<Item = MarketDay> {
+    (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)))
+}
+
 /// The row of a day that a pool is in, if it has a price then.
 pub(in crate::feed::spot) fn pool_block(pool_id: i32) -> i32 {
     pool_id / POOLS_IN_BLOCK
