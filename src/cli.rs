@@ -14,13 +14,13 @@ use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
-use crate::api::Token;
 use crate::db::DatabaseUrl;
+use crate::http::Token;
 use crate::source::{Addressing, Location, S3Options};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  all well (also: stopped by a signal, the rest is left for the next run)
+  0  all well (also: stopped by a signal, the rest remains for the next run)
   1  could not run, or some dumps could not be fetched
   2  wrong usage
   3  some dumps were rejected or too early, all others landed
@@ -166,9 +166,9 @@ impl From<S3> for S3Options {
     }
 }
 
-/// How to land.
+/// How to import.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Landing {
+pub struct ImportOptions {
     /// Dumps to fetch and decode at once
     #[arg(short, long, env = "LANDFALL_JOBS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
@@ -198,9 +198,9 @@ pub struct Import {
     /// Only dumps of this region; may be given several times
     #[arg(long = "region", value_name = "REGION")]
     pub regions: Vec<String>,
-    /// How to land.
+    /// How to import.
     #[command(flatten)]
-    pub landing: Landing,
+    pub options: ImportOptions,
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
@@ -215,9 +215,9 @@ pub struct Retry {
     /// Where to look for them; all places they were seen in if none is given
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<Location>,
-    /// How to land.
+    /// How to import.
     #[command(flatten)]
-    pub landing: Landing,
+    pub options: ImportOptions,
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
@@ -281,7 +281,7 @@ pub struct Chart {
     pub days: spot::Days,
     /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
     #[arg(short, long, value_name = "FILE", value_parser = picture)]
-    pub output: Picture,
+    pub output: ChartOutput,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
@@ -289,7 +289,7 @@ pub struct Chart {
 
 /// Where a picture goes, and its format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Picture {
+pub enum ChartOutput {
     /// SVG on standard output.
     Stdout,
     /// An SVG file.
@@ -298,12 +298,12 @@ pub enum Picture {
     Png(PathBuf),
 }
 
-fn picture(text: &str) -> Result<Picture, &'static str> {
+fn picture(text: &str) -> Result<ChartOutput, &'static str> {
     let path = PathBuf::from(text);
     match path.extension().and_then(OsStr::to_str) {
-        _ if text == "-" => Ok(Picture::Stdout),
-        Some("svg") => Ok(Picture::Svg(path)),
-        Some("png") => Ok(Picture::Png(path)),
+        _ if text == "-" => Ok(ChartOutput::Stdout),
+        Some("svg") => Ok(ChartOutput::Svg(path)),
+        Some("png") => Ok(ChartOutput::Png(path)),
         _ => Err("name a file that ends with .svg or .png, or - for SVG on standard output"),
     }
 }
@@ -326,6 +326,10 @@ pub struct Serve {
     /// The largest batch, in MiB
     #[arg(long, env = "LANDFALL_LARGEST_BATCH_MIB", value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub largest_batch_mib: u16,
+    /// How long to answer on before the socket closes at the end, while health checks already fail: as long as a load balancer
+    /// takes to notice
+    #[arg(long, env = "LANDFALL_DRAIN_PERIOD", value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub drain_period: std::time::Duration,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,

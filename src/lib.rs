@@ -1,15 +1,15 @@
 //! Landfall lands daily price dumps from a bucket in Postgres, exactly once.
 //!
-//! Start reading at [`landing`], which says how a run goes; [`feed`] says what a dump means,
-//! [`source`] where dumps lie, [`db`] what the database is asked. `docs/architecture.md` has the
-//! whole picture.
+//! Start reading at [`ingest`], which has the steps of a run; [`feed`] has what dumps mean, [`source`] where they come
+//! from, [`ledger`] what became of each. `docs/architecture.md` begins with the path of a dump.
 
-pub mod api;
 pub mod chart;
 pub mod cli;
 pub mod commands;
 pub mod db;
 pub mod feed;
-pub mod landing;
+pub mod http;
+pub mod ingest;
+pub mod ledger;
 pub mod source;
 pub mod telemetry;

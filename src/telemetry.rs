@@ -6,7 +6,7 @@ use anyhow::Context;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging at a level, which `LANDFALL_LOG` may refine: `debug`, `landfall::landing=trace,warn`.
+/// Starts logging at a level, which `LANDFALL_LOG` may refine: `debug`, `landfall::ingest=trace,warn`.
 ///
 /// # Errors
 ///

@@ -3,52 +3,53 @@
 
 use std::io::{self, Read};
 
-use landfall::feed::{Claim, DecodeError, FEEDS};
+use landfall::feed::freight::Freight;
+use landfall::feed::spot::Spot;
+use landfall::feed::{Content as _, DecodeError, KeyMatch, TypedFeed};
+use landfall::ingest::FEEDS;
 
-/// Decodes some bytes as the dump with this key, whole and in small pieces: both must come to the same.
+/// Decodes some bytes as the dump with this key, whole and in small pieces: both must have the same result.
 ///
 /// # Panics
 ///
 /// If they do not, if the key is no dump's, or if reading fails, which no bytes can be the reason for.
 pub fn decode(key: &str, bytes: &[u8]) {
-    let decode = |body: &mut dyn Read| {
-        let (feed, dump) = FEEDS
-            .iter()
-            .find_map(|feed| match feed.claim(key) {
-                Claim::Dump(dump) => Some((feed, dump)),
-                Claim::Foreign | Claim::Malformed(_) => None,
-            })
-            .expect("a key of a dump");
-        match feed.decode(&dump, body) {
-            Ok(content) => Ok((content.records(), content.weight() > 0 || content.records() == 0)),
-            Err(DecodeError::Rejected(refusal)) => Err(refusal),
-            Err(error) => panic!("{error}"),
-        }
+    assert!(decode_as(&Spot, key, bytes) || decode_as(&Freight, key, bytes), "{key} is the key of a dump");
+}
+
+/// Returns whether the key is that of one of the feed's dumps.
+fn decode_as<F: TypedFeed>(feed: &F, key: &str, bytes: &[u8]) -> bool {
+    let KeyMatch::Dump(dump) = feed.match_key(key) else { return false };
+    let decode = |body: &mut dyn Read| match feed.decode(&dump, body) {
+        Ok(content) => Ok((content.records(), content.size_in_memory() > 0 || content.records() == 0)),
+        Err(DecodeError::Rejected(rejection)) => Err(rejection),
+        Err(error) => panic!("{error}"),
     };
     let whole = decode(&mut &*bytes);
     // Buffers grow in steps of their own; only what is decoded is to be equal.
     let pieces = decode(&mut Pieces(bytes));
     assert_eq!(whole, pieces, "whole, and in pieces");
+    true
 }
 
-/// Asks every feed what a key is. A dump must be claimed by one feed at most, also by its bare name.
+/// Asks every feed what a key is. It must be a dump of one feed at most, also by its bare name.
 ///
 /// # Panics
 ///
 /// If it is not so.
-pub fn claim(key: &str) {
+pub fn match_key(key: &str) {
     let mut dumps = Vec::new();
     for feed in FEEDS {
-        match feed.claim(key) {
-            Claim::Dump(dump) => {
-                assert_eq!(feed.claim(&dump.name), Claim::Dump(dump.clone()), "by its name");
+        match feed.match_key(key) {
+            KeyMatch::Dump(dump) => {
+                assert_eq!(feed.match_key(&dump.name), KeyMatch::Dump(dump.clone()), "by its name");
                 dumps.push(feed.name());
             }
-            Claim::Malformed(reason) => assert!(!reason.is_empty()),
-            Claim::Foreign => {}
+            KeyMatch::Malformed(reason) => assert!(!reason.is_empty()),
+            KeyMatch::Ignored => {}
         }
     }
-    assert!(dumps.len() <= 1, "claimed by {dumps:?}");
+    assert!(dumps.len() <= 1, "a dump of {dumps:?}");
 }
 
 /// Hands on a few bytes at a time.

@@ -17,12 +17,12 @@ pub fn description(chart: &Chart) -> String {
 }
 
 fn one(series: &Series, whole: TimeDelta) -> String {
-    let micros = || series.held.iter().map(|held| held.micros);
+    let micros = || series.segments.iter().map(|held| held.micros);
     let (Some(low), Some(high), Some(last)) = (micros().min(), micros().max(), micros().next_back()) else {
         return format!("{}: nothing is known.", series.name);
     };
     let [low, high, last] = [low, high, last].map(dollars);
-    let known: TimeDelta = series.held.iter().map(|held| held.until - held.from).sum();
+    let known: TimeDelta = series.segments.iter().map(|held| held.until - held.from).sum();
     let unknown = (whole - known).num_hours();
     let gaps = if unknown > 0 { format!(", unknown for {unknown} h") } else { String::new() };
     format!("{}: {low} to {high}, last {last}{gaps}.", series.name)

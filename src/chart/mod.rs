@@ -44,12 +44,12 @@ pub struct Series {
     /// What sets it apart from the others.
     pub name: String,
     /// What held when, in order and without overlap. Between them nothing is known.
-    pub held: Vec<Held>,
+    pub segments: Vec<Segment>,
 }
 
 /// A price that held for some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct Segment {
     /// From when.
     pub from: DateTime<Utc>,
     /// Until when, not included.
@@ -61,7 +61,7 @@ pub struct Held {
 impl Chart {
     /// The lowest and the highest price, if there is any.
     fn extremes(&self) -> Option<(i64, i64)> {
-        let micros = || self.series.iter().flat_map(|series| &series.held).map(|held| held.micros);
+        let micros = || self.series.iter().flat_map(|series| &series.segments).map(|held| held.micros);
         Some((micros().min()?, micros().max()?))
     }
 }

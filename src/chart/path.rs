@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::Held;
+use super::Segment;
 
 /// Draws what held, given where an instant and a price lie, in tenths of a pixel.
 ///
 /// However many prices there are, the path has few points: of those that share a column of half a pixel only the
 /// lowest, the highest and the last are drawn.
-pub(super) fn path(held: &[Held], place: impl Fn(&Held) -> Stretch) -> String {
+pub(super) fn path(held: &[Segment], place: impl Fn(&Segment) -> Stretch) -> String {
     let mut pen = Pen::default();
     for (index, one) in held.iter().enumerate() {
         let goes_on = index.checked_sub(1).is_some_and(|before| held[before].until == one.from);
@@ -103,9 +103,9 @@ mod tests {
     use super::*;
 
     fn drawn(prices: &[(i64, i64, i64)]) -> String {
-        let held: Vec<Held> = prices
+        let held: Vec<Segment> = prices
             .iter()
-            .map(|(from, until, micros)| Held {
+            .map(|(from, until, micros)| Segment {
                 from: chrono::DateTime::from_timestamp(*from, 0).unwrap(),
                 until: chrono::DateTime::from_timestamp(*until, 0).unwrap(),
                 micros: *micros,

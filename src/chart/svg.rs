@@ -149,7 +149,7 @@ fn below(chart: &Chart, top: i64) -> Markup {
 }
 
 fn line(chart: &Chart, series: &Series, look: Look, prices: Prices, top: i64) -> Markup {
-    let path = path(&series.held, |held| Stretch {
+    let path = path(&series.segments, |held| Stretch {
         left: place_of(chart, held.from),
         right: place_of(chart, held.until),
         y: top * 10 + height_of(prices, held.micros),

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use resvg::tiny_skia::Pixmap;
 
-use super::{Chart, Held, Series, png, svg};
+use super::{Chart, Segment, Series, png, svg};
 
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}:00Z").parse().unwrap()
 }
 
-fn held(from: &str, until: &str, micros: i64) -> Held {
-    Held { from: at(from), until: at(until), micros }
+fn held(from: &str, until: &str, micros: i64) -> Segment {
+    Segment { from: at(from), until: at(until), micros }
 }
 
 /// Two pools for a week: one goes up and is not known for two days, the other never changes.
@@ -23,7 +23,7 @@ fn week() -> Chart {
         series: vec![
             Series {
                 name: "eu-west-3a".to_owned(),
-                held: vec![
+                segments: vec![
                     held("2026-11-14T00:00", "2026-11-15T00:00", 54_644),
                     held("2026-11-15T00:00", "2026-11-16T00:00", 60_000),
                     held("2026-11-18T00:00", "2026-11-21T00:00", 80_000),
@@ -31,7 +31,7 @@ fn week() -> Chart {
             },
             Series {
                 name: "<b> & \"c\"".to_owned(),
-                held: vec![held("2026-11-14T00:00", "2026-11-21T00:00", 70_000)],
+                segments: vec![held("2026-11-14T00:00", "2026-11-21T00:00", 70_000)],
             },
         ],
     }

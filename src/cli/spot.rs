@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 
 use super::Database;
-use crate::feed::spot::answers::{Decimal, Dollars, PoolFilter, Share};
+use crate::feed::spot::query::{Decimal, Dollars, PoolFilter, Ratio};
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -98,7 +98,7 @@ pub struct Cheapest {
     pub budget: Option<Dollars>,
     /// Rank only pools whose price is known for this share of the time
     #[arg(long, value_name = "SHARE", default_value = "0.9", value_parser = share)]
-    pub min_coverage: Share,
+    pub min_coverage: Ratio,
     /// The most pools
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub limit: u16,
@@ -145,9 +145,9 @@ fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
         .map_err(|_| "write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD")
 }
 
-fn share(text: &str) -> Result<Share, &'static str> {
+fn share(text: &str) -> Result<Ratio, &'static str> {
     Decimal::parse(text)
         .ok()
-        .filter(|share| *share <= Share::ALL)
+        .filter(|share| *share <= Ratio::ALL)
         .ok_or("write a number from 0 to 1 with six digits at most after the point")
 }

@@ -12,10 +12,10 @@ use super::database::Database;
 use super::output::print;
 use super::spot::{check, filter, interval};
 use crate::chart::{self, MOST_SERIES};
-use crate::cli::{self, Picture};
+use crate::cli::{self, ChartOutput};
 use crate::db::snapshot;
-use crate::feed::spot::answers::{coverage, pools};
-use crate::feed::spot::picture::picture;
+use crate::feed::spot::chart::price_chart;
+use crate::feed::spot::query::{coverage, pools};
 
 pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
     check(args.days);
@@ -29,14 +29,14 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
         let pools = pools(connection, &filter, None, MOST_SERIES + 1)?;
         ensure!(!pools.is_empty(), "no pool matches: see `landfall cheapest` for pools that have landed");
         let markets = coverage(connection, account, region, interval)??;
-        Ok(picture(connection, &pools, &markets, interval)??)
+        Ok(price_chart(connection, &pools, &markets, interval)??)
     })?;
     match &args.output {
-        Picture::Stdout => {
+        ChartOutput::Stdout => {
             print(|out| out.write_all(chart::svg(&chart).as_bytes()))?;
         }
-        Picture::Svg(path) => write(path, chart::svg(&chart).as_bytes())?,
-        Picture::Png(path) => write(path, &chart::png(&chart)?)?,
+        ChartOutput::Svg(path) => write(path, chart::svg(&chart).as_bytes())?,
+        ChartOutput::Png(path) => write(path, &chart::png(&chart)?)?,
     }
     Ok(Exit::Well)
 }

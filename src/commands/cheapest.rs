@@ -10,7 +10,7 @@ use super::output;
 use super::spot::{cell, check, csv, filter, interval, table};
 use crate::cli::spot::{self, Format};
 use crate::db::snapshot;
-use crate::feed::spot::answers::{Cheapest, Ranked, Ranking, cheapest_of};
+use crate::feed::spot::query::{Cheapest, Ranked, Ranking, cheapest_of};
 
 pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     check(args.days);

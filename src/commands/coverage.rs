@@ -11,12 +11,12 @@ use super::output;
 use super::spot::{cell, check, csv, interval, table};
 use crate::cli::spot::{self, Format};
 use crate::db::snapshot;
-use crate::feed::spot::answers::{DayState, Extent, MarketDay, MarketDays, market_days, markets};
+use crate::feed::spot::query::{DayState, DumpCoverage, MarketDay, MarketDays, market_days, markets};
 
 /// What `--format json` prints.
 #[derive(Serialize)]
 struct Answer {
-    coverage: Extent,
+    coverage: DumpCoverage,
     markets: Vec<MarketDays>,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
         let markets = markets(connection, account, region, None, usize::MAX)?;
         anyhow::Ok((interval, market_days(connection, markets, interval)?))
     })?;
-    let answer = Answer { coverage: Extent::of(&markets), markets };
+    let answer = Answer { coverage: DumpCoverage::of(&markets), markets };
     output::print(|out| print(out, &answer, args.format))?;
     tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");
     Ok(Exit::Well)
@@ -71,7 +71,7 @@ fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result
 }
 
 fn counts(market: &MarketDays) -> [String; 6] {
-    let extent = Extent::of(std::slice::from_ref(market));
+    let extent = DumpCoverage::of(std::slice::from_ref(market));
     let [landed, empty, missing, rejected] =
         [extent.landed, extent.empty, extent.missing, extent.rejected].map(|count| count.to_string());
     [market.account_id.clone(), market.region.clone(), landed, empty, missing, rejected]

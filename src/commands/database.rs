@@ -6,7 +6,7 @@ use diesel::PgConnection;
 use crate::cli;
 use crate::db::private::{PrivatePostgres, default_data_dir};
 use crate::db::{self, DatabaseUrl};
-use crate::landing::LandingError;
+use crate::ingest::IngestError;
 
 /// A database at hand; the private one stops with the last command that uses it.
 pub(super) struct Database {
@@ -30,9 +30,9 @@ impl Database {
     }
 
     /// Adds what the private Postgres logged last to an error that may come of its end, such as a full disk.
-    pub(super) fn explain(&self, error: LandingError) -> anyhow::Error {
+    pub(super) fn explain(&self, error: IngestError) -> anyhow::Error {
         match (&error, &self.private) {
-            (LandingError::Connection(_), Some(private)) => {
+            (IngestError::Connection(_), Some(private)) => {
                 let ending = private.log_ending();
                 anyhow::Error::new(error).context(format!(
                     "the private Postgres has ended: solve what the end of its log says: {ending}"

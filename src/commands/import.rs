@@ -10,8 +10,7 @@ use super::database::Database;
 use super::without_dumps::WithoutDumps;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
-use crate::feed::FEEDS;
-use crate::landing::{self, FailedSource, Plan, Progress, Selection, Stop, Which};
+use crate::ingest::{self, FEEDS, FailedSource, Plan, Progress, Selection, Stop, Which};
 use crate::source::{Bucket, Directory, Location, Source};
 
 pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
@@ -21,16 +20,19 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     let (sources, failed) = open(&args.sources, args.s3, &runtime)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
-    let selection =
-        Selection { since: args.since, until: args.until, accounts: args.accounts, regions: args.regions };
-    let plan = landing::plan(&mut connection, &sources, FEEDS, &selection, Which::New, Utc::now())?;
+    let selection = Selection {
+        since: args.since,
+        until: args.until,
+        scope: vec![("account_id", args.accounts), ("region", args.regions)],
+    };
+    let plan = ingest::plan(&mut connection, &sources, FEEDS, &selection, Which::New, Utc::now())?;
     let plan = with_failed(plan, failed, args.sources.len())?;
     let without_dumps = WithoutDumps::of(&plan);
     if args.dry_run {
-        report::print_plan(&plan, &without_dumps, args.landing.json)?;
+        report::print_plan(&plan, &without_dumps, args.options.json)?;
         return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&without_dumps) });
     }
-    land(plan, &without_dumps, connection, &database, args.landing, &stop)
+    land(plan, &without_dumps, connection, &database, args.options, &stop)
 }
 
 /// A file that was named and is no dump is an error: whoever names it wants it to land. A folder or bucket may be
@@ -88,13 +90,13 @@ fn all_failed(failed: &[FailedSource]) -> anyhow::Error {
     anyhow::anyhow!("{}", errors.join("; "))
 }
 
-/// Lands a plan and prints the report.
+/// Imports a plan and prints the report.
 pub(super) fn land(
     plan: Plan,
     without_dumps: &[WithoutDumps],
     connection: PgConnection,
     database: &Database,
-    args: cli::Landing,
+    options: cli::ImportOptions,
     stop: &Stop,
 ) -> anyhow::Result<Exit> {
     // The run opens its own: this one would only sit there.
@@ -103,16 +105,16 @@ pub(super) fn land(
         dumps = plan.tasks.len(),
         unchanged = plan.unchanged,
         still_rejected = plan.still_rejected,
-        foreign = plan.foreign,
+        ignored = plan.ignored,
         "planned"
     );
     for dump in &plan.too_early {
         tracing::warn!(location = dump.location, day = %dump.day, "too early");
     }
     let progress = Progress::new(plan.tasks.len());
-    let (report, ended) = landing::run(plan, &database.url, args.jobs.into(), stop, &progress);
+    let (report, ended) = ingest::run(plan, &database.url, options.jobs.into(), stop, &progress);
     // What has landed is reported whatever ended the run.
-    report::print(&report, without_dumps, args.json)?;
+    report::print(&report, without_dumps, options.json)?;
     ended.map_err(|error| database.explain(error))?;
     Ok(if !report.is_complete() {
         Exit::CouldNotRun

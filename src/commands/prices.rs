@@ -12,8 +12,9 @@ use super::output;
 use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
 use crate::db::snapshot;
-use crate::feed::spot::answers::{
-    self, Extent, Interval, MOST_DAYS, Pool, PoolFilter, Record, Sheet, coverage, matching, prices,
+use crate::feed::spot::query::{
+    self, DumpCoverage, Interval, MOST_DAYS, Pool, PoolFilter, Record, RecordEncoder, coverage, matching,
+    prices,
 };
 
 /// Records read at once.
@@ -44,13 +45,13 @@ fn answer(connection: &mut PgConnection, args: &spot::Prices, filter: &PoolFilte
     check(from, to).map_err(anyhow::Error::msg)?;
     let days = Interval::around(from, to);
     let pools = matching(connection, filter, days)??;
-    let extent = Extent::of(&coverage(connection, account, region, days)??);
+    let extent = DumpCoverage::of(&coverage(connection, account, region, days)??);
     let question = Question { pools, from, to };
     let more = match args.format {
         Format::Table => question.table(connection, args.limit.unwrap_or(TABLE))?,
         format => {
-            let format = if format == Format::Csv { answers::Format::Csv } else { answers::Format::Json };
-            question.sheet(connection, format, &extent, args.limit)?
+            let format = if format == Format::Csv { query::Format::Csv } else { query::Format::Json };
+            question.encoder(connection, format, &extent, args.limit)?
         }
     };
     if more {
@@ -121,18 +122,18 @@ impl Question {
         Ok(more)
     }
 
-    fn sheet(
+    fn encoder(
         &self,
         connection: &mut PgConnection,
-        format: answers::Format,
-        extent: &Extent,
+        format: query::Format,
+        extent: &DumpCoverage,
         limit: Option<u64>,
     ) -> anyhow::Result<bool> {
-        let mut sheet = Sheet::new(format);
+        let mut encoder = RecordEncoder::new(format);
         let more = output::print(|out| {
-            out.write_all(&sheet.head(extent)?)?;
-            let more = self.read(connection, limit, |records| out.write_all(&sheet.rows(records)?))?;
-            out.write_all(&sheet.tail(None)?)?;
+            out.write_all(&encoder.head(extent)?)?;
+            let more = self.read(connection, limit, |records| out.write_all(&encoder.rows(records)?))?;
+            out.write_all(&encoder.tail(None)?)?;
             anyhow::Ok(more)
         })?;
         // Whoever closed its end has seen enough.

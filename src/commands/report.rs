@@ -1,4 +1,4 @@
-//! What a run printed at its end.
+//! What a run prints at its end.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::output;
 use super::without_dumps::WithoutDumps;
-use crate::landing::{FailedSource, PassedOver, Plan, Report, TooEarly};
+use crate::ingest::{FailedSource, Plan, Report, SkippedEntry, TooEarly};
 
 /// Prints what `import` would do.
 pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
@@ -24,7 +24,7 @@ fn write_plan(
     if json {
         let plan = json!({
             "objects": plan.objects,
-            "foreign": plan.foreign,
+            "ignored": plan.ignored,
             "unselected": plan.unselected,
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
@@ -35,13 +35,13 @@ fn write_plan(
             "tasks": plan.tasks.iter().map(|task| json!({
                 "location": task.location(),
                 "bytes": task.object.size,
-                "seen_before": task.base.is_some(),
+                "seen_before": task.seen_entry_id.is_some(),
             })).collect::<Vec<_>>(),
         });
         return writeln!(out, "{plan:#}");
     }
     for task in &plan.tasks {
-        let what = if task.base.is_some() { "again" } else { "new" };
+        let what = if task.seen_entry_id.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
     }
     for place in without_dumps {
@@ -56,7 +56,7 @@ fn write_plan(
         plan.unchanged,
         plan.still_rejected,
         plan.unselected,
-        plan.foreign
+        plan.ignored
     )?;
     match plan.unreadable.len() {
         0 => writeln!(out),
@@ -96,7 +96,7 @@ fn write_report(
         writeln!(out, "{place}")?;
     }
     for rejected in &report.rejected {
-        writeln!(out, "rejected: {}: {}", rejected.location, rejected.rejection)?;
+        writeln!(out, "rejected: {}: {}", rejected.location, rejected.error)?;
     }
     write_too_early(out, &report.too_early)?;
     for failed in &report.failed {
@@ -110,12 +110,12 @@ fn write_report(
             (report.empty, "of them empty"),
             (report.superseded, "older than what had landed"),
             (report.unselected, "outside the selection"),
-            (report.gone, "deleted meanwhile"),
+            (report.deleted, "deleted meanwhile"),
             (report.too_early.len(), "too early"),
             (report.failed.len(), "failed"),
             (report.unreadable.len(), "unreadable"),
-            (report.left, "left for the next run"),
-            (report.foreign, "other objects ignored"),
+            (report.remaining, "remaining for the next run"),
+            (report.ignored, "other objects ignored"),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -129,11 +129,15 @@ fn write_report(
     writeln!(out, "{}", dumps.join(", "))?;
     writeln!(
         out,
-        "{} rows new, {} repeated, {} disagreeing, {} removed",
+        "{} rows new, {} repeated, {} disagreeing, {} removed{}",
         report.rows_new,
         report.rows_repeated + report.rows_outdated,
         report.rows_disagreeing,
-        report.rows_removed
+        report.rows_removed,
+        match report.rows_rejected {
+            0 => String::new(),
+            rejected => format!(", {rejected} records rejected (dead_letters)"),
+        }
     )?;
     writeln!(out, "{:.2} s, {:.0} records a second", report.seconds, report.records_per_second)
 }
@@ -141,7 +145,7 @@ fn write_report(
 /// Prints where dumps may be that were not seen.
 fn write_gaps(
     out: &mut dyn Write,
-    unreadable: &[PassedOver],
+    unreadable: &[SkippedEntry],
     failed_sources: &[FailedSource],
 ) -> io::Result<()> {
     for entry in unreadable {

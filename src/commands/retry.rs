@@ -11,9 +11,8 @@ use super::database::Database;
 use super::without_dumps::WithoutDumps;
 use super::{Exit, import, signals};
 use crate::cli::Retry;
-use crate::db::ledger;
-use crate::feed::FEEDS;
-use crate::landing::{self, Selection, Stop, Which};
+use crate::ingest::{self, FEEDS, Selection, Stop, Which};
+use crate::ledger;
 use crate::source::Location;
 
 pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
@@ -28,31 +27,33 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     };
     let (sources, failed) = import::open(places, args.s3, &runtime)?;
     let plan =
-        landing::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected, Utc::now())?;
+        ingest::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected, Utc::now())?;
     let mut plan = import::with_failed(plan, failed, places.len())?;
     if args.sources.is_empty() {
         // Nobody named these places: they are where rejected dumps were.
         plan.without_dumps.clear();
     }
     let without_dumps = WithoutDumps::of(&plan);
-    import::land(plan, &without_dumps, connection, &database, args.landing, &stop)
+    import::land(plan, &without_dumps, connection, &database, args.options, &stop)
 }
 
-/// Where to list so that every rejected object is met that is still there.
+/// Where to list so that every object is met that was rejected, or of which records were, and that is still there.
 fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location>> {
     let mut folders = BTreeSet::new();
     let mut buckets: BTreeMap<String, String> = BTreeMap::new();
-    for entry in ledger::rejected(connection)? {
-        match entry.source.strip_prefix("s3://") {
+    let objects = ledger::rejected_objects(connection)?.into_iter().map(|object| (object.source, object.key));
+    let dumps = ledger::with_rejected_records(connection)?.into_iter().map(|dump| (dump.source, dump.key));
+    for (source, key) in objects.chain(dumps) {
+        match source.strip_prefix("s3://") {
             Some(bucket) => {
                 // What all the keys begin with: a role may be allowed to list no more than that.
-                let prefix = buckets.entry(bucket.to_owned()).or_insert_with(|| entry.key.clone());
-                while !entry.key.starts_with(prefix.as_str()) {
+                let prefix = buckets.entry(bucket.to_owned()).or_insert_with(|| key.clone());
+                while !key.starts_with(prefix.as_str()) {
                     prefix.pop();
                 }
             }
             None => {
-                folders.insert(Path::new(&entry.key).parent().unwrap_or(Path::new("/")).to_owned());
+                folders.insert(Path::new(&key).parent().unwrap_or(Path::new("/")).to_owned());
             }
         }
     }
@@ -61,7 +62,7 @@ fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location
         // One that may not be looked at is there; that it cannot be read is reported with the sources.
         let there = folder.try_exists().unwrap_or(true);
         if !there {
-            tracing::warn!(folder = %folder.display(), "gone, with the rejected dumps in it");
+            tracing::warn!(folder = %folder.display(), "deleted, with the rejected dumps in it");
         }
         there
     });

@@ -10,9 +10,9 @@ use tokio::runtime::Runtime;
 
 use super::database::Database;
 use super::{Exit, signals};
-use crate::api::{self, Api, Settings};
 use crate::cli::Serve;
 use crate::db::free_connections;
+use crate::http::{self, Api, Settings};
 
 pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
@@ -21,6 +21,7 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
         readers: args.readers.map_or_else(cores, usize::from),
         uploads: args.uploads.into(),
         largest_batch: usize::from(args.largest_batch_mib) << 20,
+        drain_period: args.drain_period,
         token: args.api_token,
     };
     warn_if_crowded(&mut connection, &settings);
@@ -33,9 +34,9 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
         })?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening: http://{address}/docs");
-        api::serve(listener, api, async move {
+        http::serve(listener, api, async move {
             asked_to_end.await;
-            tracing::warn!("stopping: what is in hand is finished");
+            tracing::warn!("stopping: requests in flight are finished");
         })
         .await;
         Ok(Exit::Well)

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::landing::Stop;
+use crate::ingest::Stop;
 
 /// Sets `stop` on SIGTERM or SIGINT. A second signal ends the process: the database rolls back
 /// what was not committed.
@@ -19,7 +19,7 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
         first.await;
         // First: whoever reads the log may be what ended, as with Ctrl-C on `import 2>&1 | tee log`.
         stop.set();
-        tracing::warn!("stopping: the batch in hand still lands, the rest is left for the next run");
+        tracing::warn!("stopping: the batch in hand still lands, the rest remains for the next run");
     });
     Ok(())
 }

@@ -10,8 +10,8 @@ use comfy_table::{LineStyle, Table, presets};
 use diesel::PgConnection;
 
 use crate::cli::{self, Cli};
-use crate::db::coverage::latest_day;
-use crate::feed::spot::answers::{Interval, PoolFilter, landed_days};
+use crate::feed::spot::query::{Interval, PoolFilter, landed_days};
+use crate::ledger::latest_day;
 
 /// Ends the command, as clap does where it finds what is wrong by itself.
 pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {

@@ -4,32 +4,39 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{Table, presets};
-use serde::Serialize;
+use diesel::PgConnection;
+use serde::{Serialize, Serializer};
 
 use super::Exit;
 use super::database::Database;
 use super::output;
 use crate::cli;
-use crate::db::coverage::{self, Coverage, FeedCoverage, FutureDump, coverage, latest_day};
-use crate::db::{self, SchemaError, ledger, snapshot};
-use crate::landing::location;
+use crate::db::{self, SchemaError, snapshot};
+use crate::ingest::{FEEDS, location, periods};
+use crate::ledger::{
+    self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
+};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct Status {
-    markets: Vec<Market>,
-    /// Feeds whose dumps are of no account and region.
+    /// Coverage of each scope of the feeds that have a period.
+    scopes: Vec<Scope>,
+    /// Totals of the feeds that have none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     feeds: Vec<Feed>,
-    /// Landed dumps of days that have not come, which count nowhere else.
+    /// Imported dumps of days that are still to come, which count nowhere else.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     future: Vec<Future>,
     rejected: Vec<Rejected>,
-    /// Seconds since the end of the newest day of the market that lags most; null if nothing has landed.
+    /// Dumps some of whose records were rejected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    records_rejected: Vec<RecordsRejected>,
+    /// Seconds since the end of the newest period of the scope that lags most; null if nothing is imported.
     lag_seconds: Option<i64>,
 }
 
-/// A landed dump of a day that has not come.
+/// An imported dump of a day that is still to come.
 #[derive(Debug, Serialize)]
 struct Future {
     feed: String,
@@ -37,7 +44,7 @@ struct Future {
     day: NaiveDate,
 }
 
-/// What has landed of one feed.
+/// Totals of one feed.
 #[derive(Debug, Serialize)]
 struct Feed {
     feed: String,
@@ -46,11 +53,13 @@ struct Feed {
     rejected: i64,
 }
 
-/// What has landed for one account and region.
+/// Coverage of one scope.
 #[derive(Debug, Serialize)]
-struct Market {
-    account_id: String,
-    region: String,
+struct Scope {
+    feed: &'static str,
+    /// Names and values of the scope's parts.
+    #[serde(flatten, serialize_with = "as_map")]
+    parts: Vec<(&'static str, String)>,
     first_day: NaiveDate,
     last_day: NaiveDate,
     days: i64,
@@ -61,7 +70,11 @@ struct Market {
     lag_seconds: i64,
 }
 
-/// Days without a dump, both ends included.
+fn as_map<S: Serializer>(parts: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parts.iter().map(|(name, value)| (name, value)))
+}
+
+/// Periods without a dump, both ends included.
 #[derive(Debug, Serialize)]
 struct Gap {
     from: NaiveDate,
@@ -79,40 +92,71 @@ struct Rejected {
     seen_at: DateTime<Utc>,
 }
 
+/// A dump some of whose records were rejected.
+#[derive(Debug, Serialize)]
+struct RecordsRejected {
+    feed: String,
+    location: String,
+    records: i64,
+}
+
 pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.connect()?;
     let now = Utc::now();
-    let latest = latest_day(now);
-    let (markets, feeds, future, rejected) = snapshot(&mut connection, |connection| {
+    let status = snapshot(&mut connection, |connection| {
         match db::check_tables(connection, &["ledger"]) {
             // The first import makes them: until then, there is nothing to show, and nothing wrong.
-            Err(SchemaError::Missing { .. }) => return Ok(Default::default()),
-            tables => tables?,
+            Err(SchemaError::Missing { .. }) => Ok(Status::of(now, Vec::new())),
+            tables => {
+                tables?;
+                Status::read(connection, now)
+            }
         }
-        anyhow::Ok((
-            coverage(connection, latest)?,
-            coverage::feeds(connection, latest)?,
-            coverage::future(connection, latest)?,
-            ledger::rejected(connection)?,
-        ))
     })?;
-    let markets: Vec<Market> = markets.into_iter().map(|coverage| Market::at(now, coverage)).collect();
-    let feeds = feeds.into_iter().map(Feed::from).collect();
-    let future = future.into_iter().map(Future::from).collect();
-    let rejected = rejected.into_iter().map(Rejected::from).collect();
-    let lag_seconds = markets.iter().map(|market| market.lag_seconds).max();
-    let status = Status { markets, feeds, future, rejected, lag_seconds };
     output::print(|out| print(out, &status, args.json))?;
     Ok(match args.max_lag {
-        Some(max_lag) if lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => Exit::Lagging,
+        Some(max_lag) if status.lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => {
+            Exit::Lagging
+        }
         _ => Exit::Well,
     })
 }
 
-impl From<FeedCoverage> for Feed {
-    fn from(coverage: FeedCoverage) -> Self {
-        let FeedCoverage { feed, dumps, last_day, rejected } = coverage;
+impl Status {
+    fn read(connection: &mut PgConnection, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let latest = latest_day(now);
+        let has_period = |totals: &FeedTotals| {
+            FEEDS.iter().any(|feed| feed.name() == totals.feed && feed.period().is_some())
+        };
+        let totals = ledger::feed_totals(connection, latest)?.into_iter();
+        Ok(Status {
+            feeds: totals.filter(|totals| !has_period(totals)).map(Feed::from).collect(),
+            future: ledger::future_dumps(connection, latest)?.into_iter().map(Future::from).collect(),
+            rejected: ledger::rejected_objects(connection)?.into_iter().map(Rejected::from).collect(),
+            records_rejected: ledger::with_rejected_records(connection)?
+                .into_iter()
+                .map(RecordsRejected::from)
+                .collect(),
+            ..Status::of(now, ledger::coverage(connection, &periods(FEEDS), latest)?)
+        })
+    }
+
+    fn of(now: DateTime<Utc>, coverage: Vec<ScopeCoverage>) -> Self {
+        let scopes: Vec<Scope> = coverage.into_iter().map(|coverage| Scope::at(now, coverage)).collect();
+        Self {
+            lag_seconds: scopes.iter().map(|scope| scope.lag_seconds).max(),
+            scopes,
+            feeds: Vec::new(),
+            future: Vec::new(),
+            rejected: Vec::new(),
+            records_rejected: Vec::new(),
+        }
+    }
+}
+
+impl From<FeedTotals> for Feed {
+    fn from(FeedTotals { feed, dumps, last_day, rejected }: FeedTotals) -> Self {
         Self { feed, dumps, last_day, rejected }
     }
 }
@@ -123,28 +167,39 @@ impl From<FutureDump> for Future {
     }
 }
 
-impl Market {
-    fn at(now: DateTime<Utc>, coverage: Coverage) -> Self {
-        let (lag, missing_days) = (coverage.lag(now), coverage.missing_days());
-        let missing: Vec<Gap> =
-            coverage.gaps_from.into_iter().zip(coverage.gaps_to).map(|(from, to)| Gap { from, to }).collect();
-        Self {
-            account_id: coverage.account_id,
-            region: coverage.region,
-            first_day: coverage.first_day,
-            last_day: coverage.last_day,
-            days: coverage.days,
-            empty_days: coverage.empty_days,
-            missing_days,
-            missing,
-            disagreeing: coverage.disagreeing,
-            lag_seconds: lag.num_seconds(),
-        }
+impl From<DumpWithRejectedRecords> for RecordsRejected {
+    fn from(DumpWithRejectedRecords { feed, source, key, records }: DumpWithRejectedRecords) -> Self {
+        Self { feed, location: location(&source, &key), records }
     }
 }
 
-impl From<ledger::Rejected> for Rejected {
-    fn from(entry: ledger::Rejected) -> Self {
+impl Scope {
+    fn at(now: DateTime<Utc>, coverage: ScopeCoverage) -> Self {
+        let names = FEEDS.iter().find(|feed| feed.name() == coverage.feed).map(|feed| feed.scope_parts());
+        let values = coverage.scope.values().map(str::to_owned);
+        Self {
+            feed: coverage.feed,
+            parts: names.unwrap_or_default().iter().copied().zip(values).collect(),
+            first_day: coverage.first,
+            last_day: coverage.last,
+            days: coverage.dumps,
+            missing_days: coverage.missing,
+            disagreeing: coverage.disagreeing,
+            lag_seconds: coverage.lag(now).num_seconds(),
+            empty_days: coverage.empty,
+            missing: coverage.gaps.into_iter().map(|(from, to)| Gap { from, to }).collect(),
+        }
+    }
+
+    /// The values of the scope's parts, as people read them.
+    fn name(&self) -> String {
+        let values: Vec<&str> = self.parts.iter().map(|(_, value)| value.as_str()).collect();
+        if values.is_empty() { self.feed.to_owned() } else { values.join(" ") }
+    }
+}
+
+impl From<RejectedObject> for Rejected {
+    fn from(entry: RejectedObject) -> Self {
         Self {
             location: location(&entry.source, &entry.key),
             reason: entry.reason,
@@ -161,55 +216,32 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
         serde_json::to_writer_pretty(&mut out, status)?;
         return writeln!(out);
     }
-    if status.markets.is_empty() && status.feeds.is_empty() && status.future.is_empty() {
+    if status.scopes.is_empty() && status.feeds.is_empty() && status.future.is_empty() {
         writeln!(out, "nothing has landed yet: landfall import SOURCE")?;
     }
-    if !status.markets.is_empty() {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header([
-            "account",
-            "region",
-            "first day",
-            "last day",
-            "days",
-            "empty",
-            "missing",
-            "disagreeing",
-            "lag",
-        ]);
-        for market in &status.markets {
-            table.add_row([
-                market.account_id.clone(),
-                market.region.clone(),
-                market.first_day.to_string(),
-                market.last_day.to_string(),
-                market.days.to_string(),
-                market.empty_days.len().to_string(),
-                market.missing_days.to_string(),
-                market.disagreeing.to_string(),
-                lag(market.lag_seconds),
-            ]);
-        }
-        writeln!(out, "{table}")?;
+    for scopes in status.scopes.chunk_by(|a, b| a.feed == b.feed) {
+        writeln!(out, "{}", table(scopes))?;
     }
     for Feed { feed, dumps, last_day, rejected } in &status.feeds {
         let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
         writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
     }
-    for market in &status.markets {
-        for gap in &market.missing {
-            writeln!(out, "missing: {} {} {}", market.account_id, market.region, days(gap))?;
+    for scope in &status.scopes {
+        for gap in &scope.missing {
+            writeln!(out, "missing: {} {}", scope.name(), days(gap))?;
         }
-        for day in &market.empty_days {
-            writeln!(out, "empty: {} {} {day}", market.account_id, market.region)?;
+        for day in &scope.empty_days {
+            writeln!(out, "empty: {} {day}", scope.name())?;
         }
     }
     for Future { dump, day, .. } in &status.future {
         writeln!(
             out,
-            "warning: {dump} is of {day}, which has not come, and counts nowhere: landfall withdraw {dump}"
+            "warning: {dump} is of {day}, which is still to come, and counts nowhere: landfall withdraw {dump}"
         )?;
+    }
+    for RecordsRejected { location, records, .. } in &status.records_rejected {
+        writeln!(out, "records rejected: {location}: {records}, see dead_letters")?;
     }
     for rejected in &status.rejected {
         write!(out, "rejected: {}: {}", rejected.location, rejected.reason.as_deref().unwrap_or_default())?;
@@ -222,6 +254,28 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
         if details.is_empty() { writeln!(out)? } else { writeln!(out, " ({})", details.join(", "))? }
     }
     Ok(())
+}
+
+/// Coverage of the scopes of one feed.
+fn table(scopes: &[Scope]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    let names = scopes.first().map(|scope| scope.parts.iter().map(|(name, _)| name.trim_end_matches("_id")));
+    let columns = ["first day", "last day", "days", "empty", "missing", "disagreeing", "lag"];
+    table.set_header(names.into_iter().flatten().chain(columns));
+    for scope in scopes {
+        let values = scope.parts.iter().map(|(_, value)| value.clone());
+        table.add_row(values.chain([
+            scope.first_day.to_string(),
+            scope.last_day.to_string(),
+            scope.days.to_string(),
+            scope.empty_days.len().to_string(),
+            scope.missing_days.to_string(),
+            scope.disagreeing.to_string(),
+            lag(scope.lag_seconds),
+        ]));
+    }
+    table
 }
 
 fn days(gap: &Gap) -> String {

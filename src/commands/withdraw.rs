@@ -12,9 +12,9 @@ use super::database::Database;
 use super::output;
 use super::spot::wrong_usage;
 use crate::cli::Withdraw;
-use crate::db::ledger::Entry;
-use crate::feed::{FEEDS, TakenBack};
-use crate::landing::{Named, NamedDump, Withdrawal, named, preview_withdrawal, withdraw};
+use crate::feed::WithdrawnRows;
+use crate::ingest::{DumpLookup, FEEDS, FoundDump, Withdrawal, look_up, preview_withdrawal, withdraw};
+use crate::ledger::Entry;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -47,31 +47,31 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let key = &args.key;
-    match named(&mut connection, FEEDS, key)? {
-        Named::One(dump) => take_back(&mut connection, dump, args.dry_run).map(Ok),
-        Named::Rejected(reason) => {
+    match look_up(&mut connection, FEEDS, key)? {
+        DumpLookup::Found(dump) => withdraw_found(&mut connection, &dump, args.dry_run).map(Ok),
+        DumpLookup::Rejected(reason) => {
             bail!("{key} was rejected ({reason}): nothing of it is stored, so there is nothing to withdraw")
         }
-        Named::Several(dumps) => Ok(Err(format!(
+        DumpLookup::Several(dumps) => Ok(Err(format!(
             "`{key}` may mean any of {} dumps: write the location of one of them\n  {}",
             dumps.len(),
             dumps.join("\n  ")
         ))),
-        Named::Nothing => Ok(Err(format!(
+        DumpLookup::Nothing => Ok(Err(format!(
             "no dump is known as `{key}`: write its name, or its location as the report of `landfall import` has it"
         ))),
     }
 }
 
-fn take_back(connection: &mut PgConnection, dump: NamedDump, dry_run: bool) -> anyhow::Result<Report> {
+fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool) -> anyhow::Result<Report> {
     let withdrawn = match dry_run {
         true => preview_withdrawal(connection, dump.feed, dump.id)?,
         false => withdraw(connection, dump.feed, dump.id)?,
     };
-    let (entry, taken_back, before) = match withdrawn {
-        Withdrawal::Withdrawn(entry, taken_back) => (entry, taken_back, false),
-        Withdrawal::Before(entry) => (entry, TakenBack::default(), true),
-        Withdrawal::NotStanding(_) | Withdrawal::Unknown => {
+    let (entry, rows, before) = match withdrawn {
+        Withdrawal::Withdrawn(entry, rows) => (entry, rows, false),
+        Withdrawal::AlreadyWithdrawn(entry) => (entry, WithdrawnRows::default(), true),
+        Withdrawal::NotCurrent(_) | Withdrawal::Unknown => {
             bail!("another revision of the dump landed meanwhile: run the command again")
         }
     };
@@ -85,9 +85,9 @@ fn take_back(connection: &mut PgConnection, dump: NamedDump, dry_run: bool) -> a
         dry_run,
         before,
         withdrawn_at: withdrawn_at.filter(|_| before || !dry_run),
-        rows_removed: taken_back.removed,
-        rows_restored: taken_back.restored,
-        claims_removed: taken_back.deferred,
+        rows_removed: rows.removed,
+        rows_restored: rows.restored,
+        claims_removed: rows.deferred,
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::landing::Plan;
+use crate::ingest::Plan;
 
 /// A SOURCE in which nothing is a dump.
 #[derive(Debug, Serialize)]

@@ -102,9 +102,9 @@ impl<'a> BinaryCopy<'a> {
         let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
         let end = digits.iter().rposition(|digit| *digit != 0).map_or(first, |last| last + 1);
         let significant = &digits[first..end];
-        let weight = if significant.is_empty() { 0 } else { 1 - first as i16 };
+        let size_in_memory = if significant.is_empty() { 0 } else { 1 - first as i16 };
         self.buffer.extend_from_slice(&(8 + 2 * significant.len() as i32).to_be_bytes());
-        for part in [significant.len() as i16, weight, 0, 6] {
+        for part in [significant.len() as i16, size_in_memory, 0, 6] {
             self.buffer.extend_from_slice(&part.to_be_bytes());
         }
         for digit in significant {

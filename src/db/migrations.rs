@@ -12,7 +12,7 @@ use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use thiserror::Error;
 
-use super::LOCK_SPACE;
+use super::locks::LOCK_SPACE;
 use super::sqlstate::{Sqlstate, advice};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();

@@ -1,10 +1,8 @@
-//! The database: connections, migrations, the ledger.
+//! The database: connections, migrations, locks.
 
 pub mod binary_copy;
-pub mod coverage;
 mod free_connections;
-pub mod ledger;
-mod ledger_changes;
+mod locks;
 mod migrations;
 pub mod private;
 mod readers;
@@ -16,13 +14,10 @@ mod url;
 mod visible;
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{Integer, Text};
-use diesel::{
-    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, sql_query,
-};
+use diesel::{Connection, ConnectionError, ConnectionResult, PgConnection};
 
 pub use free_connections::free_connections;
-pub use ledger_changes::{LedgerState, ledger_state};
+pub use locks::{lock_feed, lock_scopes};
 pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
 pub use readers::{Parts, ReadError, Readers};
 pub use snapshot::snapshot;
@@ -34,9 +29,9 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
     let mut connection = PgConnection::establish(url.secret()).map_err(in_one_line)?;
     connection
         .batch_execute(
-            // A lander that hangs with its transaction open would block all others: the server ends it.
-            // Under another isolation, what is read after waiting for the feed's lock would be from before.
-            // Landing asks many small things: compiling or parallelizing them takes longer than they do.
+            // A writer that hangs with its transaction open would block all others: the server ends it.
+            // Under another isolation, what is read after waiting for a lock would be from before.
+            // Imports send many small queries: compiling or parallelizing them takes longer than they do.
             "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET jit = off; SET max_parallel_workers_per_gather = 0;
              SET idle_in_transaction_session_timeout = '5min';
              SET client_min_messages = 'warning'; SET application_name = 'landfall'",
@@ -57,17 +52,3 @@ fn in_one_line(error: ConnectionError) -> ConnectionError {
         other => other,
     }
 }
-
-/// Takes a feed's lock until the transaction ends, so that landings of one feed follow one another.
-///
-/// Whatever happens inside sees all that landed before; no two importers ever weigh the same rows at once.
-pub fn lock_feed(connection: &mut PgConnection, feed: &str) -> QueryResult<()> {
-    sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
-        .bind::<Integer, _>(LOCK_SPACE)
-        .bind::<Text, _>(feed)
-        .execute(connection)
-        .map(drop)
-}
-
-/// Keeps Landfall's advisory locks apart from those of others in the same database ("land").
-const LOCK_SPACE: i32 = 0x6c61_6e64;

@@ -1,6 +1,18 @@
 //! The tables as diesel knows them; a test compares them with the database.
 
 diesel::table! {
+    dead_letters (id) {
+        id -> Int8,
+        dump_id -> Int4,
+        record -> Nullable<Int8>,
+        field -> Nullable<Text>,
+        reason -> Text,
+        byte_offset -> Nullable<Int8>,
+        raw -> Bytea,
+    }
+}
+
+diesel::table! {
     freight_places (place, port_id) {
         place -> Text,
         port_id -> Int4,
@@ -67,13 +79,16 @@ diesel::table! {
         withdrawn_at -> Nullable<Timestamptz>,
         confirmed -> Bool,
         summarized -> Bool,
+        scope -> Text,
+        rows_rejected -> Int8,
     }
 }
 
 diesel::table! {
-    ledger_changes (feed) {
+    ledger_changes (feed, scope) {
         feed -> Text,
         transaction_id -> Int8,
+        scope -> Text,
     }
 }
 

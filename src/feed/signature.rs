@@ -2,7 +2,7 @@
 
 use std::io::{Chain, Cursor, Read};
 
-use super::{DecodeError, Rejection};
+use super::{DecodeError, RecordError};
 
 /// Bytes looked at: enough for an HTML page that begins with some white space.
 const HEAD_BYTES: u64 = 256;
@@ -52,7 +52,7 @@ pub(super) fn open(body: &mut dyn Read) -> Result<Text<'_>, DecodeError> {
     let offset = (head.len() - text.len()) as u64;
     if let Some((what, advice)) = identify(text) {
         let reason = format!("the content is {what}: {advice}");
-        return Err(Rejection { reason, offset: Some(0), ..Rejection::default() }.into());
+        return Err(RecordError { reason, offset: Some(0), ..RecordError::default() }.into());
     }
     let mut head = Cursor::new(head);
     head.set_position(offset);

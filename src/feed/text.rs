@@ -1,13 +1,13 @@
 //! Texts in dumps: which of them a database can hold, and how much of them a reason shows.
 
-use super::Rejection;
+use super::RecordError;
 
 /// No text of a record may be longer, in bytes; real ones stay under 40.
 const LONGEST: usize = 255;
 
 /// A text that a database can hold, or why it is none.
-pub(super) fn text<'t>(field: &'static str, bytes: &'t [u8]) -> Result<&'t str, Rejection> {
-    let refuse = |reason: String| Rejection { reason, field: Some(field), ..Rejection::default() };
+pub(super) fn text<'t>(field: &'static str, bytes: &'t [u8]) -> Result<&'t str, RecordError> {
+    let refuse = |reason: String| RecordError { reason, field: Some(field), ..RecordError::default() };
     let text = std::str::from_utf8(bytes).map_err(|_| refuse("the text is not UTF-8".to_owned()))?;
     if text.is_empty() {
         return Err(refuse("the text is empty".to_owned()));

@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirEntry, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
+use std::mem;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,9 @@ const INSTANTS: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
 
 /// What `fsck` puts there has lost its name: it is no dump any more.
 const LOST_AND_FOUND: &str = "lost+found";
+
+/// Objects in a page of the listing.
+const PAGE_OBJECTS: usize = 1_000;
 
 const NOT_UTF8: &str = "its name is not UTF-8: rename it";
 
@@ -45,9 +49,9 @@ impl Source for Directory {
         self.root.display().to_string()
     }
 
-    fn list(&self) -> Result<Listing, SourceError> {
+    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
         let fatal = |error: io::Error| SourceError::Fatal(explain(&self.root, &error));
-        let mut walk = Walk::default();
+        let mut walk = Walk { each_page, page: Listing::default(), pending: Vec::new() };
         let metadata = fs::metadata(&self.root).map_err(fatal)?;
         if metadata.is_dir() {
             walk.read_directory(&self.root).map_err(fatal)?;
@@ -55,7 +59,7 @@ impl Source for Directory {
             let Some(object) = object(&self.root, &metadata) else {
                 return Err(SourceError::Fatal(format!("cannot read {}: {NOT_UTF8}", self.root.display())));
             };
-            walk.listing.objects.push(object);
+            walk.add(object);
         } else {
             return Err(SourceError::Fatal(no_file(&self.root)));
         }
@@ -64,8 +68,8 @@ impl Source for Directory {
                 walk.pass_over_directory(&directory, &error);
             }
         }
-        walk.listing.objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(walk.listing)
+        walk.finish();
+        Ok(())
     }
 
     fn look_up(&self, key: &str) -> Result<Object, SourceError> {
@@ -96,20 +100,31 @@ impl Source for Directory {
 }
 
 /// A walk through a directory that goes on whatever it meets.
-#[derive(Default)]
-struct Walk {
-    listing: Listing,
+struct Walk<'w> {
+    each_page: &'w mut dyn FnMut(Listing),
+    page: Listing,
     /// Directories yet to be read.
     pending: Vec<PathBuf>,
 }
 
-impl Walk {
+impl Walk<'_> {
+    fn add(&mut self, object: Object) {
+        self.page.objects.push(object);
+        if self.page.objects.len() == PAGE_OBJECTS {
+            (self.each_page)(mem::take(&mut self.page));
+        }
+    }
+
+    fn finish(self) {
+        (self.each_page)(self.page);
+    }
+
     fn read_directory(&mut self, directory: &Path) -> io::Result<()> {
         for entry in fs::read_dir(directory)? {
             // The rest of a directory that breaks off in the middle is lost like one that cannot be opened.
             let entry = entry?;
             if let Err(error) = self.visit(&entry) {
-                self.pass_over(&entry.path(), explain(&entry.path(), &error), false);
+                self.skip(&entry.path(), explain(&entry.path(), &error), false);
             }
         }
         Ok(())
@@ -120,7 +135,7 @@ impl Walk {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             if path.to_str().is_none() {
-                self.pass_over(&path, cannot_read(&path, NOT_UTF8), true);
+                self.skip(&path, cannot_read(&path, NOT_UTF8), true);
             } else {
                 self.pending.push(path);
             }
@@ -129,11 +144,7 @@ impl Walk {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound && kind.is_symlink() => {
-                self.pass_over(
-                    &path,
-                    cannot_read(&path, "the link leads to nothing: mend or remove it"),
-                    false,
-                );
+                self.skip(&path, cannot_read(&path, "the link leads to nothing: mend or remove it"), false);
                 return Ok(());
             }
             // Deleted since its directory was read.
@@ -143,11 +154,11 @@ impl Walk {
         if metadata.is_dir() {
             // A linked directory may lead back up: following only links to files ends every walk.
         } else if !metadata.is_file() {
-            self.pass_over(&path, no_file(&path), false);
+            self.skip(&path, no_file(&path), false);
         } else if let Some(object) = object(&path, &metadata) {
-            self.listing.objects.push(object);
+            self.add(object);
         } else {
-            self.pass_over(&path, cannot_read(&path, NOT_UTF8), false);
+            self.skip(&path, cannot_read(&path, NOT_UTF8), false);
         }
         Ok(())
     }
@@ -155,13 +166,13 @@ impl Walk {
     fn pass_over_directory(&mut self, directory: &Path, error: &io::Error) {
         if error.kind() != ErrorKind::NotFound {
             let holds_objects = directory.file_name().is_none_or(|name| name != LOST_AND_FOUND);
-            self.pass_over(directory, explain(directory, error), holds_objects);
+            self.skip(directory, explain(directory, error), holds_objects);
         }
     }
 
-    fn pass_over(&mut self, path: &Path, error: String, holds_objects: bool) {
+    fn skip(&mut self, path: &Path, error: String, holds_objects: bool) {
         let key = path.to_string_lossy().into_owned();
-        self.listing.unreadable.push(Unreadable { key, error, holds_objects });
+        self.page.unreadable.push(Unreadable { key, error, holds_objects });
     }
 }
 
@@ -213,7 +224,7 @@ fn instant(seconds: i64, nanoseconds: i64) -> DateTime<Utc> {
 fn classify(path: &Path, error: &io::Error) -> SourceError {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            return SourceError::Gone(path.display().to_string());
+            return SourceError::Deleted(path.display().to_string());
         }
         ErrorKind::TimedOut
         | ErrorKind::NotConnected
@@ -295,13 +306,15 @@ mod tests {
         let path = folder.path().join("a");
         fs::write(&path, "abc").unwrap();
         let directory = Directory::open(folder.path()).unwrap();
-        let object = directory.list().unwrap().objects.remove(0);
+        let mut objects = Vec::new();
+        directory.list(&mut |page| objects.extend(page.objects)).unwrap();
+        let object = objects.remove(0);
         fs::remove_file(&path).unwrap();
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
         assert!(matches!(directory.open(&object), Err(SourceError::Unreadable(_))));
         assert!(matches!(directory.look_up(&object.key), Err(SourceError::Unreadable(_))));
         fs::remove_file(&path).unwrap();
-        assert!(matches!(directory.open(&object), Err(SourceError::Gone(_))));
+        assert!(matches!(directory.open(&object), Err(SourceError::Deleted(_))));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where dumps lie: listing objects and reading their bytes.
+//! Sources of dumps: listing objects and reading their bytes.
 
 mod directory;
 mod location;
@@ -31,12 +31,12 @@ pub struct Object {
     pub archived: bool,
 }
 
-/// What a source holds.
+/// A page of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Every object, in the order of their keys.
+    /// Objects, in any order.
     pub objects: Vec<Object>,
-    /// What could not be looked at.
+    /// Entries that could not be read.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -46,7 +46,7 @@ impl From<Vec<Object>> for Listing {
     }
 }
 
-/// Something in a source that could not be looked at.
+/// Something in a source that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// Its key; bytes that are not UTF-8 are replaced.
@@ -67,8 +67,14 @@ pub trait Source: Send + Sync {
         self.name().to_owned()
     }
 
-    /// Everything under the place the user named.
-    fn list(&self) -> Result<Listing, SourceError>;
+    /// Lists everything under the place the user named, page by page.
+    ///
+    /// Pages have some thousand objects at most. They may overlap: what a later one says of an object is newer.
+    ///
+    /// # Errors
+    ///
+    /// The listing is not whole: what was in its pages is not all there is.
+    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError>;
 
     /// The object under a key as it is now.
     fn look_up(&self, key: &str) -> Result<Object, SourceError>;
@@ -83,8 +89,8 @@ pub trait Source: Send + Sync {
 #[derive(Debug, Error)]
 pub enum SourceError {
     /// The object was deleted after it was listed.
-    #[error("{0} is gone: it was deleted after it had been listed")]
-    Gone(String),
+    #[error("{0} was deleted after it had been listed")]
+    Deleted(String),
     /// The object's bytes are no longer those that were listed.
     #[error("{0} changed while it was read")]
     Changed(String),
@@ -101,6 +107,11 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// The object has to be restored from an archive.
+    pub fn archived(location: &str) -> SourceError {
+        SourceError::Unreadable(format!("{location} is archived: restore it or narrow the prefix"))
+    }
+
     /// Finds the source's error in an error of reading a body; any other error is the connection's.
     pub fn from_read(key: &str, error: std::io::Error) -> SourceError {
         match error.downcast::<SourceError>() {

@@ -98,7 +98,7 @@ fn feeds_do_not_use_each_other() {
 #[test]
 fn decoders_know_neither_database_nor_network() {
     let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed");
-    let shared = ["frame", "refusal", "signature", "text"].map(str::to_owned);
+    let shared = ["frame", "rejection", "signature", "text"].map(str::to_owned);
     let spot = ["decode", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
         .map(|name| format!("spot/{name}"));
     let freight = [
@@ -107,7 +107,7 @@ fn decoders_know_neither_database_nor_network() {
         "copy_text",
         "csv_rows",
         "decode",
-        "draft",
+        "builder",
         "fields",
         "json",
         "key",
@@ -115,7 +115,7 @@ fn decoders_know_neither_database_nor_network() {
         "pg_dump",
         "place",
         "price",
-        "spool",
+        "spill",
         "statement",
         "table",
     ]
@@ -145,7 +145,7 @@ fn the_rule_of_spot_prices_is_pure() {
 /// Every feed shows with the same fixtures what it does with the same troubles.
 #[test]
 fn every_feed_has_the_common_fixtures() {
-    for feed in landfall::feed::FEEDS {
+    for feed in landfall::ingest::FEEDS {
         let folder =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed").join(feed.name()).join("fixtures");
         for name in ["basic", "wrapper", "carry_over", "repeats", "conflict", "truncated", "empty"] {

@@ -78,7 +78,7 @@ fn keys_that_nearly_are_dumps_are_rejected_and_others_ignored() {
     folder.write("sub/spotprices_20200504_12345678901_eu-west-3.json", json(GOOD));
     folder.dump("2020-05-04", GOOD);
     let report = import(&database, &[folder.path()]);
-    assert_eq!((report.foreign, report.landed, report.rejected.len()), (2, 1, 2));
+    assert_eq!((report.ignored, report.landed, report.rejected.len()), (2, 1, 2));
     assert_eq!(
         database.table("SELECT split_part(reason, ':', 1), sha256 IS NULL FROM ledger WHERE status = 'rejected' ORDER BY 1"),
         "`12345678901` is not an account id of 12 digits | true\n`20200532` is not a day | true\n"

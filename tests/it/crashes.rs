@@ -113,7 +113,7 @@ fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
     let report = run_of(child).expect(0).json();
     assert_eq!(report["stopped"], true);
-    assert_eq!((&report["landed"], &report["left"]), (&3.into(), &3.into()));
+    assert_eq!((&report["landed"], &report["remaining"]), (&3.into(), &3.into()));
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 3);
     check_whole_dumps(&database);
     assert_eq!(import().run().expect(0).json()["landed"], 3);

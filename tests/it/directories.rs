@@ -137,7 +137,7 @@ fn files_that_may_not_be_read_keep_no_newer_ones_out() {
         set_mode(&folder.path().join(dump_name(&format!("2020-05-{day:02}"))), 0o000);
     }
     let report = run(&database, &["import", "--json", "--jobs", "1"], &[folder.path()]).expect(1).json();
-    assert_eq!((&report["landed"], &report["left"]), (&2.into(), &0.into()));
+    assert_eq!((&report["landed"], &report["remaining"]), (&2.into(), &0.into()));
     assert_eq!(report["failed"].as_array().unwrap().len(), 7);
     let error = report["failed"][0]["error"].as_str().unwrap();
     assert!(error.ends_with("Permission denied (os error 13): let this user read it"), "{error}");

@@ -57,7 +57,7 @@ fn path(folder: &Folder) -> &str {
 /// How many dumps failed, and how many remain.
 fn failed_and_left(run: &Run) -> (usize, u64) {
     let report = run.json();
-    (report["failed"].as_array().unwrap().len(), report["left"].as_u64().unwrap())
+    (report["failed"].as_array().unwrap().len(), report["remaining"].as_u64().unwrap())
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn what_landed_is_reported_though_the_database_ends_the_run() {
     );
     let run = Landfall::on(&database, &["import", "--json", path(&folder)]).run().expect(1);
     let report = run.json();
-    assert_eq!((&report["landed"], &report["left"]), (&1.into(), &1.into()), "{report:#}");
+    assert_eq!((&report["landed"], &report["remaining"]), (&1.into(), &1.into()), "{report:#}");
     let last = run.messages().pop().unwrap();
     assert!(last.contains("the disk is on fire"), "{last}");
 }

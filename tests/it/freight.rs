@@ -4,8 +4,6 @@ mod any_order;
 mod rules;
 mod uploads;
 
-use landfall::feed::{FEEDS, Feed};
-
 use crate::support::{Database, Folder};
 
 /// Ports in China and Norway, and a region in another.
@@ -21,10 +19,6 @@ NOOSL\tOslo\tnorway
 ";
 
 const HEADER: &str = "orig_code,dest_code,day,price\n";
-
-fn freight() -> &'static dyn Feed {
-    *FEEDS.iter().find(|feed| feed.name() == "freight").unwrap()
-}
 
 /// A dump with the ports, regions and some rows of prices, whose columns are parted by spaces.
 fn sql(prices: &[&str]) -> String {

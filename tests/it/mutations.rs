@@ -19,7 +19,9 @@ use std::io::{self, Read};
 use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use landfall::feed::{DecodeError, DumpName, Market};
+use landfall::feed::spot::Market;
+use landfall::feed::{DecodeError, DumpName};
+use landfall::ledger::Scope;
 
 use crate::support::{Database, Folder, import};
 
@@ -46,7 +48,7 @@ impl Read for Pieces<'_> {
 /// What a decoder made of a dump: what is in it, or why it is rejected.
 fn rejected<T>(decoded: Result<T, DecodeError>) -> Result<T, String> {
     decoded.map_err(|error| match error {
-        DecodeError::Rejected(refusal) => refusal.to_string(),
+        DecodeError::Rejected(rejection) => rejection.to_string(),
         other => panic!("neither decoded nor rejected: {other}"),
     })
 }
@@ -54,8 +56,8 @@ fn rejected<T>(decoded: Result<T, DecodeError>) -> Result<T, String> {
 #[test]
 fn spot_dumps_are_decoded_as_documented() {
     let name = DumpName {
-        market: Some(Market { account_id: "604329154527".to_owned(), region: REGION.to_owned() }),
-        day: Some(day()),
+        scope: Market { account_id: "604329154527".to_owned(), region: REGION.to_owned() }.scope(),
+        period: Some(day()),
         name: "spotprices_20181030_604329154527_us-west-2.json".to_owned(),
     };
     Campaign::new("spot", 5_000).run(|dice| {
@@ -82,8 +84,8 @@ fn freight_batches_are_decoded_as_documented() {
         let body = freight::batch(dice, format);
         let expected = freight_oracle::read(&body, format);
         let name = DumpName {
-            market: None,
-            day: None,
+            scope: Scope::default(),
+            period: None,
             name: format!("freightrates_20210131_1.{}", format.suffix()),
         };
         let mut pieces = Pieces(&body, dice.pick(&[1, 13, 4_096, usize::MAX]));

@@ -578,9 +578,9 @@ fn without_the_locale_initdb_falls_back() {
     let postgres = find_binary("postgres").unwrap();
     let real = postgres.parent().unwrap().display();
     write_program(&bin.join("postgres"), &format!("#!/bin/sh\nexec {real}/postgres \"$@\"\n"));
-    let refusal =
+    let rejection =
         "case \"$*\" in *C.UTF-8*) echo 'initdb: error: invalid locale name \"C.UTF-8\"' >&2; exit 1;; esac";
-    write_program(&bin.join("initdb"), &format!("#!/bin/sh\n{refusal}\nexec {real}/initdb \"$@\"\n"));
+    write_program(&bin.join("initdb"), &format!("#!/bin/sh\n{rejection}\nexec {real}/initdb \"$@\"\n"));
     let output = user_command(&scratch.data_dir()).env("PG_BINDIR", &bin).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let postgres = scratch.start();

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::Utc;
-use landfall::feed::FEEDS;
-use landfall::landing::{self, Progress, Report, Selection, Stop, Which};
+use landfall::ingest::FEEDS;
+use landfall::ingest::{self, Progress, Report, Selection, Stop, Which};
 use landfall::source::{Directory, Listing, Object, Source, SourceError};
 
 use crate::support::{Database, Folder, dump_name, import};
@@ -25,8 +25,8 @@ impl Source for Gated {
         self.directory.name()
     }
 
-    fn list(&self) -> Result<Listing, SourceError> {
-        self.directory.list()
+    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+        self.directory.list(each_page)
     }
 
     fn look_up(&self, key: &str) -> Result<Object, SourceError> {
@@ -47,7 +47,7 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     let (open_gate, gate) = channel();
     let directory = Directory::open(folder.path()).unwrap();
     let source: Arc<dyn Source> = Arc::new(Gated { directory, name: dump_name(day), gate: Mutex::new(gate) });
-    let plan = landing::plan(
+    let plan = ingest::plan(
         &mut database.connect(),
         &[source],
         FEEDS,
@@ -61,7 +61,7 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     thread::scope(|scope| {
         let importing = scope.spawn(|| {
             let progress = Progress::new(plan.tasks.len());
-            let (report, ended) = landing::run(plan, &database.url, 1, &Stop::default(), &progress);
+            let (report, ended) = ingest::run(plan, &database.url, 1, &Stop::default(), &progress);
             ended.unwrap();
             report
         });
@@ -109,6 +109,6 @@ fn a_dump_deleted_meanwhile_is_no_error() {
     let path = folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
     let report =
         import_with_a_pause(&database, &folder, "2020-05-04", || std::fs::remove_file(path).unwrap());
-    assert_eq!((report.landed, report.gone, report.failed.len()), (0, 1, 0));
+    assert_eq!((report.landed, report.deleted, report.failed.len()), (0, 1, 0));
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use diesel_migrations::MigrationHarness;
-use landfall::feed::{Claim, FEEDS};
-use landfall::landing::{Upload, Uploaded};
+use landfall::feed::spot::Spot;
+use landfall::feed::{Feed, KeyMatch};
+use landfall::ingest::{Upload, Uploaded};
 
 use crate::migrations::MIGRATIONS;
 use crate::support::{Database, Folder, Landfall, dump_name, import, json};
@@ -68,7 +69,7 @@ fn what_an_encoding_cannot_hold_is_rejected_and_the_rest_lands() {
     // What the ledger holds is left alone; what it cannot hold is rejected again. Neither keeps a new dump.
     put(&folder, "2020-05-10");
     let again = import(&database, &[folder.path()]);
-    assert_eq!((again.landed, again.still_rejected, again.rejected.len(), again.left), (1, 1, 2, 0));
+    assert_eq!((again.landed, again.still_rejected, again.rejected.len(), again.remaining), (1, 1, 2, 0));
     assert_eq!(database.number("SELECT count(*) FROM spot_prices"), 4);
     database.check();
 }
@@ -85,8 +86,8 @@ fn what_an_index_cannot_hold_is_rejected_and_the_rest_lands() {
     );
     put(&folder, "2020-05-07");
     let report = import(&database, &[folder.path()]);
-    assert_eq!((report.landed, report.rejected.len(), report.left), (2, 1, 0));
-    let reason = &report.rejected[0].rejection.reason;
+    assert_eq!((report.landed, report.rejected.len(), report.remaining), (2, 1, 0));
+    let reason = &report.rejected[0].error.reason;
     assert!(reason.contains("(SQLSTATE 54000)"), "{reason}");
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 2, "it cannot hold the path");
     database.check();
@@ -103,7 +104,7 @@ fn each_class_of_refusals_finds_its_dump() {
         }
         put_pool(&folder, "2020-05-05", "c5.large", "wrong");
         let report = import(&database, &[folder.path()]);
-        assert_eq!((report.landed, report.rejected.len(), report.left), (8, 1, 0), "{code}");
+        assert_eq!((report.landed, report.rejected.len(), report.remaining), (8, 1, 0), "{code}");
         assert_eq!(
             database.table("SELECT name, reason FROM ledger WHERE status = 'rejected'"),
             format!(
@@ -147,23 +148,22 @@ fn what_the_server_lacks_is_charged_to_no_dump() {
 #[test]
 fn an_upload_that_the_database_refuses_is_the_senders() {
     let database = Database::new();
-    let spot = *FEEDS.iter().find(|feed| feed.name() == "spot").unwrap();
     let upload = |body: &str| {
-        let Claim::Dump(dump) = spot.claim(&dump_name("2020-05-04")) else { panic!() };
-        let upload = Upload::receive(spot, "k1", dump, &mut body.as_bytes()).unwrap();
-        upload.land(&mut database.connect())
+        let KeyMatch::Dump(dump) = Spot.match_key(&dump_name("2020-05-04")) else { panic!() };
+        let upload = Upload::receive(Spot, "k1", dump, &mut body.as_bytes()).unwrap();
+        upload.store(&mut database.connect())
     };
     let good = json(&[("a", "2020-05-04 10:00:00", "0.1")]);
     fail(&database, "spot_pools", "true", "54000");
-    let Ok(Uploaded::Refused(refusal)) = upload(&good) else { panic!("not refused") };
-    assert!(refusal.to_string().contains("(SQLSTATE 54000)"), "{refusal}");
+    let Ok(Uploaded::Rejected(rejection)) = upload(&good) else { panic!("not refused") };
+    assert!(rejection.to_string().contains("(SQLSTATE 54000)"), "{rejection}");
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
     // A full disk is not the sender's.
     database.execute("DROP FUNCTION fail CASCADE");
     fail(&database, "spot_pools", "true", "53100");
     assert!(upload(&good).is_err());
     database.execute("DROP TRIGGER fail ON spot_pools");
-    assert!(matches!(upload(&good), Ok(Uploaded::Landed(_))));
+    assert!(matches!(upload(&good), Ok(Uploaded::Stored(_))));
 }
 
 #[test]

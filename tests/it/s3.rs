@@ -85,7 +85,7 @@ fn lists_a_prefix_or_the_whole_bucket() {
     world.s3.put(BUCKET, "daily/README.md", "not a dump");
     let report = world.import("s3://prices/daily/").expect(0).json();
     assert_eq!(
-        (&report["objects"], &report["foreign"], &report["landed"]),
+        (&report["objects"], &report["ignored"], &report["landed"]),
         (&4.into(), &1.into(), &3.into())
     );
     assert_eq!(world.s3.gets(), 3, "what is no dump is not read");
@@ -121,7 +121,7 @@ fn finds_dumps_on_every_page() {
     world.import_all(0, [1_101, 0, 0]);
     assert_eq!((world.s3.lists(), world.s3.gets()), (3, 1_101));
     let report = world.import_all(0, [0, 1_101, 0]).json();
-    assert_eq!((&report["objects"], &report["foreign"]), (&2_201.into(), &1_100.into()));
+    assert_eq!((&report["objects"], &report["ignored"]), (&2_201.into(), &1_100.into()));
     assert_eq!((world.s3.lists(), world.s3.gets()), (6, 1_101));
 }
 
@@ -209,8 +209,8 @@ fn an_object_deleted_after_the_listing_is_no_error() {
     let world = World::new();
     world.s3.inject(&key(5), Fault::Vanish, 1);
     let run = world.import_all(0, [2, 0, 0]);
-    assert_eq!(run.json()["gone"], 1);
-    assert_eq!(run.json()["left"], 0);
+    assert_eq!(run.json()["deleted"], 1);
+    assert_eq!(run.json()["remaining"], 0);
     // What has landed stays, even if its object goes.
     world.s3.delete(BUCKET, &key(4));
     world.import_all(0, [0, 1, 0]);

@@ -33,7 +33,7 @@ fn a_prefix_that_matches_nothing_is_told() {
     // Where there are dumps, other objects are counted, and nothing is misspelt.
     let run = import(&["s3://prices"]).expect(0);
     assert_eq!(place(&run), (vec![], serde_json::json!([])));
-    assert_eq!(run.json()["foreign"], 2);
+    assert_eq!(run.json()["ignored"], 2);
 }
 
 #[test]

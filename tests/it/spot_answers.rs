@@ -6,7 +6,7 @@ mod questions;
 
 use chrono::NaiveDate;
 use diesel::PgConnection;
-use landfall::feed::spot::answers::{Interval, Pool, PoolFilter, pools};
+use landfall::feed::spot::query::{Interval, Pool, PoolFilter, pools};
 
 use crate::support::{Database, Folder, Landfall, import};
 

@@ -143,6 +143,6 @@ fn a_dump_named_for_a_day_far_from_its_records_is_rejected() {
     }
     let report = import(&database, &[folder.path()]);
     assert_eq!((report.landed, report.rejected.len()), (0, 2));
-    let field = report.rejected.iter().map(|rejected| rejected.rejection.field).collect::<Vec<_>>();
+    let field = report.rejected.iter().map(|rejected| rejected.error.field).collect::<Vec<_>>();
     assert_eq!(field, [Some("Timestamp"); 2]);
 }

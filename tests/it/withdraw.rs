@@ -1,8 +1,8 @@
 //! `landfall withdraw`: what it takes back, what it leaves, and how it is told which dump is meant.
 
-use landfall::feed::FEEDS;
 use landfall::feed::freight::{Format, Freight, upload_name};
-use landfall::landing::{Named, Upload, Withdrawal, named, withdraw};
+use landfall::ingest::FEEDS;
+use landfall::ingest::{DumpLookup, Upload, Withdrawal, look_up, withdraw};
 
 use crate::support::{Database, Folder, Landfall, Quote, Run, dump_name, import, json};
 
@@ -36,7 +36,9 @@ fn command(database: &Database, args: &[&str]) -> Run {
 /// Withdraws the dump of a day; returns rows removed, rows restored and claims removed.
 fn withdrawn(database: &Database, day: &str) -> (i64, i64, i64) {
     let mut connection = database.connect();
-    let Named::One(dump) = named(&mut connection, FEEDS, &dump_name(day)).unwrap() else { panic!("{day}") };
+    let DumpLookup::Found(dump) = look_up(&mut connection, FEEDS, &dump_name(day)).unwrap() else {
+        panic!("{day}")
+    };
     let Withdrawal::Withdrawn(_, taken) = withdraw(&mut connection, dump.feed, dump.id).unwrap() else {
         panic!("{day}")
     };
@@ -263,8 +265,8 @@ fn a_text_that_means_several_dumps_withdraws_none() {
     let prices = || database.number("SELECT count(*) FROM freight_prices");
     // A sender may choose any key, also the name of a file.
     let upload =
-        Upload::receive(&Freight, name, upload_name(name, Format::Csv), &mut body.as_bytes()).unwrap();
-    upload.land(&mut database.connect()).unwrap();
+        Upload::receive(Freight, name, upload_name(name, Format::Csv), &mut body.as_bytes()).unwrap();
+    upload.store(&mut database.connect()).unwrap();
     let before = prices();
     let run = command(&database, &[name]).expect(2);
     assert_eq!(prices(), before);

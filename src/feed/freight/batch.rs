@@ -1,4 +1,4 @@
-//! What a valid batch says.
+//! A valid batch.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -8,25 +8,25 @@ use chrono::NaiveDate;
 use crate::feed::Content;
 
 use super::code::PortCode;
-use super::place::{At, Place};
+use super::location::{At, Location};
 use super::price::Price;
-use super::spool::Prices;
+use super::spill_file::Prices;
 
 /// Prices read at once from a scratch file.
 const WINDOW: u64 = 1_024;
 
 /// Ports that the prices of a batch name, each with the first price that does and the field it does so in.
-pub(super) type Mentions = HashMap<PortCode, (At, &'static str), foldhash::fast::RandomState>;
+pub(super) type ReferencedPorts = HashMap<PortCode, (At, &'static str), foldhash::fast::RandomState>;
 
 /// A batch of prices; one from a database's dump brings ports and regions, too.
 #[derive(Debug)]
 pub struct FreightBatch {
     /// By their codes.
-    pub(super) ports: BTreeMap<String, (At, Place)>,
+    pub(super) ports: BTreeMap<String, (At, Location)>,
     /// By their slugs.
-    pub(super) regions: BTreeMap<String, (At, Place)>,
+    pub(super) regions: BTreeMap<String, (At, Location)>,
     pub(super) prices: Prices,
-    pub(super) mentions: Mentions,
+    pub(super) referenced_ports: ReferencedPorts,
     /// Ports and regions that were said more than once.
     pub(super) repeats: u64,
 }
@@ -55,11 +55,14 @@ impl Content for FreightBatch {
         (self.ports.len() + self.regions.len()) as u64 + self.repeats + self.prices.len()
     }
 
-    fn weight(&self) -> usize {
-        let mention = size_of::<(PortCode, (At, &str))>();
-        let places = self.ports.iter().chain(&self.regions).map(|(key, (_, place))| {
-            size_of::<Place>() + key.len() + place.name.len() + place.parent.as_ref().map_or(0, String::len)
+    fn size_in_memory(&self) -> usize {
+        let reference = size_of::<(PortCode, (At, &str))>();
+        let locations = self.ports.iter().chain(&self.regions).map(|(key, (_, location))| {
+            size_of::<Location>()
+                + key.len()
+                + location.name.len()
+                + location.parent.as_ref().map_or(0, String::len)
         });
-        self.prices.weight() + self.mentions.capacity() * mention + places.sum::<usize>()
+        self.prices.size_in_memory() + self.referenced_ports.capacity() * reference + locations.sum::<usize>()
     }
 }

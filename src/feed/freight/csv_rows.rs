@@ -7,48 +7,48 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use crate::feed::signature::Text;
 use crate::feed::text::shorten;
-use crate::feed::{DecodeError, Rejection};
+use crate::feed::{DecodeError, RecordError};
 
-use super::draft::Draft;
+use super::batch_builder::BatchBuilder;
 use super::fields::{self, FIELDS};
-use super::place::At;
+use super::location::At;
 
 /// No row may be longer, in bytes: an open quote would take in all that follows.
 const LONGEST: usize = 1024 * 1024;
 
 /// Reads a table of prices.
-pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
     let start = text.offset;
     let left = Cell::new(LONGEST);
     let bounded = Bounded { input: &mut text.body, left: &left };
     let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
     let mut row = ByteRecord::new();
-    if !next(&mut rows, &mut row, start, draft)? {
-        return Err(draft.fail(Rejection {
+    if !next(&mut rows, &mut row, start, builder)? {
+        return Err(builder.fail(RecordError {
             reason: "the batch is empty: it has not even a header".to_owned(),
             offset: Some(start),
-            ..Rejection::default()
+            ..RecordError::default()
         }));
     }
     let columns = row.len();
     let places = match places(&row) {
         Ok(places) => places,
         Err(reason) => {
-            return Err(draft.fail(Rejection { reason, offset: Some(start), ..Rejection::default() }));
+            return Err(builder.fail(RecordError { reason, offset: Some(start), ..RecordError::default() }));
         }
     };
     let mut record = 0;
     loop {
         left.set(LONGEST);
-        if !next(&mut rows, &mut row, start, draft)? {
+        if !next(&mut rows, &mut row, start, builder)? {
             return Ok(());
         }
         let at = At { record, offset: start + row.position().map_or(0, csv::Position::byte) };
         record += 1;
         if row.len() == columns {
-            draft.price(at, fields::price(places.map(|place| &row[place])))?;
+            builder.price(at, fields::price(places.map(|place| &row[place])))?;
         } else {
-            draft.reject(at, (None, format!("the row has {} fields, the header {columns}", row.len())))?;
+            builder.reject(at, (None, format!("the row has {} fields, the header {columns}", row.len())))?;
         }
     }
 }
@@ -58,18 +58,18 @@ fn next(
     rows: &mut csv::Reader<Bounded<'_, '_>>,
     row: &mut ByteRecord,
     start: u64,
-    draft: &mut Draft,
+    builder: &mut BatchBuilder,
 ) -> Result<bool, DecodeError> {
     let offset = start + rows.position().byte();
     rows.read_byte_record(row).map_err(|error| match error.into_kind() {
         csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
             let reason = format!("the row is longer than {LONGEST} bytes: is a quote left open?");
-            draft.fail(Rejection { reason, offset: Some(offset), ..Rejection::default() })
+            builder.fail(RecordError { reason, offset: Some(offset), ..RecordError::default() })
         }
         csv::ErrorKind::Io(error) => DecodeError::Read(error),
         other => {
             let reason = format!("not valid: {other:?}");
-            draft.fail(Rejection { reason, offset: Some(offset), ..Rejection::default() })
+            builder.fail(RecordError { reason, offset: Some(offset), ..RecordError::default() })
         }
     })
 }

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::feed::frame::{self, Frames, kind};
+use crate::feed::json_stream::{self, JsonStream, kind};
 use crate::feed::signature::Text;
-use crate::feed::{DecodeError, Refusal, Rejection};
+use crate::feed::{DecodeError, RecordError};
 
-use super::draft::Draft;
+use super::batch_builder::BatchBuilder;
 use super::fields::{self, FIELDS, Fault, PRICE};
 use super::lines::{LONGEST, Line, Lines};
-use super::place::At;
+use super::location::At;
 use super::price::Price;
 
 /// A price as serde reads it.
@@ -30,52 +30,56 @@ struct Written<'a> {
 }
 
 /// Reads an array of prices.
-pub(super) fn read_array(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut frames = Frames::new(&mut text.body, text.offset);
-    match frames.peek()? {
-        None => return Err(frames.refuse("the batch is empty: it has no bytes, not even []")),
-        Some(b'[') => frames.take(b'[')?,
-        Some(_) => return Err(frames.refuse("a batch must be a JSON array of prices")),
+pub(super) fn read_array(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
+    let mut json = JsonStream::new(&mut text.body, text.offset);
+    match json.peek()? {
+        None => return Err(json.refuse("the batch is empty: it has no bytes, not even []")),
+        Some(b'[') => json.take(b'[')?,
+        Some(_) => return Err(json.refuse("a batch must be a JSON array of prices")),
     };
     let mut record = 0;
-    let mut more = !frames.take(b']')?;
+    let mut more = !json.take(b']')?;
     while more {
-        frames.peek()?;
-        let at = At { record, offset: frames.offset() };
-        let price = frames.value(price, |_| None).map_err(|error| match error {
-            DecodeError::Rejected(Refusal { first, .. }) => {
-                Rejection { record: Some(record), ..first }.into()
+        json.peek()?;
+        let at = At { record, offset: json.offset() };
+        let price = json.value(price, |_| None).map_err(|error| match error {
+            DecodeError::Rejected(rejection) => {
+                DecodeError::Rejected(rejection.map(|error| RecordError { record: Some(record), ..error }))
             }
             other => other,
         })?;
-        draft.price(at, price)?;
+        builder.price(at, price)?;
         record += 1;
-        more = frames.take(b',')?;
-        if !more && !frames.take(b']')? {
-            return Err(frames.unexpected("`,` or `]`")?);
+        more = json.take(b',')?;
+        if !more && !json.take(b']')? {
+            return Err(json.unexpected("`,` or `]`")?);
         }
     }
-    match frames.peek()? {
-        Some(_) => Err(frames.refuse("bytes follow the end of the JSON")),
+    match json.peek()? {
+        Some(_) => Err(json.refuse("bytes follow the end of the JSON")),
         None => Ok(()),
     }
 }
 
 /// Reads prices line by line.
-pub(super) fn read_lines(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+pub(super) fn read_lines(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
     let mut lines = Lines::new(&mut text.body, text.offset);
     let mut record = 0;
     while let Some(line) = lines.next()? {
-        if frame::trim(line.bytes).is_empty() {
+        if json_stream::trim(line.bytes).is_empty() {
             continue;
         }
         let at = At { record, offset: line.offset };
         record += 1;
-        draft.price(at, read_line(&line))?;
+        builder.price(at, read_line(&line))?;
     }
     if lines.offset() == text.offset {
         let reason = "the batch is empty: it has no bytes, not even a line end".to_owned();
-        return Err(draft.fail(Rejection { reason, offset: Some(text.offset), ..Rejection::default() }));
+        return Err(builder.fail(RecordError {
+            reason,
+            offset: Some(text.offset),
+            ..RecordError::default()
+        }));
     }
     Ok(())
 }
@@ -85,12 +89,12 @@ fn read_line(line: &Line<'_>) -> Result<Price, Vec<Fault>> {
     if line.is_cut {
         return fault(format!("the line is longer than {LONGEST} bytes"));
     }
-    let bytes = frame::trim(line.bytes);
+    let bytes = json_stream::trim(line.bytes);
     match price(bytes) {
         Ok((_, length)) if length < bytes.len() => fault("the line has more than one value".to_owned()),
         Ok((price, _)) => price,
         Err(error) if error.is_eof() => fault("the line is cut off: its JSON does not end".to_owned()),
-        Err(error) => fault(format!("not valid: {}", frame::reason(&error))),
+        Err(error) => fault(format!("not valid: {}", json_stream::reason(&error))),
     }
 }
 
@@ -102,7 +106,7 @@ type Judged = (Result<Price, Vec<Fault>>, usize);
 fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
     // serde would take an array of four values for a price, too.
     if bytes.first() == Some(&b'{') {
-        match frame::read_as::<Written<'_>>(bytes) {
+        match json_stream::read_as::<Written<'_>>(bytes) {
             // The parser does not check text that is passed over; other bytes mean that the batch was damaged.
             Ok((_, length)) if std::str::from_utf8(&bytes[..length]).is_err() => {
                 return Ok((Err(vec![(None, "not valid: bytes that are not UTF-8".to_owned())]), length));
@@ -110,12 +114,12 @@ fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
             Ok((written, length)) => return Ok((written.check(), length)),
             Err(error) if !error.is_data() => return Err(error),
             Err(error) => {
-                let ((), length) = frame::skip(bytes)?;
+                let ((), length) = json_stream::skip(bytes)?;
                 return Ok((Err(diagnose(&bytes[..length], &error)), length));
             }
         }
     }
-    let ((), length) = frame::skip(bytes)?;
+    let ((), length) = json_stream::skip(bytes)?;
     Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(bytes)))]), length))
 }
 
@@ -134,7 +138,7 @@ impl Written<'_> {
 /// Says which fields of a record are missing or of the wrong type, at leisure: serde knows the type but not the field.
 fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if let Some(fields) = frame::fields(record) {
+    if let Some(fields) = json_stream::fields(record) {
         for field in FIELDS {
             let wanted = if field == PRICE { "a number" } else { "a string" };
             match fields.get(field).map(|value| kind(value.get().as_bytes())) {
@@ -145,7 +149,7 @@ fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
         }
     }
     if faults.is_empty() {
-        faults.push((None, format!("not valid: {}", frame::reason(error))));
+        faults.push((None, format!("not valid: {}", json_stream::reason(error))));
     }
     faults
 }

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 
-use crate::feed::{Claim, DumpName};
+use crate::feed::{DumpName, KeyMatch};
+use crate::ledger::Scope;
 
 const PREFIX: &str = "freightrates_";
 const GRAMMAR: &str = "a batch is named freightrates_YYYYMMDD_BATCH.json, .ndjson or .csv";
 
-/// Longest name of a batch, in bytes.
-const LONGEST: usize = 64;
+/// Length of the longest batch name, in bytes.
+const MAX_BATCH_NAME: usize = 64;
 
 /// How a batch is written, as the end of its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,25 +46,25 @@ impl Format {
 ///
 /// It cannot be that of a file: that one never holds a slash.
 pub fn upload_name(key: &str, format: Format) -> DumpName {
-    DumpName { market: None, day: None, name: format!("api/{key}{}", format.suffix()) }
+    DumpName { scope: Scope::default(), period: None, name: format!("api/{key}{}", format.suffix()) }
 }
 
-/// Judges a key by its last part; folders before it do not matter.
-pub(super) fn claim(key: &str) -> Claim {
+/// Matches a key by its last part; folders before it do not matter.
+pub(super) fn match_key(key: &str) -> KeyMatch {
     let name = key.rsplit('/').next().unwrap_or(key);
-    let dump = |day| Claim::Dump(DumpName { market: None, day, name: name.to_owned() });
+    let dump = |day| KeyMatch::Dump(DumpName { scope: Scope::default(), period: day, name: name.to_owned() });
     match Format::of(name) {
         Some(Format::Sql) if name.contains("rates") => dump(None),
-        Some(Format::Sql) => Claim::Foreign,
+        Some(Format::Sql) => KeyMatch::Ignored,
         Some(format) => {
             let stem = &name[..name.len() - format.suffix().len()];
             match stem.strip_prefix(PREFIX).map(parse) {
-                None => Claim::Foreign,
+                None => KeyMatch::Ignored,
                 Some(Ok(day)) => dump(Some(day)),
-                Some(Err(reason)) => Claim::Malformed(format!("{reason}: {GRAMMAR}")),
+                Some(Err(reason)) => KeyMatch::Malformed(format!("{reason}: {GRAMMAR}")),
             }
         }
-        None => Claim::Foreign,
+        None => KeyMatch::Ignored,
     }
 }
 
@@ -72,13 +73,13 @@ fn parse(parts: &str) -> Result<NaiveDate, String> {
     let (day, batch) =
         parts.split_once('_').ok_or_else(|| "the key does not have a day and a batch".to_owned())?;
     let is_batch = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if batch.is_empty() || batch.len() > LONGEST || !batch.bytes().all(is_batch) {
-        return Err(format!("`{batch}` is not a batch of 1 to {LONGEST} letters, digits and dashes"));
+    if batch.is_empty() || batch.len() > MAX_BATCH_NAME || !batch.bytes().all(is_batch) {
+        return Err(format!("`{batch}` is not a batch of 1 to {MAX_BATCH_NAME} letters, digits and dashes"));
     }
     Some(day)
         .filter(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
-        .ok_or_else(|| format!("`{day}` is not a day"))
+        .ok_or_else(|| format!("`{day}` is not a date"))
 }
 
 #[cfg(test)]
@@ -86,25 +87,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_are_claimed_under_any_prefix() {
+    fn batches_match_under_any_prefix() {
         for key in ["freightrates_20210131_7.json", "a/b/freightrates_20210131_7.json"] {
-            let Claim::Dump(dump) = claim(key) else { panic!("{key}") };
+            let KeyMatch::Dump(dump) = match_key(key) else { panic!("{key}") };
             assert_eq!(dump.name, "freightrates_20210131_7.json");
-            assert_eq!((dump.market, dump.day), (None, NaiveDate::from_ymd_opt(2021, 1, 31)));
+            assert_eq!((dump.scope, dump.period), (Scope::default(), NaiveDate::from_ymd_opt(2021, 1, 31)));
         }
         for key in ["freightrates_20210131_A-1.ndjson", "freightrates_20210131_1.csv"] {
-            assert!(matches!(claim(key), Claim::Dump(_)), "{key}");
+            assert!(matches!(match_key(key), KeyMatch::Dump(_)), "{key}");
         }
     }
 
     #[test]
     fn dumps_of_a_database_have_rates_in_their_name_and_no_day() {
-        let Claim::Dump(dump) = claim("/data/my rates.sql") else { panic!() };
-        assert_eq!(dump, DumpName { market: None, day: None, name: "my rates.sql".to_owned() });
+        let KeyMatch::Dump(dump) = match_key("/data/my rates.sql") else { panic!() };
+        assert_eq!(dump, DumpName { scope: Scope::default(), period: None, name: "my rates.sql".to_owned() });
     }
 
     #[test]
-    fn other_objects_are_foreign() {
+    fn other_objects_are_ignored() {
         for key in [
             "",
             "README.md",
@@ -116,7 +117,7 @@ mod tests {
             "freightrates_20210131_1.xml",
             "spotprices_20181030_604329154527_us-west-2.json",
         ] {
-            assert_eq!(claim(key), Claim::Foreign, "{key}");
+            assert_eq!(match_key(key), KeyMatch::Ignored, "{key}");
         }
     }
 
@@ -141,8 +142,8 @@ mod tests {
             &format!("freightrates_20210131_{}.json", "x".repeat(65)),
         ]
         .into_iter()
-        .map(|key| match claim(key) {
-            Claim::Malformed(reason) => reason,
+        .map(|key| match match_key(key) {
+            KeyMatch::Malformed(reason) => reason,
             other => panic!("{key}: {other:?}"),
         })
         .collect();

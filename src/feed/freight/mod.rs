@@ -1,31 +1,31 @@
 //! Freight rates: prices between ports, per day, in batches; with the ports and regions they are about.
 
 mod batch;
+mod batch_builder;
 mod code;
 mod copy_text;
 mod csv_rows;
 mod decode;
-mod draft;
 mod fields;
 mod json;
 mod key;
-mod land;
 mod lines;
+mod location;
 mod pg_dump;
-mod place;
-mod places;
 mod price;
-mod rows;
-mod spool;
+mod spill_file;
 mod statement;
+mod store;
 mod table;
 mod tree;
+mod write;
 
 use std::io::Read;
 
-use diesel::{PgConnection, QueryResult};
+use diesel::PgConnection;
 
-use super::{Claim, Content, DecodeError, DumpName, Feed, Lander, TakenBack};
+use super::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use store::prices;
 
 pub use batch::FreightBatch;
 pub use decode::decode;
@@ -40,23 +40,32 @@ impl Feed for Freight {
         "freight"
     }
 
-    fn claim(&self, key: &str) -> Claim {
-        key::claim(key)
+    fn match_key(&self, key: &str) -> KeyMatch {
+        key::match_key(key)
     }
 
-    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<Box<dyn Content>, DecodeError> {
-        Ok(Box::new(decode(dump, body)?))
-    }
-
-    fn lander(&self) -> Box<dyn Lander> {
-        Box::new(land::FreightLander)
-    }
-
-    fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
+    fn withdraw(
+        &self,
+        connection: &mut PgConnection,
+        revisions: &[i32],
+    ) -> Result<WithdrawnRows, WriteError> {
         let mut removed = 0;
         for batch_id in revisions {
-            removed += rows::remove(connection, *batch_id)?;
+            removed += prices::remove(connection, *batch_id)?;
         }
-        Ok(TakenBack { removed, ..TakenBack::default() })
+        Ok(WithdrawnRows { removed, ..WithdrawnRows::default() })
+    }
+}
+
+impl TypedFeed for Freight {
+    type Content = FreightBatch;
+    type Writer = write::FreightWriter;
+
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<FreightBatch, DecodeError> {
+        decode(dump, body)
+    }
+
+    fn writer(&self) -> write::FreightWriter {
+        write::FreightWriter
     }
 }

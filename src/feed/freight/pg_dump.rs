@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::feed::signature::Text;
-use crate::feed::{DecodeError, Rejection};
+use crate::feed::{DecodeError, RecordError};
 
+use super::batch_builder::BatchBuilder;
 use super::copy_text;
-use super::draft::Draft;
 use super::lines::Lines;
-use super::place::At;
+use super::location::At;
 use super::statement::{self, Copy};
 use super::table::{Columns, Table};
 
@@ -17,10 +17,10 @@ const BEGIN: &[u8] = b"-- PostgreSQL database dump";
 const COMPLETE: &[u8] = b"-- PostgreSQL database dump complete";
 
 /// Reads a dump.
-pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
+pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
     Dump {
         lines: Lines::new(&mut text.body, text.offset),
-        draft,
+        builder,
         records: [0; 3],
         skipped: Skipped::default(),
     }
@@ -29,7 +29,7 @@ pub(super) fn read(mut text: Text<'_>, draft: &mut Draft) -> Result<(), DecodeEr
 
 struct Dump<'a, 'r> {
     lines: Lines<'r>,
-    draft: &'a mut Draft,
+    builder: &'a mut BatchBuilder,
     /// Rows of each table so far.
     records: [u64; 3],
     skipped: Skipped,
@@ -78,7 +78,7 @@ impl Dump<'_, '_> {
         if !found {
             let reason =
                 "there is no COPY of ports, regions or prices in it: write it with pg_dump in plain format";
-            return Err(Rejection { reason: reason.to_owned(), ..Rejection::default() }.into());
+            return Err(RecordError { reason: reason.to_owned(), ..RecordError::default() }.into());
         }
         self.skipped.tell();
         Ok(())
@@ -96,7 +96,7 @@ impl Dump<'_, '_> {
             let record = &mut self.records[table as usize];
             let at = At { record: *record, offset: line.offset };
             *record += 1;
-            columns.take(self.draft, at, &line)?;
+            columns.take(self.builder, at, &line)?;
         }
         Err(self.cut_off(&format!("the rows of {} do not end", table.name())))
     }
@@ -117,7 +117,7 @@ impl Dump<'_, '_> {
     }
 
     fn refuse(&mut self, reason: String, offset: u64) -> DecodeError {
-        self.draft.fail(Rejection { reason, offset: Some(offset), ..Rejection::default() })
+        self.builder.fail(RecordError { reason, offset: Some(offset), ..RecordError::default() })
     }
 }
 

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use crate::feed::DecodeError;
 use crate::feed::text::text;
 
+use super::batch_builder::BatchBuilder;
 use super::copy_text;
-use super::draft::Draft;
 use super::fields::{self, Fault};
 use super::lines::{LONGEST, Line};
-use super::place::{At, Place};
+use super::location::{At, Location};
 use super::price::Price;
 
 /// A table whose rows are read.
@@ -83,14 +83,14 @@ impl Columns {
     }
 
     /// Takes a row, or notes what is wrong with it.
-    pub(super) fn take(&self, draft: &mut Draft, at: At, row: &Line<'_>) -> Result<(), DecodeError> {
+    pub(super) fn take(&self, builder: &mut BatchBuilder, at: At, row: &Line<'_>) -> Result<(), DecodeError> {
         match self.read(row) {
-            Ok(Row::Price(price)) => draft.price(at, Ok(price)),
-            Ok(Row::Port(code, port)) => draft.port(at, code, port),
-            Ok(Row::Region(slug, region)) => draft.region(at, slug, region),
+            Ok(Row::Price(price)) => builder.price(at, Ok(price)),
+            Ok(Row::Port(code, port)) => builder.port(at, code, port),
+            Ok(Row::Region(slug, region)) => builder.region(at, slug, region),
             // Records are counted in each table anew, so what is wrong with one names the table.
             Err(faults) => faults.into_iter().try_for_each(|(field, reason)| {
-                draft.reject(at, (field, format!("{reason} (in {})", self.table.name())))
+                builder.reject(at, (field, format!("{reason} (in {})", self.table.name())))
             }),
         }
     }
@@ -106,11 +106,11 @@ impl Columns {
             true => fields::code(bytes(0)).map(|code| code.to_string()),
             false => fields::slug(bytes(0)),
         };
-        let name = text("name", bytes(1)).map(str::to_owned).map_err(|rejection| rejection.reason);
+        let name = text("name", bytes(1)).map(str::to_owned).map_err(|record_error| record_error.reason);
         let parent = texts[2].as_deref().map(fields::slug).transpose();
         match (key, name, parent) {
-            (Ok(key), Ok(name), Ok(parent)) if is_port => Ok(Row::Port(key, Place { name, parent })),
-            (Ok(key), Ok(name), Ok(parent)) => Ok(Row::Region(key, Place { name, parent })),
+            (Ok(key), Ok(name), Ok(parent)) if is_port => Ok(Row::Port(key, Location { name, parent })),
+            (Ok(key), Ok(name), Ok(parent)) => Ok(Row::Region(key, Location { name, parent })),
             (key, name, parent) => {
                 let faults = self.table.columns().iter().zip([key.err(), name.err(), parent.err()]);
                 Err(faults.filter_map(|(column, fault)| Some((Some(*column), fault?))).collect())
@@ -143,7 +143,7 @@ impl Columns {
 
 /// What a row says.
 enum Row {
-    Port(String, Place),
-    Region(String, Place),
+    Port(String, Location),
+    Region(String, Location),
     Price(Price),
 }

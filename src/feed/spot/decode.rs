@@ -1,12 +1,14 @@
 //! From the bytes of a dump to its observations, validated whole.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
-use crate::feed::frame::{self, Frames};
+use crate::feed::json_stream::{self, JsonStream};
 use crate::feed::text::shorten;
-use crate::feed::{Content, DecodeError, DumpName, Refusal, Rejection, signature};
+use crate::feed::{Content, DecodeError, DumpName, RecordError, signature};
 
 use super::day::{Day, FIRST_DAY, instant};
+use super::market::Market;
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{RUN, SortError, Sorted, Sorter};
@@ -26,8 +28,13 @@ const WINDOW: usize = 1_024;
 
 const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
 
-/// What a valid dump says.
+/// A valid dump.
 pub struct SpotDump {
+    pub(super) market: Market,
+    /// The dump's own day.
+    pub(super) day: Day,
+    /// The days that it has prices of.
+    pub(super) days: BTreeSet<Day>,
     /// The dump's pools; observations name them by their place here.
     pub(super) pools: PoolKeys,
     pub(super) observations: Sorted,
@@ -69,44 +76,56 @@ impl Content for SpotDump {
         self.records
     }
 
-    fn weight(&self) -> usize {
+    fn size_in_memory(&self) -> usize {
         let observations = match &self.observations {
             Sorted::Memory(observations) => observations.capacity() * size_of::<Recorded>(),
             // On disk, but while one of these lands, no others should pile up there.
             Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Recorded>(),
         };
-        observations + self.pools.weight()
+        observations + self.pools.size_in_memory()
     }
 }
 
-/// Decodes and validates a dump; see [`crate::feed::Feed::decode`].
+/// Decodes and validates a dump; see [`crate::feed::TypedFeed::decode`].
 pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeError> {
     decode_in_runs(dump, body, RUN)
 }
 
 fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
     let mut text = signature::open(body)?;
-    let mut frames = Frames::new(&mut text.body, text.offset);
-    let DumpName { market: Some(market), day: Some(day), name: _ } = dump else {
-        return Err(frames.refuse("the dump's name has no market or no day"));
+    let mut json = JsonStream::new(&mut text.body, text.offset);
+    let (Some(market), Some(day)) = (Market::of(&dump.scope), dump.period.map(Day::from)) else {
+        return Err(json.refuse("the dump's name has no account, region and day"));
     };
-    let mut reader = Reader::new(&market.region, (*day).into(), run_length);
-    match frames.peek()? {
-        None => return Err(frames.refuse("the dump is empty: it has no bytes, not even []")),
-        Some(b'[') => reader.read_array(&mut frames)?,
-        Some(b'{') => reader.read_wrapper(&mut frames)?,
-        Some(_) => return Err(frames.refuse(SHAPE)),
+    let mut reader = Reader::new(&market.region, day, run_length);
+    match json.peek()? {
+        None => return Err(json.refuse("the dump is empty: it has no bytes, not even []")),
+        Some(b'[') => reader.read_array(&mut json)?,
+        Some(b'{') => reader.read_wrapper(&mut json)?,
+        Some(_) => return Err(json.refuse(SHAPE)),
     }
-    if frames.peek()?.is_some() {
-        return Err(frames.refuse("bytes follow the end of the JSON"));
+    if json.peek()?.is_some() {
+        return Err(json.refuse("bytes follow the end of the JSON"));
     }
-    reader.finish()
+    let Decoded { pools, observations, days, records } = reader.finish()?;
+    Ok(SpotDump { market, day, days, pools, observations, records })
+}
+
+/// What is in the records of a dump.
+struct Decoded {
+    pools: PoolKeys,
+    observations: Sorted,
+    days: BTreeSet<Day>,
+    records: u64,
 }
 
 /// Takes records one by one.
 struct Reader<'a> {
     pools: PoolList<'a>,
     sorter: Sorter,
+    days: BTreeSet<Day>,
+    /// The day of the record before.
+    last_day: Option<Day>,
     records: u64,
     earliest: i64,
     too_late: i64,
@@ -117,75 +136,80 @@ impl<'a> Reader<'a> {
         Self {
             pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
+            days: BTreeSet::new(),
+            last_day: None,
             records: 0,
             earliest: Day(day.0 - MAX_DAYS_BEFORE).max(FIRST_DAY.into()).start(),
             too_late: Day(day.0 + MAX_DAYS_AFTER).end(),
         }
     }
 
-    fn read_wrapper(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
-        frames.take(b'{')?;
+    fn read_wrapper(&mut self, json: &mut JsonStream<'_>) -> Result<(), DecodeError> {
+        json.take(b'{')?;
         let mut found = false;
-        if !frames.take(b'}')? {
+        if !json.take(b'}')? {
             loop {
-                let name: String = frames.value(|bytes| frame::read_as(bytes), |_| None)?;
-                if !frames.take(b':')? {
-                    return Err(frames.unexpected("`:`")?);
+                let name: String = json.value(|bytes| json_stream::read_as(bytes), |_| None)?;
+                if !json.take(b':')? {
+                    return Err(json.unexpected("`:`")?);
                 }
                 if name != "SpotPriceHistory" {
-                    frames.peek()?;
-                    let start = frames.offset();
-                    frames.value(|bytes| skip(bytes, start), |_| None)??;
+                    json.peek()?;
+                    let start = json.offset();
+                    json.value(|bytes| skip(bytes, start), |_| None)??;
                 } else if found {
-                    return Err(frames.refuse("the dump has two SpotPriceHistory fields"));
-                } else if frames.peek()? == Some(b'[') {
-                    self.read_array(frames)?;
+                    return Err(json.refuse("the dump has two SpotPriceHistory fields"));
+                } else if json.peek()? == Some(b'[') {
+                    self.read_array(json)?;
                     found = true;
                 } else {
-                    return Err(frames.refuse(SHAPE));
+                    return Err(json.refuse(SHAPE));
                 }
-                if frames.take(b'}')? {
+                if json.take(b'}')? {
                     break;
                 }
-                if !frames.take(b',')? {
-                    return Err(frames.unexpected("`,` or `}`")?);
+                if !json.take(b',')? {
+                    return Err(json.unexpected("`,` or `}`")?);
                 }
             }
         }
-        if found { Ok(()) } else { Err(frames.refuse(SHAPE)) }
+        if found { Ok(()) } else { Err(json.refuse(SHAPE)) }
     }
 
-    fn read_array(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
-        frames.take(b'[')?;
-        if frames.take(b']')? {
+    fn read_array(&mut self, json: &mut JsonStream<'_>) -> Result<(), DecodeError> {
+        json.take(b'[')?;
+        if json.take(b']')? {
             return Ok(());
         }
         loop {
-            let start = frames.peek().map(|_| frames.offset())?;
-            self.read_record(frames).map_err(|error| match error {
-                DecodeError::Rejected(Refusal { first, .. }) if first.record.is_none() => {
-                    Rejection { record: Some(self.records), offset: first.offset.or(Some(start)), ..first }
-                        .into()
+            let start = json.peek().map(|_| json.offset())?;
+            self.read_record(json).map_err(|error| match error {
+                DecodeError::Rejected(rejection) if rejection.first().record.is_none() => {
+                    DecodeError::Rejected(rejection.map(|error| RecordError {
+                        record: Some(self.records),
+                        offset: error.offset.or(Some(start)),
+                        ..error
+                    }))
                 }
                 other => other,
             })?;
             self.records += 1;
-            if frames.take(b']')? {
+            if json.take(b']')? {
                 return Ok(());
             }
-            if !frames.take(b',')? {
-                return Err(frames.unexpected("`,` or `]`")?);
+            if !json.take(b',')? {
+                return Err(json.unexpected("`,` or `]`")?);
             }
         }
     }
 
-    fn read_record(&mut self, frames: &mut Frames<'_>) -> Result<(), DecodeError> {
+    fn read_record(&mut self, json: &mut JsonStream<'_>) -> Result<(), DecodeError> {
         // serde would take an array of five strings for a record, too.
-        if frames.peek()? == Some(b'[') {
-            return Err(frames.refuse("a record must be an object, not an array"));
+        if json.peek()? == Some(b'[') {
+            return Err(json.refuse("a record must be an object, not an array"));
         }
-        let start = frames.offset();
-        let observation = frames.value(
+        let start = json.offset();
+        let observation = json.value(
             |bytes| {
                 let (record, length) = Record::read(bytes)?;
                 let observed = self.observe(&record);
@@ -196,6 +220,10 @@ impl<'a> Reader<'a> {
             },
             record::diagnose,
         )??;
+        let day = Day::of(observation.observed_at);
+        if self.last_day.replace(day) != Some(day) {
+            self.days.insert(day);
+        }
         self.sorter.push(observation).map_err(|error| explain(error, &self.pools.keys()))
     }
 
@@ -216,15 +244,13 @@ impl<'a> Reader<'a> {
                 ),
             ));
         }
-        let origin = u32::try_from(self.records).map_err(|_| {
-            let reason = format!("the dump has more than {} records", u32::MAX);
-            Rejection { reason, ..Rejection::default() }
-        })?;
+        let origin = u32::try_from(self.records)
+            .map_err(|_| RecordError::of_dump(format!("the dump has more than {} records", u32::MAX)))?;
         Ok(Recorded { pool, observed_at, origin: RecordIndex(origin), price })
     }
 
-    fn finish(self) -> Result<SpotDump, DecodeError> {
-        let Reader { pools, mut sorter, records, .. } = self;
+    fn finish(self) -> Result<Decoded, DecodeError> {
+        let Reader { pools, mut sorter, days, records, .. } = self;
         let pools = if sorter.is_in_memory() {
             let (pools, numbers) = pools.sorted_keys();
             sorter.renumber(&numbers);
@@ -233,7 +259,7 @@ impl<'a> Reader<'a> {
             pools.keys()
         };
         let observations = sorter.finish().map_err(|error| explain(error, &pools))?;
-        Ok(SpotDump { pools, observations, records })
+        Ok(Decoded { pools, observations, days, records })
     }
 }
 
@@ -242,7 +268,7 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
         SortError::Scratch(error) => DecodeError::Scratch(error),
         SortError::Conflict(first, second) => {
             let [zone, instance_type, product] = pool::parts(pools.get(first.pool.0 as usize));
-            Rejection {
+            RecordError {
                 reason: format!(
                     "record {} says {} for {instance_type} {product} in {zone} at {}, this one says {}",
                     first.origin.0,
@@ -262,7 +288,7 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
 
 /// Passes over a value that is not needed, which must be valid all the same; `start` is its offset in the dump.
 fn skip(bytes: &[u8], start: u64) -> serde_json::Result<(Result<(), DecodeError>, usize)> {
-    let ((), length) = frame::skip(bytes)?;
+    let ((), length) = json_stream::skip(bytes)?;
     Ok((is_text(&bytes[..length], start), length))
 }
 
@@ -273,10 +299,10 @@ fn is_text(bytes: &[u8], start: u64) -> Result<(), DecodeError> {
         Ok(_) => Ok(()),
         Err(error) => {
             let offset = Some(start + error.valid_up_to() as u64);
-            Err(Rejection {
+            Err(RecordError {
                 reason: "not valid: bytes that are not UTF-8".to_owned(),
                 offset,
-                ..Rejection::default()
+                ..RecordError::default()
             }
             .into())
         }
@@ -284,7 +310,7 @@ fn is_text(bytes: &[u8], start: u64) -> Result<(), DecodeError> {
 }
 
 fn refuse(field: &'static str, reason: String) -> DecodeError {
-    Rejection { reason, field: Some(field), ..Rejection::default() }.into()
+    RecordError { reason, field: Some(field), ..RecordError::default() }.into()
 }
 
 #[cfg(test)]

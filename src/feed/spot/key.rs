@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::feed::{Claim, DumpName, Market};
-
 use super::day::FIRST_DAY;
+use super::market::Market;
+use crate::feed::{DumpName, KeyMatch};
 
 const PREFIX: &str = "spotprices_";
 const SUFFIX: &str = ".json";
@@ -15,20 +15,20 @@ pub(super) fn name(market: &Market, day: NaiveDate) -> String {
     format!("{PREFIX}{}_{account_id}_{region}{SUFFIX}", day.format("%Y%m%d"))
 }
 
-/// Judges a key by its last part; folders before it do not matter.
-pub(super) fn claim(key: &str) -> Claim {
+/// Matches a key by its last part; folders before it do not matter.
+pub(super) fn match_key(key: &str) -> KeyMatch {
     let name = key.rsplit('/').next().unwrap_or(key);
     let Some(parts) = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)) else {
-        return Claim::Foreign;
+        return KeyMatch::Ignored;
     };
     match parse(parts) {
-        Ok((day, account_id, region)) => Claim::Dump(DumpName {
-            market: Some(Market { account_id: account_id.to_owned(), region: region.to_owned() }),
-            day: Some(day),
+        Ok((day, account_id, region)) => KeyMatch::Dump(DumpName {
+            scope: Market { account_id: account_id.to_owned(), region: region.to_owned() }.scope(),
+            period: Some(day),
             name: name.to_owned(),
         }),
         Err(reason) => {
-            Claim::Malformed(format!("{reason}: a dump is named spotprices_YYYYMMDD_ACCOUNT_REGION.json"))
+            KeyMatch::Malformed(format!("{reason}: a dump is named spotprices_YYYYMMDD_ACCOUNT_REGION.json"))
         }
     }
 }
@@ -41,7 +41,7 @@ fn parse(parts: &str) -> Result<(NaiveDate, &str, &str), String> {
     let day = Some(day)
         .filter(|day| all_digits(day, 8))
         .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
-        .ok_or_else(|| format!("`{day}` is not a day"))?;
+        .ok_or_else(|| format!("`{day}` is not a date"))?;
     if day < FIRST_DAY {
         return Err(format!("{day} is before {FIRST_DAY}, when spot prices began"));
     }
@@ -74,20 +74,20 @@ mod tests {
     use super::*;
 
     fn dump(key: &str) -> DumpName {
-        match claim(key) {
-            Claim::Dump(dump) => dump,
+        match match_key(key) {
+            KeyMatch::Dump(dump) => dump,
             other => panic!("{key}: {other:?}"),
         }
     }
 
     #[test]
     fn dumps_are_claimed_under_any_prefix() {
-        let market = |key: &str| dump(key).market.unwrap();
+        let market = |key: &str| Market::of(&dump(key).scope).unwrap();
         let expected = dump("spotprices_20181030_604329154527_us-west-2.json");
         let expected_market =
             Market { account_id: "604329154527".to_owned(), region: "us-west-2".to_owned() };
-        assert_eq!(expected.market, Some(expected_market));
-        assert_eq!(expected.day.unwrap().to_string(), "2018-10-30");
+        assert_eq!(Market::of(&expected.scope), Some(expected_market));
+        assert_eq!(expected.period.unwrap().to_string(), "2018-10-30");
         assert_eq!(dump("a/b/spotprices_20181030_604329154527_us-west-2.json"), expected);
         assert_eq!(market("spotprices_20240229_012345678901_us-gov-west-1.json").account_id, "012345678901");
         assert_eq!(
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn other_objects_are_foreign() {
+    fn other_objects_are_ignored() {
         for key in [
             "",
             "README.md",
@@ -106,7 +106,7 @@ mod tests {
             "xspotprices_1.json",
             "spotprices_20181030_604329154527_us-west-2.json.tmp",
         ] {
-            assert_eq!(claim(key), Claim::Foreign, "{key}");
+            assert_eq!(match_key(key), KeyMatch::Ignored, "{key}");
         }
     }
 
@@ -127,8 +127,8 @@ mod tests {
             "spotprices_.json",
         ]
         .into_iter()
-        .map(|key| match claim(key) {
-            Claim::Malformed(reason) => reason,
+        .map(|key| match match_key(key) {
+            KeyMatch::Malformed(reason) => reason,
             other => panic!("{key}: {other:?}"),
         })
         .collect();

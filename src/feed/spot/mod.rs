@@ -1,13 +1,14 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
-pub mod answers;
+pub mod chart;
 mod day;
 mod decode;
 mod key;
+mod market;
 mod observation;
-pub mod picture;
 mod pool;
 mod price;
+pub mod query;
 mod record;
 mod remake;
 mod resolve;
@@ -21,12 +22,14 @@ mod write;
 
 use std::io::Read;
 
-use diesel::{PgConnection, QueryResult};
+use diesel::PgConnection;
 
-use super::{Claim, Content, DecodeError, DumpName, Feed, Lander, TakenBack};
+use super::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::ledger::Period;
 
 pub use day::Day;
 pub use decode::{SpotDump, decode};
+pub use market::Market;
 pub use observation::{Observation, PoolIndex, RecordIndex, Recorded};
 
 /// The feed of EC2 spot prices.
@@ -38,23 +41,40 @@ impl Feed for Spot {
         "spot"
     }
 
-    fn claim(&self, key: &str) -> Claim {
-        key::claim(key)
+    fn scope_parts(&self) -> &'static [&'static str] {
+        Market::SCOPE_PARTS
     }
 
-    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<Box<dyn Content>, DecodeError> {
-        Ok(Box::new(decode(dump, body)?))
+    fn period(&self) -> Option<Period> {
+        Some(Period::Day)
     }
 
-    fn lander(&self) -> Box<dyn Lander> {
-        Box::<write::SpotWriter>::default()
+    fn match_key(&self, key: &str) -> KeyMatch {
+        key::match_key(key)
     }
 
-    fn catch_up(&self, connection: &mut PgConnection) -> QueryResult<()> {
-        remake::remake(connection)
+    fn catch_up(&self, connection: &mut PgConnection) -> Result<(), WriteError> {
+        Ok(remake::remake(connection)?)
     }
 
-    fn withdraw(&self, connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
+    fn withdraw(
+        &self,
+        connection: &mut PgConnection,
+        revisions: &[i32],
+    ) -> Result<WithdrawnRows, WriteError> {
         withdraw::withdraw(connection, revisions)
+    }
+}
+
+impl TypedFeed for Spot {
+    type Content = SpotDump;
+    type Writer = write::SpotWriter;
+
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeError> {
+        decode(dump, body)
+    }
+
+    fn writer(&self) -> write::SpotWriter {
+        write::SpotWriter::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::feed::Rejection;
+use crate::feed::RecordError;
 use crate::feed::text::text;
 
 use super::PoolIndex;
@@ -39,7 +39,7 @@ impl PoolKeys {
     }
 
     /// Memory they hold, in bytes.
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn size_in_memory(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 }
@@ -75,7 +75,7 @@ impl<'a> PoolList<'a> {
         zone: &[u8],
         instance_type: &[u8],
         product: &[u8],
-    ) -> Result<PoolIndex, Rejection> {
+    ) -> Result<PoolIndex, RecordError> {
         self.text.clear();
         for part in [zone, b"\0", instance_type, b"\0", product] {
             self.text.extend_from_slice(part);
@@ -93,9 +93,9 @@ impl<'a> PoolList<'a> {
             ));
         }
         if self.numbers.len() == MOST {
-            return Err(Rejection {
+            return Err(RecordError {
                 reason: format!("the dump names more than {MOST} pools"),
-                ..Rejection::default()
+                ..RecordError::default()
             });
         }
         let number = PoolIndex(self.numbers.len() as u32);
@@ -127,6 +127,6 @@ impl<'a> PoolList<'a> {
     }
 }
 
-fn refuse(field: &'static str, reason: String) -> Rejection {
-    Rejection { reason, field: Some(field), ..Rejection::default() }
+fn refuse(field: &'static str, reason: String) -> RecordError {
+    RecordError { reason, field: Some(field), ..RecordError::default() }
 }

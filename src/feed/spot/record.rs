@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::feed::Rejection;
-use crate::feed::frame::{self, kind};
+use crate::feed::RecordError;
+use crate::feed::json_stream::{self, kind};
 
 /// The fields Landfall keeps, as bytes: whether they are good text is judged where they are used.
 pub(super) struct Record<'a> {
@@ -26,7 +26,9 @@ impl<'a> Record<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> serde_json::Result<(Self, usize)> {
         match Self::read_plain(bytes) {
             Some(read) => Ok(read),
-            None => frame::read_as::<Written<'_>>(bytes).map(|(written, length)| (written.into(), length)),
+            None => {
+                json_stream::read_as::<Written<'_>>(bytes).map(|(written, length)| (written.into(), length))
+            }
         }
     }
 
@@ -151,12 +153,12 @@ impl<'a> From<Written<'a>> for Record<'a> {
 
 /// Says which field of a record is missing or of the wrong type, at leisure: serde knows the type
 /// but not the field.
-pub(super) fn diagnose(record: &[u8]) -> Option<Rejection> {
+pub(super) fn diagnose(record: &[u8]) -> Option<RecordError> {
     let found = kind(record);
     if found != "an object" {
         return Some(refuse(None, format!("a record must be an object, not {found}")));
     }
-    let fields = frame::fields(record)?;
+    let fields = json_stream::fields(record)?;
     FIELDS.into_iter().find_map(|field| match fields.get(field).map(|value| kind(value.get().as_bytes())) {
         None => Some(refuse(Some(field), "the field is missing".to_owned())),
         Some("a string") => None,
@@ -165,8 +167,8 @@ pub(super) fn diagnose(record: &[u8]) -> Option<Rejection> {
     })
 }
 
-fn refuse(field: Option<&'static str>, reason: String) -> Rejection {
-    Rejection { reason, field, ..Rejection::default() }
+fn refuse(field: Option<&'static str>, reason: String) -> RecordError {
+    RecordError { reason, field, ..RecordError::default() }
 }
 
 #[cfg(test)]
@@ -203,7 +205,7 @@ mod tests {
             let fields = |record: Record<'_>| {
                 [record.zone, record.instance_type, record.product, record.price, record.timestamp].map(Cow::into_owned)
             };
-            let serde = frame::read_as::<Written<'_>>(text.as_bytes()).map(|(written, length)| (fields(written.into()), length));
+            let serde = json_stream::read_as::<Written<'_>>(text.as_bytes()).map(|(written, length)| (fields(written.into()), length));
             if let Some((record, length)) = Record::read_plain(text.as_bytes()) {
                 let (expected, expected_length) = match serde {
                     Ok(expected) => expected,

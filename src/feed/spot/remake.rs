@@ -8,7 +8,8 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, Date, Integer, Text};
 
 use crate::db;
-use crate::feed::{Feed, Market};
+use crate::feed::Feed;
+use crate::feed::spot::market::Market;
 
 use super::Spot;
 use super::day::Day;

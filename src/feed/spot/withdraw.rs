@@ -1,8 +1,9 @@
-//! Takes back what a dump brought: the rows become what they would be had it never been delivered.
+//! Withdraws a dump: the rows become what they would be had it never been delivered.
 
 use diesel::{PgConnection, QueryResult};
 
-use crate::feed::{Market, TakenBack};
+use crate::feed::spot::market::Market;
+use crate::feed::{WithdrawnRows, WriteError};
 
 use super::day::Day;
 use super::observation::DumpId;
@@ -14,12 +15,15 @@ use super::write::SpotWriter;
 /// Days whose claims and summaries are worked out at once: it bounds the memory, however many days a dump is about.
 const MAX_DAYS_AT_ONCE: usize = 16;
 
-/// Takes back the rows and deferred claims of a dump, given all its revisions (`ledger.id`); see
+/// Removes the rows and deferred claims of a dump, given all its revisions (`ledger.id`); see
 /// [`crate::feed::Feed::withdraw`].
 ///
 /// All revisions are meant: claims of older ones outside their own day would otherwise outlive the dump. Once their
 /// rows are deleted, the deferred claims of other dumps on the same keys are resolved by the rule that lands dumps.
-pub(super) fn withdraw(connection: &mut PgConnection, revisions: &[i32]) -> QueryResult<TakenBack> {
+pub(super) fn withdraw(
+    connection: &mut PgConnection,
+    revisions: &[i32],
+) -> Result<WithdrawnRows, WriteError> {
     let dump = dumps::load(connection, revisions.iter().copied().map(DumpId))?.into_iter().next();
     let dump = dump.ok_or(diesel::result::Error::NotFound)?;
     let deferred = deferred::remove(connection, &dump.market, revisions)?;
@@ -28,13 +32,13 @@ pub(super) fn withdraw(connection: &mut PgConnection, revisions: &[i32]) -> Quer
     let mut batch = Batch::default();
     let market = batch.dumps.market_ref(dump.market.clone());
     summaries::remove(connection, &batch.dumps, &[(market, dump.day)])?;
-    let mut taken_back = TakenBack { removed: 0, restored: 0, deferred };
+    let mut rows = WithdrawnRows { removed: 0, restored: 0, deferred };
     let mut writer = SpotWriter::default();
     for days in days.chunks(MAX_DAYS_AT_ONCE) {
-        taken_back.removed += days.iter().map(|(_, rows)| rows).sum::<i64>();
-        taken_back.restored += resolve_again(connection, &mut writer, &dump.market, days)?;
+        rows.removed += days.iter().map(|(_, removed)| removed).sum::<i64>();
+        rows.restored += resolve_again(connection, &mut writer, &dump.market, days)?;
     }
-    Ok(taken_back)
+    Ok(rows)
 }
 
 /// Lets the claims of other dumps about days take the place of the rows removed there; returns how many did.
@@ -47,8 +51,8 @@ fn resolve_again(
     let mut batch = Batch::default();
     let market_ref = batch.dumps.market_ref(market.clone());
     let mut restored = 0;
-    for (day, rows) in removed {
-        batch.days.note_removed((market_ref, *day), *rows);
+    for (day, count) in removed {
+        batch.days.note_removed((market_ref, *day), *count);
         let taken = deferred::take(connection, market, *day)?;
         let claims = dumps::register(connection, &mut batch.dumps, taken)?;
         restored += writer.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;

@@ -1,12 +1,9 @@
 //! Writes batches of spot dumps: load what the rule needs, resolve, store what changes.
 
-use std::any::Any;
-use std::collections::BTreeSet;
-use std::io;
-
 use diesel::{PgConnection, QueryResult};
+use std::collections::BTreeSet;
 
-use crate::feed::{Counts, DumpName, Lander, Landing, Refusal, Role};
+use crate::feed::{Counts, PendingDump, Rejection, Role, WriteError, Writer};
 
 use super::SpotDump;
 use super::day::Day;
@@ -22,37 +19,49 @@ use super::summary::{PriceRow, Summarizer};
 /// Claims to make room for at once: as many as a batch holds in memory. Dumps in scratch files have more.
 const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
 
-/// Writes spot dumps.
+/// Writes batches of spot dumps.
 #[derive(Default)]
-pub(super) struct SpotWriter {
+pub struct SpotWriter {
     pool_ids: PoolIdCache,
     months: Months,
 }
 
-impl Lander for SpotWriter {
-    fn land(
+impl Writer<SpotDump> for SpotWriter {
+    fn prepare(&mut self, connection: &mut PgConnection, contents: &[&SpotDump]) -> QueryResult<()> {
+        // Prices are stored by their days; summaries also by the days that their validity reaches.
+        let days: BTreeSet<Day> = contents
+            .iter()
+            .flat_map(|dump| dump.days.iter().chain([&dump.day]))
+            .flat_map(|day| [*day, Day(day.0 + PRICE_REACH_DAYS)])
+            .collect();
+        self.months.ensure(connection, days)
+    }
+
+    fn write(
         &mut self,
         connection: &mut PgConnection,
-        pending: Vec<Landing<'_>>,
-    ) -> QueryResult<Vec<Result<Counts, Refusal>>> {
+        pending: Vec<PendingDump<'_, SpotDump>>,
+    ) -> Result<Vec<Result<Counts, Rejection>>, WriteError> {
         let mut batch = Batch::default();
         let mut contents = Vec::with_capacity(pending.len());
-        for landing in pending {
-            batch.add(dump_of(&landing)?, landing.role);
-            contents.push(*content(landing)?);
+        for PendingDump { dump_id, revision, role, content, .. } in pending {
+            let dump =
+                Dump { id: DumpId(dump_id), market: content.market.clone(), day: content.day, revision };
+            batch.add(dump, role);
+            contents.push(content);
         }
         // All there is to find wrong with a spot dump, its decoder found.
-        Ok(self.write(connection, batch, contents)?.into_iter().map(Ok).collect())
+        Ok(self.write_batch(connection, batch, contents)?.into_iter().map(Ok).collect())
     }
 }
 
 impl SpotWriter {
-    fn write(
+    fn write_batch(
         &mut self,
         connection: &mut PgConnection,
         mut batch: Batch,
         contents: Vec<SpotDump>,
-    ) -> QueryResult<Vec<Counts>> {
+    ) -> Result<Vec<Counts>, WriteError> {
         self.learn_pools(connection, &batch, &contents)?;
         let mut claims = take_back_replaced(connection, &mut batch)?;
         let records = contents.iter().map(|dump| dump.observations.len()).sum::<u64>();
@@ -65,9 +74,9 @@ impl SpotWriter {
                 Sorted::Memory(observations) => batch.add_claims(dump, &pools, &observations, &mut claims),
                 // Too large to be resolved with the others: chunk by chunk, and then it is stored.
                 Sorted::Scratch(scratch) => {
-                    for window in scratch.windows(RUN).map_err(scratch_failed)? {
+                    for window in scratch.windows(RUN).map_err(WriteError::Scratch)? {
                         let mut claims = Vec::new();
-                        batch.add_claims(dump, &pools, &window.map_err(scratch_failed)?, &mut claims);
+                        batch.add_claims(dump, &pools, &window.map_err(WriteError::Scratch)?, &mut claims);
                         self.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
                     }
                     batch.days.mark_stored();
@@ -207,29 +216,4 @@ fn learn_days(
 
 fn price_row(market: MarketRef, claim: &Claim) -> PriceRow {
     PriceRow { market, pool: claim.pool, observed_at: claim.observed_at, price: claim.price }
-}
-
-fn dump_of(landing: &Landing<'_>) -> QueryResult<Dump> {
-    let DumpName { market: Some(market), day: Some(day), name: _ } = landing.dump else {
-        return Err(diesel::result::Error::QueryBuilderError(
-            "the spot feed was handed a dump without a market or a day".into(),
-        ));
-    };
-    Ok(Dump {
-        id: DumpId(landing.dump_id),
-        market: market.clone(),
-        day: (*day).into(),
-        revision: landing.revision,
-    })
-}
-
-fn content(landing: Landing<'_>) -> QueryResult<Box<SpotDump>> {
-    let content: Box<dyn Any> = landing.content;
-    content.downcast().map_err(|_| {
-        diesel::result::Error::QueryBuilderError("the spot feed was handed another feed's dump".into())
-    })
-}
-
-fn scratch_failed(error: io::Error) -> diesel::result::Error {
-    diesel::result::Error::QueryBuilderError(format!("cannot read the scratch file back: {error}").into())
 }

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Bucket;
 use super::cause::{causes, inner_causes, root_cause};
-use crate::source::SourceError::{self, Changed, Fatal, Gone, Transient, Unreadable};
+use crate::source::SourceError::{self, Changed, Deleted, Fatal, Transient, Unreadable};
 
 /// A response that says no.
 #[derive(Debug, Default)]
@@ -85,11 +85,9 @@ impl Bucket {
             )),
 
             // One object.
-            ("NoSuchKey", _) => Gone(location),
+            ("NoSuchKey", _) => Deleted(location),
             (_, 412) => Changed(location),
-            ("InvalidObjectState", _) => {
-                only(format!("{location} is archived: restore it or narrow the prefix"))
-            }
+            ("InvalidObjectState", _) => SourceError::archived(&location),
             (code, _) if code.starts_with("KMS.") => only(format!(
                 "the key that {location} is encrypted with cannot be used ({code}{details}): enable it, or narrow the prefix"
             )),
@@ -131,7 +129,7 @@ impl Bucket {
             (_, 404) if key.is_empty() => Fatal(format!(
                 "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
             )),
-            (_, 404) => Gone(location),
+            (_, 404) => Deleted(location),
             (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
                 Transient(format!("S3 is not well: {status_and_code} for {location}{details}"))
             }
@@ -195,7 +193,7 @@ impl Bucket {
     }
 }
 
-/// What a refusal concerns: one object if there is a key, since the same credentials listed the others, and the
+/// What a rejection concerns: one object if there is a key, since the same credentials listed the others, and the
 /// whole source otherwise.
 fn only(key: &str) -> fn(String) -> SourceError {
     if key.is_empty() { Fatal } else { Unreadable }

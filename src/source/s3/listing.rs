@@ -10,13 +10,14 @@ use crate::source::Object;
 /// So many pages in a row may be empty: S3 may skip much that is deleted, but not for ever.
 const MAX_EMPTY_PAGES: u32 = 1_000;
 
-/// The objects of the pages so far.
+/// The pages so far.
 ///
 /// The keys need not ascend: those of directory buckets do not. So a server that cannot page is known by
 /// what it repeats, for which the tokens and the first key of each page are enough.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
-    objects: Vec<Object>,
+pub(super) struct Pages {
+    /// Keys and fingerprints of the last page: the next one may repeat some.
+    last: HashSet<(String, String)>,
     tokens: HashSet<String>,
     first_keys: HashSet<String>,
     pages: u32,
@@ -32,9 +33,9 @@ pub(super) enum Next {
     End,
 }
 
-impl Listing {
-    /// Adds a page. The error says why the listing cannot be whole.
-    pub(super) fn add(&mut self, page: ListObjectsV2Output) -> Result<Next, String> {
+impl Pages {
+    /// Adds a page; returns its objects and what comes after it. The error says why the listing cannot be whole.
+    pub(super) fn add(&mut self, page: ListObjectsV2Output) -> Result<(Vec<Object>, Next), String> {
         self.pages += 1;
         let number = self.pages;
         let token = page.next_continuation_token.filter(|token| !token.is_empty());
@@ -49,12 +50,17 @@ impl Listing {
             }
         }
         self.empty_pages = if contents.is_empty() { self.empty_pages + 1 } else { 0 };
+        let mut objects = Vec::with_capacity(contents.len());
         for listed in contents {
             let object = object::from_listing(listed);
-            self.objects.push(object.ok_or_else(|| format!("page {number} has an object without a key"))?);
+            objects.push(object.ok_or_else(|| format!("page {number} has an object without a key"))?);
         }
+        let version = |object: &Object| (object.key.clone(), object.fingerprint.clone());
+        let versions = objects.iter().map(version).collect();
+        let before = std::mem::replace(&mut self.last, versions);
+        objects.retain(|object| !before.contains(&version(object)));
         if !more {
-            return Ok(Next::End);
+            return Ok((objects, Next::End));
         }
         let Some(token) = token else {
             return Err(format!("page {number} is not the last, and has no token to ask for the next with"));
@@ -65,21 +71,7 @@ impl Listing {
         if !self.tokens.insert(token.clone()) {
             return Err(format!("page {number} has the token of an earlier page"));
         }
-        Ok(Next::Page(token))
-    }
-
-    /// All objects in the order of their keys, each once: pages may overlap.
-    pub(super) fn into_objects(mut self) -> Vec<Object> {
-        self.objects.sort_by(|a, b| a.key.cmp(&b.key));
-        self.objects.dedup_by(|later, earlier| {
-            let same = later.key == earlier.key;
-            if same {
-                // The later page is the newer answer.
-                std::mem::swap(later, earlier);
-            }
-            same
-        });
-        self.objects
+        Ok((objects, Next::Page(token)))
     }
 }
 
@@ -100,25 +92,28 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other_to_the_last() {
-        let mut listing = Listing::default();
-        assert_eq!(listing.add(page(&["b", "c"], Some(true), Some("1"))), Ok(Next::Page("1".to_owned())));
-        // Empty pages are no end, and keys need not ascend.
-        assert_eq!(listing.add(page(&[], Some(true), Some("2"))), Ok(Next::Page("2".to_owned())));
-        assert_eq!(listing.add(page(&["a", "c"], None, Some("3"))), Ok(Next::Page("3".to_owned())));
-        assert_eq!(listing.add(page(&["d"], Some(false), None)), Ok(Next::End));
-        let keys: Vec<_> = listing.into_objects().into_iter().map(|object| object.key).collect();
-        assert_eq!(keys, ["a", "b", "c", "d"]);
+        let mut pages = Pages::default();
+        let mut add = |keys: &[&str], truncated, token: Option<&str>| {
+            let (objects, next) = pages.add(page(keys, truncated, token)).unwrap();
+            assert_eq!(next, token.map_or(Next::End, |token| Next::Page(token.to_owned())));
+            objects.into_iter().map(|object| object.key).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(add(&["b", "c"], Some(true), Some("1")), "b c");
+        // What the page before had is not repeated. Empty pages are no end, and keys need not ascend.
+        assert_eq!(add(&["a", "c"], None, Some("2")), "a");
+        assert_eq!(add(&[], Some(true), Some("3")), "");
+        assert_eq!(add(&["d"], Some(false), None), "d");
     }
 
     #[test]
     fn a_listing_that_is_not_whole_is_refused() {
         let refused = |pages: &[ListObjectsV2Output]| {
-            let mut listing = Listing::default();
+            let mut all = Pages::default();
             let (last, before) = pages.split_last().unwrap();
             for page in before {
-                assert!(matches!(listing.add(page.clone()), Ok(Next::Page(_))), "{page:?}");
+                assert!(matches!(all.add(page.clone()), Ok((_, Next::Page(_)))), "{page:?}");
             }
-            listing.add(last.clone()).unwrap_err()
+            all.add(last.clone()).unwrap_err()
         };
         let more = Some(true);
         let no_token = "page 1 is not the last, and has no token to ask for the next with";

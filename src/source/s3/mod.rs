@@ -20,9 +20,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer};
 use tokio::runtime::Handle;
 
-use super::{Object, Source, SourceError};
+use super::{Listing, Object, Source, SourceError};
 use client::Configured;
-use listing::Next;
+use listing::{Next, Pages};
 use whole::WholeListing;
 
 pub use options::{Addressing, S3Options};
@@ -88,8 +88,8 @@ impl Source for Bucket {
         format!("{}/{}", self.name, self.prefix)
     }
 
-    fn list(&self) -> Result<super::Listing, SourceError> {
-        let mut listing = listing::Listing::default();
+    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+        let mut pages = Pages::default();
         let mut token = None;
         let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
         loop {
@@ -104,15 +104,16 @@ impl Source for Bucket {
                 .set_continuation_token(token);
             let request = request.customize().interceptor(WholeListing);
             let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
-            let next = listing.add(page).map_err(|flaw| {
+            let (objects, next) = pages.add(page).map_err(|flaw| {
                 SourceError::Fatal(format!(
                     "the listing of {} is not whole: {flaw}; check AWS_ENDPOINT_URL, or update the server there",
                     self.name
                 ))
             })?;
+            each_page(objects.into());
             token = match next {
                 Next::Page(token) => Some(token),
-                Next::End => return Ok(listing.into_objects().into()),
+                Next::End => return Ok(()),
             };
         }
     }

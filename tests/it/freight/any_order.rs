@@ -1,14 +1,15 @@
 //! Whatever is delivered, in whatever order: the rows are those of a simple model.
 
+use landfall::feed::freight::Freight;
 use std::collections::BTreeMap;
 use std::thread;
 
-use landfall::landing::{Withdrawal, withdraw};
+use landfall::ingest::{Withdrawal, withdraw};
 use proptest::prelude::*;
 
 use crate::support::import;
 
-use super::{csv, freight, rates, with_ports};
+use super::{csv, rates, with_ports};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -38,7 +39,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// What stands of a batch: when it was written, what it says, and whether that was withdrawn.
-struct Standing {
+struct CurrentRevision {
     time: u64,
     prices: Vec<u32>,
     withdrawn: bool,
@@ -51,7 +52,7 @@ struct Model {
     places: BTreeMap<(u32, &'static str), (u64, Vec<u32>, bool)>,
     /// What each place held when it was last imported.
     held: BTreeMap<(u32, &'static str), Vec<u32>>,
-    standing: BTreeMap<u32, Standing>,
+    current: BTreeMap<u32, CurrentRevision>,
 }
 
 impl Model {
@@ -64,23 +65,23 @@ impl Model {
             if self.held.insert((batch, place), prices.clone()).as_ref() == Some(prices) {
                 continue;
             }
-            let newest = Standing { time: *time, prices: prices.clone(), withdrawn: false };
-            match self.standing.get_mut(&batch) {
+            let newest = CurrentRevision { time: *time, prices: prices.clone(), withdrawn: false };
+            match self.current.get_mut(&batch) {
                 // Said again, withdrawn or not: it is as new as the latest who said it.
-                Some(standing) if standing.prices == *prices => standing.time = standing.time.max(*time),
-                Some(standing) if standing.time > *time => {}
-                Some(standing) => *standing = newest,
-                None => drop(self.standing.insert(batch, newest)),
+                Some(current) if current.prices == *prices => current.time = current.time.max(*time),
+                Some(current) if current.time > *time => {}
+                Some(current) => *current = newest,
+                None => drop(self.current.insert(batch, newest)),
             }
         }
     }
 
     fn rates(&self) -> String {
         let mut rows: Vec<String> = Vec::new();
-        for (batch, standing) in self.standing.iter().filter(|(_, standing)| !standing.withdrawn) {
+        for (batch, current) in self.current.iter().filter(|(_, current)| !current.withdrawn) {
             let row =
                 |price| format!("CNGGZ NOOSL | 2021-01-31 | {price} | freightrates_20210201_{batch}.csv\n");
-            rows.extend(standing.prices.iter().map(row));
+            rows.extend(current.prices.iter().map(row));
         }
         rows.sort();
         rows.concat()
@@ -119,8 +120,8 @@ proptest! {
                         "SELECT coalesce(max(id), 0) FROM ledger
                          WHERE status = 'landed' AND name = 'freightrates_20210201_{batch}.csv'"
                     ));
-                    let expected = model.standing.get_mut(&batch).is_some_and(|standing| !std::mem::replace(&mut standing.withdrawn, true));
-                    let withdrawn = withdraw(&mut database.connect(), freight(), id as i32).unwrap();
+                    let expected = model.current.get_mut(&batch).is_some_and(|current| !std::mem::replace(&mut current.withdrawn, true));
+                    let withdrawn = withdraw(&mut database.connect(), &Freight, id as i32).unwrap();
                     prop_assert_eq!(matches!(withdrawn, Withdrawal::Withdrawn(..)), expected);
                 }
             }

@@ -1,10 +1,11 @@
 //! The rules of landing, one by one.
 
-use landfall::landing::{Withdrawal, withdraw};
+use landfall::feed::freight::Freight;
+use landfall::ingest::{Withdrawal, withdraw};
 
 use crate::support::{Database, Folder, Landfall, import};
 
-use super::{HEADER, check, csv, freight, rates, sql, with_ports};
+use super::{HEADER, check, csv, rates, sql, with_ports};
 
 const LANE: &str = "CNGGZ NOOSL 2021-01-31 1244";
 
@@ -91,7 +92,7 @@ fn an_unknown_port_refuses_the_batch_and_keeps_the_old_one() {
     folder.write(name, &body);
     let report = import(&database, &[folder.path()]);
     assert_eq!(report.rejected.len(), 1);
-    insta::assert_snapshot!(report.rejected[0].rejection, @"record 1, dest_code: the port `SESTO` is neither in the batch nor in the database (at byte 55)");
+    insta::assert_snapshot!(report.rejected[0].error, @"record 1, dest_code: the port `SESTO` is neither in the batch nor in the database (at byte 55)");
     assert_eq!(rates(&database), before);
     assert_eq!(
         database.table("SELECT status, reason_record, reason_field, records FROM ledger WHERE key LIKE '%.csv' ORDER BY id"),
@@ -151,7 +152,7 @@ fn regions_must_be_a_tree() {
         folder.write("regions_rates.sql", body);
         let report = import(&database, &[folder.path()]);
         check(&database);
-        report.rejected[0].rejection.to_string()
+        report.rejected[0].error.to_string()
     };
     insta::assert_snapshot!(refused(regions("a\tA\tb\nb\tB\tnowhere\n")), @"record 1, parent_slug: the region `nowhere` is neither in the dump nor in the database (in regions) (at byte 57)");
     insta::assert_snapshot!(refused(regions("a\tA\tb\nb\tB\ta\n")), @"record 0, parent_slug: the region `a` lies in itself (in regions) (at byte 51)");
@@ -171,12 +172,12 @@ fn a_withdrawn_batch_stays_away_until_it_comes_with_other_bytes() {
     folder.write(name, csv(&[1, 2]));
     import(&database, &[folder.path()]);
     let mut connection = database.connect();
-    let mut withdrawn = |id: i64| withdraw(&mut connection, freight(), id as i32).unwrap();
+    let mut withdrawn = |id: i64| withdraw(&mut connection, &Freight, id as i32).unwrap();
     let id = database.number("SELECT max(id) FROM ledger");
     let Withdrawal::Withdrawn(entry, _) = withdrawn(id) else { panic!("not withdrawn") };
     assert_eq!((entry.status.as_str(), entry.rows_new, entry.rows_removed), ("withdrawn", 2, 2));
     assert_eq!(rates(&database), "");
-    assert_eq!(withdrawn(id), Withdrawal::Before(entry));
+    assert_eq!(withdrawn(id), Withdrawal::AlreadyWithdrawn(entry));
     assert_eq!(withdrawn(id + 1), Withdrawal::Unknown);
 
     // The same bytes, there and elsewhere, and older ones: still withdrawn.
@@ -199,7 +200,7 @@ fn a_withdrawn_batch_stays_away_until_it_comes_with_other_bytes() {
     let id = database.number("SELECT max(id) FROM ledger");
     folder.write(name, "nonsense");
     import(&database, &[folder.path()]);
-    assert!(matches!(withdrawn(id + 1), Withdrawal::NotStanding(_)));
+    assert!(matches!(withdrawn(id + 1), Withdrawal::NotCurrent(_)));
     assert!(matches!(withdrawn(id), Withdrawal::Withdrawn(..)));
     assert_eq!(rates(&database), "");
 }
@@ -209,7 +210,7 @@ fn dumps_of_other_feeds_are_not_known() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
     import(&database, &[folder.path()]);
-    assert_eq!(withdraw(&mut database.connect(), freight(), 1).unwrap(), Withdrawal::Unknown);
+    assert_eq!(withdraw(&mut database.connect(), &Freight, 1).unwrap(), Withdrawal::Unknown);
     assert_eq!(database.rows().len(), 1);
     database.check();
 }

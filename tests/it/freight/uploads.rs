@@ -2,24 +2,24 @@
 
 use std::thread;
 
-use landfall::feed::freight::{Format, upload_name};
-use landfall::landing::{Upload, Uploaded, Withdrawal, withdraw};
+use landfall::feed::freight::{Format, Freight, upload_name};
+use landfall::ingest::{Upload, Uploaded, Withdrawal, withdraw};
 
 use crate::support::Database;
 
-use super::{HEADER, csv, freight, rates, with_ports};
+use super::{HEADER, csv, rates, with_ports};
 
 fn upload(database: &Database, key: &str, format: Format, body: &str) -> Uploaded {
     let dump = upload_name(key, format);
-    let upload = Upload::receive(freight(), key, dump, &mut body.as_bytes()).unwrap();
-    upload.land(&mut database.connect()).unwrap()
+    let upload = Upload::receive(Freight, key, dump, &mut body.as_bytes()).unwrap();
+    upload.store(&mut database.connect()).unwrap()
 }
 
 #[test]
 fn an_upload_lands_like_a_file_and_its_key_is_no_files() {
     let (database, folder) = with_ports();
     let key = "freightrates_20210201_1";
-    let Uploaded::Landed(entry) = upload(&database, key, Format::Csv, &csv(&[1, 2])) else { panic!() };
+    let Uploaded::Stored(entry) = upload(&database, key, Format::Csv, &csv(&[1, 2])) else { panic!() };
     assert_eq!((entry.records, entry.rows_new, entry.rows_removed), (2, 2, 0));
     folder.write(&format!("{key}.csv"), csv(&[3]));
     assert_eq!(crate::support::import(&database, &[folder.path()]).landed, 1);
@@ -37,8 +37,8 @@ fn what_only_the_database_can_refuse_leaves_nothing() {
     let (database, _folder) = with_ports();
     let body =
         format!("{HEADER}CNGGZ,NOOSL,2021-01-31,1\nSESTO,DKAAR,2021-01-31,3\nSESTO,FIHEL,2021-01-31,3\n");
-    let Uploaded::Refused(refusal) = upload(&database, "k", Format::Csv, &body) else { panic!() };
-    let told: String = refusal.rejections().map(|rejection| format!("{rejection}\n")).collect();
+    let Uploaded::Rejected(rejection) = upload(&database, "k", Format::Csv, &body) else { panic!() };
+    let told: String = rejection.errors().iter().map(|error| format!("{error}\n")).collect();
     insta::assert_snapshot!(told, @r"
     record 1, dest_code: the port `DKAAR` is neither in the batch nor in the database (at byte 55)
     record 1, orig_code: the port `SESTO` is neither in the batch nor in the database (at byte 55)
@@ -46,20 +46,20 @@ fn what_only_the_database_can_refuse_leaves_nothing() {
     ");
     assert_eq!(rates(&database), "");
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 1);
-    assert!(matches!(upload(&database, "k", Format::Csv, &csv(&[1])), Uploaded::Landed(_)));
+    assert!(matches!(upload(&database, "k", Format::Csv, &csv(&[1])), Uploaded::Stored(_)));
 }
 
 #[test]
 fn a_withdrawn_upload_is_known_and_stays_withdrawn() {
     let (database, _folder) = with_ports();
-    let Uploaded::Landed(entry) = upload(&database, "k", Format::Csv, &csv(&[1])) else { panic!() };
-    let Withdrawal::Withdrawn(withdrawn, _) = withdraw(&mut database.connect(), freight(), entry.id).unwrap()
+    let Uploaded::Stored(entry) = upload(&database, "k", Format::Csv, &csv(&[1])) else { panic!() };
+    let Withdrawal::Withdrawn(withdrawn, _) = withdraw(&mut database.connect(), &Freight, entry.id).unwrap()
     else {
         panic!()
     };
     assert_eq!(upload(&database, "k", Format::Csv, &csv(&[1])), Uploaded::Known(withdrawn));
     assert_eq!(rates(&database), "");
-    assert!(matches!(upload(&database, "k2", Format::Csv, &csv(&[1])), Uploaded::Landed(_)));
+    assert!(matches!(upload(&database, "k2", Format::Csv, &csv(&[1])), Uploaded::Stored(_)));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn readers_see_all_of_a_batch_or_nothing() {
         let writer = scope.spawn(|| {
             for key in 0..10 {
                 let landed = upload(&database, &key.to_string(), Format::Csv, &csv(&prices));
-                assert!(matches!(landed, Uploaded::Landed(_)));
+                assert!(matches!(landed, Uploaded::Stored(_)));
             }
         });
         while !writer.is_finished() {

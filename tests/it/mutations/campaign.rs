@@ -52,7 +52,7 @@ impl Campaign {
 
     /// Runs cases: each makes a dump and says what it should come to, and what it comes to.
     ///
-    /// Reasons of rejections may differ, but not that there is one.
+    /// Reasons of errors may differ, but not that there is one.
     pub(super) fn run<T: PartialEq + Debug>(
         &self,
         mut case: impl FnMut(&mut Dice) -> (Vec<u8>, Result<T, String>, Result<T, String>),

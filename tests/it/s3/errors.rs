@@ -190,7 +190,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
     ] {
         assert_eq!(refused(status, code), message);
     }
-    // The SDK sets its own clock by the first refusal.
+    // The SDK sets its own clock by the first rejection.
     world.s3.inject_list(Fault::Status(403, "RequestTimeTooSkewed"), 10);
     let error = world.command(&["import", "s3://prices"]).run().error();
     assert_eq!(error, "S3 refuses requests from this machine: its clock is wrong, set it");

@@ -1,7 +1,7 @@
 //! The page reads the ledger again once it has changed, and only then.
 
 use diesel::connection::SimpleConnection;
-use landfall::db;
+use landfall::ledger;
 
 use super::with_rates;
 use crate::support::{Database, Folder, Landfall, Server};
@@ -64,7 +64,7 @@ fn whatever_changes_the_ledger_changes_its_state() {
     let database = with_rates();
     let server = Server::on(&database);
     let folder = Folder::new();
-    let state = || db::ledger_state(&mut database.connect()).unwrap();
+    let state = || ledger::ledger_state(&mut database.connect()).unwrap();
     let mut states = vec![state()];
     let mut changed = |what: &str| {
         let now = state();

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::sql_types::{BigInt, Integer, Timestamptz};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use landfall::feed::spot::answers::{
-    Decimal, Interval, PoolFilter, Ranked, Ranking, Share, Summary, cheapest_of, coverage, summaries,
+use landfall::feed::spot::query::{
+    Decimal, Interval, PoolFilter, Ranked, Ranking, Ratio, Summary, cheapest_of, coverage, summaries,
 };
 use proptest::prelude::*;
 
@@ -107,7 +107,7 @@ fn the_cheapest_are_what_a_simple_model_says() {
                 let market =
                     markets.iter().find(|one| one.account_id == pool.account_id && one.region == pool.region);
                 let seconds = seconds(&records[&pool.id], interval, |day| market.unwrap().has_landed(day));
-                let share = Share::of(seconds.iter().flatten().count() as i64, seconds.len() as i64);
+                let share = Ratio::of(seconds.iter().flatten().count() as i64, seconds.len() as i64);
                 if share.0 == 0 || share.0 < fewest {
                     assert_eq!((ranked.rank, ranked.average, ranked.p50), (None, None, None));
                     continue;

@@ -1,13 +1,13 @@
 //! One test for each question.
 
-use landfall::feed::spot::answers::{
-    Decimal, PoolFilter, Ranking, Share, at, cheapest, coverage, matching, opening, pools, prices, summaries,
+use landfall::feed::spot::query::{
+    Decimal, PoolFilter, Ranking, Ratio, at, cheapest, coverage, matching, opening, pools, prices, summaries,
 };
 
 use super::{all_pools, interval, simulated, written};
 
 /// The share that is enough where nothing else is said.
-const FEWEST: Share = Decimal(900_000);
+const FEWEST: Ratio = Decimal(900_000);
 
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap()
@@ -51,8 +51,7 @@ fn pages_of_prices_have_every_record_once() {
     assert_eq!(all.len() as i64, database.number(count));
     let mut paged = Vec::new();
     loop {
-        let after =
-            paged.last().map(|price: &landfall::feed::spot::answers::Price| (price.pool_id, price.at));
+        let after = paged.last().map(|price: &landfall::feed::spot::query::Price| (price.pool_id, price.at));
         let page = prices(&mut connection, &ids, from, to, after, 7).unwrap();
         if page.is_empty() {
             break;
@@ -92,9 +91,8 @@ fn a_price_at_an_instant_needs_the_dump_of_its_day() {
         coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap().unwrap();
     let mut ask = |instant: &str, fewest| {
         let answer = at(&mut connection, &pools, &markets, instant.parse().unwrap(), fewest).unwrap();
-        let value = |at: &landfall::feed::spot::answers::PriceAt| {
-            (at.price.map(|price| price.0), at.coverage.share.0)
-        };
+        let value =
+            |at: &landfall::feed::spot::query::PriceAt| (at.price.map(|price| price.0), at.coverage.share.0);
         answer.iter().map(value).collect::<Vec<_>>()
     };
     let all = 1_000_000;
@@ -108,7 +106,7 @@ fn summaries_add_days_up() {
     let database = written();
     let mut connection = database.connect();
     let three = interval("2026-11-01", "2026-11-03");
-    let days: Vec<_> = three.days().map(landfall::feed::spot::answers::Interval::day).collect();
+    let days: Vec<_> = three.days().map(landfall::feed::spot::query::Interval::day).collect();
     let filter = PoolFilter::default();
     let daily = summaries(&mut connection, &filter, &days, None, 100, FEWEST).unwrap();
     let total = summaries(&mut connection, &filter, &[three], None, 100, Decimal(400_000)).unwrap();
@@ -116,7 +114,7 @@ fn summaries_add_days_up() {
     // Pages have each once.
     let mut paged = Vec::new();
     loop {
-        let after = paged.last().map(|one: &landfall::feed::spot::answers::Summary| (one.pool.id, one.from));
+        let after = paged.last().map(|one: &landfall::feed::spot::query::Summary| (one.pool.id, one.from));
         let page = summaries(&mut connection, &filter, &days, after, 2, FEWEST).unwrap();
         if page.is_empty() {
             break;

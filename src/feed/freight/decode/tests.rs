@@ -2,17 +2,18 @@ use crate::feed::Content;
 use crate::feed::samples::{Trickle, fixtures};
 
 use super::*;
+use crate::ledger::Scope;
 
 fn name(file: &str) -> DumpName {
-    DumpName { market: None, day: None, name: file.to_owned() }
+    DumpName { scope: Scope::default(), period: None, name: file.to_owned() }
 }
 
 /// What a decoder makes of some bytes, as text.
 fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
     let mut batch = match decoded {
         Ok(batch) => batch,
-        Err(DecodeError::Rejected(refusal)) => {
-            return refusal.rejections().map(|rejection| format!("rejected: {rejection}\n")).collect();
+        Err(DecodeError::Rejected(rejection)) => {
+            return rejection.errors().iter().map(|error| format!("rejected: {error}\n")).collect();
         }
         Err(error) => return format!("error: {error}"),
     };

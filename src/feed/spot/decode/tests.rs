@@ -1,11 +1,11 @@
 use super::*;
-use crate::feed::Market;
 use crate::feed::samples::{Trickle, fixtures};
+use crate::feed::spot::market::Market;
 
 fn dump_name() -> DumpName {
     DumpName {
-        market: Some(Market { account_id: "604329154527".to_owned(), region: "us-west-2".to_owned() }),
-        day: chrono::NaiveDate::from_ymd_opt(2018, 10, 30),
+        scope: Market { account_id: "604329154527".to_owned(), region: "us-west-2".to_owned() }.scope(),
+        period: chrono::NaiveDate::from_ymd_opt(2018, 10, 30),
         name: "spotprices_20181030_604329154527_us-west-2.json".to_owned(),
     }
 }
@@ -83,8 +83,8 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
     assert_eq!(too_long, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
 
     let endless = format!("[{}]", record(0, 2_000_000));
-    let refusal = render(decode(&dump_name(), &mut endless.as_bytes()));
-    assert_eq!(refusal, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
+    let rejection = render(decode(&dump_name(), &mut endless.as_bytes()));
+    assert_eq!(rejection, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
 }
 
 #[test]

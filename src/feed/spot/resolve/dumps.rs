@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::feed::Revision;
 use crate::feed::spot::day::Day;
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{DumpId, DumpRef};
-use crate::feed::{Market, Revision};
 
 /// A market's place among those of the registered dumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::feed::spot::day::Day;
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, PoolIndex, RecordIndex, Recorded, Stored};
-use crate::feed::{Counts, Market, Revision, Role};
+use crate::feed::{Counts, Revision, Role};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -163,7 +164,7 @@ proptest! {
         for batch in &history {
             let counts = tables.land(batch, next_id);
             for (delivery, counts) in batch.iter().zip(&counts) {
-                let Counts { new, repeated, disagreeing, outdated, removed } = *counts;
+                let Counts { new, repeated, disagreeing, outdated, rejected: _, removed } = *counts;
                 prop_assert_eq!(new + repeated + disagreeing + outdated, delivery.records.len() as i64);
                 net += new - removed;
             }

@@ -10,8 +10,8 @@ use diesel::sql_types::{Array, BigInt, Integer, Text};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_carried;
-use crate::feed::Market;
 use crate::feed::spot::day::Day;
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
 use crate::feed::spot::resolve::Dumps;
 

@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::ledger;
+use crate::feed::Revision;
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, Stored};
 use crate::feed::spot::resolve::{Dump, Dumps};
-use crate::feed::{Market, Revision};
 
 /// The columns of the ledger that a [`Dump`] is made of.
 type Row = (i32, Option<String>, Option<String>, Option<NaiveDate>, DateTime<Utc>, Option<Vec<u8>>);

@@ -10,8 +10,8 @@ use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_observations;
-use crate::feed::Market;
 use crate::feed::spot::day::{Day, instant};
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
 use crate::feed::spot::resolve::Dumps;
 

@@ -7,7 +7,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, Text};
 
 use crate::db::schema::spot_pools;
-use crate::feed::Market;
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::pool::{self, PoolKeys};
 

@@ -10,14 +10,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
 
 use crate::db::binary_copy::{self, BinaryCopy};
-use crate::db::ledger::Status;
 use crate::db::schema::{ledger, spot_summaries};
+use crate::feed::Feed;
 use crate::feed::spot::day::{Day, instant};
+use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::resolve::{Dumps, MarketDay};
 use crate::feed::spot::summary::{MAX_PRICE_AGE, PriceRow, Summaries, Summarizer, Summary};
 use crate::feed::spot::{Spot, key};
-use crate::feed::{Feed, Market};
+use crate::ledger::Status;
 
 use super::DayColumns;
 

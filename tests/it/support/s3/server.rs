@@ -273,9 +273,9 @@ impl S3 for Server {
 /// Refuses or waits; hands back a fault that concerns the object.
 async fn suffer(fault: Option<Fault>) -> S3Result<Option<Fault>> {
     match fault {
-        Some(Fault::Status(status, code)) => Err(refusal(status, code)?),
+        Some(Fault::Status(status, code)) => Err(rejection(status, code)?),
         Some(Fault::Elsewhere(region)) => {
-            let mut error = refusal(301, "PermanentRedirect")?;
+            let mut error = rejection(301, "PermanentRedirect")?;
             let region = region.parse().map_err(S3Error::internal_error)?;
             error.set_headers([(X_AMZ_BUCKET_REGION, region)].into_iter().collect());
             Err(error)
@@ -288,7 +288,7 @@ async fn suffer(fault: Option<Fault>) -> S3Result<Option<Fault>> {
     }
 }
 
-fn refusal(status: u16, code: &'static str) -> S3Result<S3Error> {
+fn rejection(status: u16, code: &'static str) -> S3Result<S3Error> {
     let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), "a fault injected by the test");
     error.set_status_code(status.try_into().map_err(S3Error::internal_error)?);
     Ok(error)

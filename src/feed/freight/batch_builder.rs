@@ -1,0 +1,153 @@
+//! A batch while it is read: its valid records so far, and its errors.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::feed::{DecodeError, RecordError, Rejection};
+
+use super::batch::{FreightBatch, ReferencedPorts};
+use super::fields::{DEST_CODE, Fault, ORIG_CODE};
+use super::location::{At, Location};
+use super::price::Price;
+use super::spill_file::SpillFile;
+
+/// Ports and regions a dump may name, and ports its prices may: it bounds the memory of a batch.
+/// The world has some 110,000 ports.
+const MAX_LOCATIONS: usize = 200_000;
+
+/// Takes records one by one.
+pub(super) struct BatchBuilder {
+    ports: BTreeMap<String, (At, Location)>,
+    regions: BTreeMap<String, (At, Location)>,
+    prices: SpillFile,
+    referenced_ports: ReferencedPorts,
+    repeats: u64,
+    /// What is wrong so far.
+    rejection: Option<Rejection>,
+}
+
+impl BatchBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            ports: BTreeMap::new(),
+            regions: BTreeMap::new(),
+            prices: SpillFile::new(),
+            referenced_ports: ReferencedPorts::default(),
+            repeats: 0,
+            rejection: None,
+        }
+    }
+
+    /// Takes a price, or notes what is wrong with it.
+    pub(super) fn price(&mut self, at: At, price: Result<Price, Vec<Fault>>) -> Result<(), DecodeError> {
+        let price = match price {
+            Ok(price) => price,
+            // Whatever is wrong, the record must not be skipped.
+            Err(faults) if faults.is_empty() => {
+                return self.reject(at, (None, "the record is not valid".to_owned()));
+            }
+            Err(faults) => return faults.into_iter().try_for_each(|fault| self.reject(at, fault)),
+        };
+        self.referenced_ports.entry(price.orig).or_insert((at, ORIG_CODE));
+        self.referenced_ports.entry(price.dest).or_insert((at, DEST_CODE));
+        if self.referenced_ports.len() > MAX_LOCATIONS {
+            return self.stop(at, format!("the prices name more than {MAX_LOCATIONS} ports"));
+        }
+        self.prices.push(price).map_err(DecodeError::Scratch)
+    }
+
+    /// Takes a port under its code.
+    pub(super) fn port(&mut self, at: At, code: String, port: Location) -> Result<(), DecodeError> {
+        let (repeats, refused) = insert(&mut self.ports, at, code, port);
+        self.placed(at, repeats, refused.map(|reason| (Some("code"), reason)))
+    }
+
+    /// Takes a region under its slug.
+    pub(super) fn region(&mut self, at: At, slug: String, region: Location) -> Result<(), DecodeError> {
+        let (repeats, refused) = insert(&mut self.regions, at, slug, region);
+        self.placed(at, repeats, refused.map(|reason| (Some("slug"), reason)))
+    }
+
+    fn placed(&mut self, at: At, repeats: u64, fault: Option<Fault>) -> Result<(), DecodeError> {
+        self.repeats += repeats;
+        if self.ports.len() + self.regions.len() > MAX_LOCATIONS {
+            return self.stop(at, format!("the dump names more than {MAX_LOCATIONS} ports and regions"));
+        }
+        fault.map_or(Ok(()), |fault| self.reject(at, fault))
+    }
+
+    /// Notes what is wrong with a record; an error once that is enough.
+    pub(super) fn reject(&mut self, at: At, fault: Fault) -> Result<(), DecodeError> {
+        let rejection = self.with(record_error(at, fault).into());
+        if rejection.errors().len() == Rejection::MAX_ERRORS {
+            return Err(DecodeError::Rejected(rejection));
+        }
+        self.rejection = Some(rejection);
+        Ok(())
+    }
+
+    /// What follows this record is not read any more.
+    fn stop(&mut self, at: At, reason: String) -> Result<(), DecodeError> {
+        Err(self.fail(record_error(at, (None, reason))))
+    }
+
+    /// The same, for an error of no record.
+    pub(super) fn fail(&mut self, error: RecordError) -> DecodeError {
+        DecodeError::Rejected(self.with(error.into()))
+    }
+
+    /// Puts the errors so far before those that came up in another way.
+    pub(super) fn join(&mut self, error: DecodeError) -> DecodeError {
+        let DecodeError::Rejected(rejection) = error else { return error };
+        DecodeError::Rejected(self.with(rejection))
+    }
+
+    /// The batch, or all errors in it.
+    pub(super) fn finish(self) -> Result<FreightBatch, DecodeError> {
+        if let Some(rejection) = self.rejection {
+            return Err(DecodeError::Rejected(rejection));
+        }
+        Ok(FreightBatch {
+            ports: self.ports,
+            regions: self.regions,
+            prices: self.prices.finish().map_err(DecodeError::Scratch)?,
+            referenced_ports: self.referenced_ports,
+            repeats: self.repeats,
+        })
+    }
+
+    /// The errors so far, followed by later ones.
+    fn with(&mut self, later: Rejection) -> Rejection {
+        match self.rejection.take() {
+            None => later,
+            Some(mut rejection) => {
+                rejection.extend(later);
+                rejection
+            }
+        }
+    }
+}
+
+fn record_error(at: At, (field, reason): Fault) -> RecordError {
+    RecordError { reason, record: Some(at.record), field, offset: Some(at.offset) }
+}
+
+/// Returns how many repeats that makes, and why it cannot be if it cannot.
+fn insert(
+    locations: &mut BTreeMap<String, (At, Location)>,
+    at: At,
+    key: String,
+    location: Location,
+) -> (u64, Option<String>) {
+    match locations.entry(key) {
+        Entry::Vacant(free) => {
+            free.insert((at, location));
+            (0, None)
+        }
+        Entry::Occupied(taken) if taken.get().1 == location => (1, None),
+        Entry::Occupied(taken) => {
+            let reason = format!("record {} says something else of `{}`", taken.get().0.record, taken.key());
+            (0, Some(reason))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The rows of prices: `freight_prices`.
+
+use std::collections::HashMap;
+use std::io;
+
+use diesel::pg::CopyFormat;
+use diesel::prelude::*;
+use diesel::{ExecuteCopyFromDsl, copy_from};
+
+use crate::db::binary_copy::{self, BinaryCopy};
+use crate::db::schema::{freight_ports, freight_prices};
+
+use crate::feed::freight::code::PortCode;
+use crate::feed::freight::price::Price;
+
+type Columns = (
+    freight_prices::orig_id,
+    freight_prices::dest_id,
+    freight_prices::day,
+    freight_prices::price,
+    freight_prices::dump_id,
+);
+const COLUMNS: Columns = (
+    freight_prices::orig_id,
+    freight_prices::dest_id,
+    freight_prices::day,
+    freight_prices::price,
+    freight_prices::dump_id,
+);
+
+/// Numbers of ports in the database, by their codes.
+pub(in crate::feed::freight) type PortIds = HashMap<PortCode, i32, foldhash::fast::RandomState>;
+
+/// A row but for its batch: ports by their numbers, and the day in days since 1970.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PriceRow {
+    orig: i32,
+    dest: i32,
+    day: i32,
+    price: i32,
+}
+
+/// The numbers of those ports among the given that the database knows.
+pub(in crate::feed::freight) fn port_ids<'c>(
+    connection: &mut PgConnection,
+    codes: impl Iterator<Item = &'c PortCode>,
+) -> QueryResult<PortIds> {
+    let codes: Vec<String> = codes.map(PortCode::to_string).collect();
+    let known: Vec<(i32, String)> = freight_ports::table
+        .filter(freight_ports::code.eq_any(&codes))
+        .select((freight_ports::id, freight_ports::code))
+        .load(connection)?;
+    Ok(known.into_iter().filter_map(|(id, code)| Some((PortCode::parse(code.as_bytes())?, id))).collect())
+}
+
+/// Adds the prices of a batch; every port must be among `port_ids`.
+pub(in crate::feed::freight) fn copy(
+    connection: &mut PgConnection,
+    prices: &[Price],
+    port_ids: &PortIds,
+    batch_id: i32,
+) -> QueryResult<()> {
+    let id = |code| port_ids.get(&code).copied().ok_or(diesel::result::Error::NotFound);
+    let mut rows: Vec<PriceRow> = prices
+        .iter()
+        .map(|&Price { orig, dest, day, price }| {
+            Ok(PriceRow { orig: id(orig)?, dest: id(dest)?, day, price })
+        })
+        .collect::<QueryResult<_>>()?;
+    // In the order of the index: neighbours there are written together.
+    rows.sort_unstable();
+    copy_from(freight_prices::table)
+        .from_raw_data(COLUMNS, |sink| write(&rows, batch_id, sink).map_err(binary_copy::failed))
+        .with_format(CopyFormat::Binary)
+        .execute(connection)
+        .map(drop)
+}
+
+fn write(rows: &[PriceRow], batch_id: i32, sink: &mut dyn io::Write) -> io::Result<()> {
+    let mut copy = BinaryCopy::new(sink);
+    for row in rows {
+        copy.row(5)?;
+        copy.integer(row.orig);
+        copy.integer(row.dest);
+        copy.date(row.day);
+        copy.integer(row.price);
+        copy.integer(batch_id);
+    }
+    copy.finish()
+}
+
+/// Removes the prices of a batch; returns how many there were.
+pub(in crate::feed::freight) fn remove(connection: &mut PgConnection, batch_id: i32) -> QueryResult<i64> {
+    diesel::delete(freight_prices::table.filter(freight_prices::dump_id.eq(batch_id)))
+        .execute(connection)
+        .map(|removed| removed as i64)
+}

@@ -1,0 +1,58 @@
+//! Prices at an instant.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::coverage::{MarketDays, has_landed};
+use super::decimal::{Decimal, Dollars, Ratio};
+use super::pools::Pool;
+use super::prices::{Price, opening};
+use super::value_coverage::{ValueCoverage, stamps};
+
+/// The price of a pool at an instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PriceAt {
+    /// The pool.
+    #[serde(flatten)]
+    pub pool: Pool,
+    /// US dollars an hour; null where it is not known.
+    #[schema(value_type = Option<f64>, example = 0.0673)]
+    pub price: Option<Dollars>,
+    /// Whether it is known: 1 if the day's dump has landed and the last record still holds, else 0.
+    pub coverage: ValueCoverage,
+}
+
+/// The price of each pool at an instant; `markets` has its day.
+///
+/// With `fewest` 0, a record that still holds is taken where the day's dump has not landed, too.
+pub fn at(
+    connection: &mut PgConnection,
+    pools: &[Pool],
+    markets: &[MarketDays],
+    at: DateTime<Utc>,
+    fewest: Ratio,
+) -> QueryResult<Vec<PriceAt>> {
+    let ids: Vec<i32> = pools.iter().map(|pool| pool.id).collect();
+    let records = opening(connection, &ids, at)?;
+    let record = |pool: &Pool| -> Option<Price> {
+        let place = records.binary_search_by_key(&pool.id, |record| record.pool_id).ok()?;
+        Some(records[place])
+    };
+    let values: Vec<(Ratio, Option<Price>)> = pools
+        .iter()
+        .map(|pool| match record(pool) {
+            Some(record) if has_landed(markets, pool, at.date_naive()) => (Ratio::ALL, Some(record)),
+            record => (Ratio::default(), record),
+        })
+        .collect();
+    let stamps = stamps(connection, &values)?;
+    let price =
+        |((pool, (share, record)), coverage): ((&Pool, (Ratio, Option<Price>)), ValueCoverage)| PriceAt {
+            pool: pool.clone(),
+            price: record.filter(|_| share >= fewest).map(|record| Decimal(record.micros)),
+            coverage,
+        };
+    Ok(pools.iter().zip(values).zip(stamps).map(price).collect())
+}

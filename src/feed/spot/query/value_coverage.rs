@@ -1,0 +1,92 @@
+//! How much of an answer is known.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::coverage::{DayState, MarketDays};
+use super::decimal::Ratio;
+use super::prices::Price;
+use crate::db::schema::ledger;
+
+/// The most dumps that an answer names; `/v1/spot/coverage` has the rest.
+const MOST_NAMES: usize = 20;
+
+/// How much of a value is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueCoverage {
+    /// Ratio of the time for which the price is known.
+    #[schema(value_type = f64, example = 0.9931, minimum = 0, maximum = 1)]
+    pub share: Ratio,
+    /// The last record before the end of the time asked for; null if there is none, or it held no longer.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Name of the dump that this record came in.
+    #[schema(example = "spotprices_20261101_038520252753_eu-west-3.json")]
+    pub confirmed_by: Option<String>,
+}
+
+/// The dumps an answer rests on: one for each market concerned and day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DumpCoverage {
+    /// Dumps that landed with records.
+    #[schema(example = 4)]
+    pub landed: usize,
+    /// Dumps that landed without any record.
+    #[schema(example = 0)]
+    pub empty: usize,
+    /// Dumps that were never seen.
+    #[schema(example = 1)]
+    pub missing: usize,
+    /// Dumps of which nothing could be stored.
+    #[schema(example = 0)]
+    pub rejected: usize,
+    /// The first of those that are missing or were rejected, by name.
+    #[schema(example = json!(["spotprices_20261103_038520252753_eu-west-3.json"]))]
+    pub absent: Vec<String>,
+}
+
+impl DumpCoverage {
+    /// Counts the days of markets.
+    pub fn of(markets: &[MarketDays]) -> Self {
+        let mut extent = Self::default();
+        for day in markets.iter().flat_map(|market| &market.days) {
+            *match day.state {
+                DayState::Landed => &mut extent.landed,
+                DayState::Empty => &mut extent.empty,
+                DayState::Missing => &mut extent.missing,
+                DayState::Rejected => &mut extent.rejected,
+            } += 1;
+            let absent = matches!(day.state, DayState::Missing | DayState::Rejected);
+            if absent && extent.absent.len() < MOST_NAMES {
+                extent.absent.push(day.dump.clone());
+            }
+        }
+        extent
+    }
+}
+
+/// The stamps of values, from the share of each that is known and its last record.
+pub(super) fn stamps(
+    connection: &mut PgConnection,
+    values: &[(Ratio, Option<Price>)],
+) -> QueryResult<Vec<ValueCoverage>> {
+    let mut ids: Vec<i32> = values.iter().filter_map(|(_, price)| Some(price.as_ref()?.dump_id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names: Vec<(i32, Option<String>)> = ledger::table
+        .filter(ledger::id.eq_any(ids))
+        .order(ledger::id)
+        .select((ledger::id, ledger::name))
+        .load(connection)?;
+    let name = |price: &Price| {
+        let at = names.binary_search_by_key(&price.dump_id, |(id, _)| *id).ok()?;
+        names[at].1.clone()
+    };
+    let stamp = |(share, price): &(Ratio, Option<Price>)| ValueCoverage {
+        share: *share,
+        confirmed_at: price.as_ref().map(|price| price.at),
+        confirmed_by: price.as_ref().and_then(name),
+    };
+    Ok(values.iter().map(stamp).collect())
+}

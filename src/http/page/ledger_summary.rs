@@ -1,0 +1,52 @@
+//! The totals of the ledger, for every load of the page.
+
+use chrono::NaiveDate;
+use diesel::{PgConnection, QueryResult};
+
+use crate::feed::spot::query::Interval;
+use crate::feed::spot::{Market, Spot};
+use crate::ingest::{Import, periods};
+use crate::ledger::{self, FutureDump, RejectedObject, ScopeCoverage};
+
+/// The most rejected dumps shown; `landfall status` has all.
+const MAX_REJECTED: usize = 20;
+
+/// The ledger in short. Reading it takes longer the more has landed.
+pub(super) struct LedgerSummary {
+    /// Coverage of each market.
+    pub(super) markets: Vec<(Market, ScopeCoverage)>,
+    /// Imported dumps of days that are still to come.
+    pub(super) future: Vec<FutureDump>,
+    /// The first of the rejected dumps.
+    pub(super) rejected: Vec<RejectedObject>,
+    /// How many there are in all.
+    pub(super) rejected_count: usize,
+}
+
+impl LedgerSummary {
+    /// Days after the latest that a dump can be of do not count.
+    pub(super) fn read(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Self> {
+        let coverage = ledger::coverage(connection, &periods(&[&Spot as &dyn Import]), latest)?;
+        let market = |coverage: ScopeCoverage| Some((Market::of(&coverage.scope)?, coverage));
+        let markets = coverage.into_iter().filter_map(market).collect();
+        let future = ledger::future_dumps(connection, latest)?;
+        let mut rejected = ledger::rejected_objects(connection)?;
+        let rejected_count = rejected.len();
+        rejected.truncate(MAX_REJECTED);
+        rejected.shrink_to_fit();
+        Ok(Self { markets, future, rejected, rejected_count })
+    }
+
+    /// The first and the last day whose dumps have landed, of an account and region, or of any.
+    pub(super) fn landed_days(&self, account: Option<&str>, region: Option<&str>) -> Option<Interval> {
+        let markets = || {
+            self.markets.iter().filter(|(market, _)| {
+                account.is_none_or(|account| market.account_id == account)
+                    && region.is_none_or(|region| market.region == region)
+            })
+        };
+        let first = markets().map(|(_, coverage)| coverage.first).min()?;
+        let last = markets().map(|(_, coverage)| coverage.last).max()?;
+        Some(Interval { first, last })
+    }
+}

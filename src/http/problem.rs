@@ -1,0 +1,108 @@
+//! Errors, as RFC 9457 writes them.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::log_throttle::LogThrottle;
+use crate::db::ReadError;
+
+/// Seconds after which a client that was throttled should retry.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Why there is no answer, as `application/problem+json` (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// The status code.
+    #[schema(example = 400)]
+    status: u16,
+    /// What the status code means.
+    #[schema(example = "Bad Request")]
+    title: &'static str,
+    /// What is wrong, and what to do.
+    #[schema(example = "date_from is missing: write YYYY-MM-DD")]
+    detail: String,
+    /// The first things that are wrong, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(super) struct Fault {
+    /// The parameter of the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parameter: Option<Cow<'static, str>>,
+    /// Index of the record in the batch, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) record: Option<u64>,
+    /// Field of the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) field: Option<&'static str>,
+    /// What is wrong with it.
+    pub(super) detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Error"),
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Whether the request is wrong, and not the server.
+    pub(super) fn is_the_clients(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    pub(super) fn with(mut self, errors: Vec<Fault>) -> Self {
+        self.errors = errors;
+        self
+    }
+}
+
+/// What a database that is away or has no room does to a thousand requests a second need not be a thousand lines.
+static THROTTLED: LogThrottle = LogThrottle::new();
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        // What the database says is for the log: it may name what a client should not know.
+        match error {
+            ReadError::Busy | ReadError::Unreachable(_) | ReadError::Passing(_) => {
+                if let Some(unlogged) = THROTTLED.pass() {
+                    tracing::error!(%error, unlogged, "cannot answer");
+                }
+                unavailable("the database cannot be reached now: try again")
+            }
+            ReadError::TooLong | ReadError::TooSlow => {
+                tracing::error!(%error, "cannot answer");
+                unavailable("the answer takes too long: ask for less, or later")
+            }
+            ReadError::Failed(_) => {
+                tracing::error!(%error, "cannot answer");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database did not answer")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let json = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(CONTENT_TYPE, json)], body).into_response();
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+        }
+        response
+    }
+}

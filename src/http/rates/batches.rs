@@ -1,0 +1,277 @@
+//! Batches of prices: posted whole or not at all, looked at, withdrawn.
+
+use std::io::{ErrorKind, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use axum::response::{IntoResponse, Response};
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::batch::{Batch, Price};
+use super::encoding::{self, Encoding, Packing};
+use crate::db::{self, DatabaseUrl};
+use crate::feed::freight::{Format, Freight, upload_name};
+use crate::feed::{Feed, Rejection};
+use crate::http::access::Writer;
+use crate::http::problem::{Fault, Problem};
+use crate::http::state::Api;
+use crate::ingest::{ReceiveError, Upload, Uploaded, Withdrawal, withdraw};
+use crate::ledger;
+
+/// How long a client may take to send a batch.
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The longest idempotency key, in bytes.
+const MAX_KEY: usize = 255;
+
+/// Stores a batch of prices, whole or not at all.
+///
+/// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
+#[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
+        description = "the sender's own name for the batch: visible ASCII characters"), Packing),
+    request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
+        (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
+        (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),
+        (String = "text/csv", example = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,1154\n"),
+    )),
+    responses(
+        (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
+        (status = BAD_REQUEST, description = "no key, or the body broke off"),
+        (status = UNAUTHORIZED, description = "the token is missing or another"),
+        (status = FORBIDDEN, description = "this server takes no batches"),
+        (status = REQUEST_TIMEOUT, description = "the body took too long"),
+        (status = CONFLICT, description = "the key came with another body before"),
+        (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or packed with something else than gzip"),
+        (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
+        (status = TOO_MANY_REQUESTS, description = "too many batches at once: retry later"),
+        (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
+    ))]
+pub(super) async fn post(
+    State(api): State<Arc<Api>>,
+    _: Writer,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let key = key(&headers)?;
+    let format = format(&headers)?;
+    let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
+    let place = place(&api)?;
+    let body = receive(request, api.settings.largest_batch).await?;
+    let (url, largest) = (api.url.clone(), api.settings.largest_batch);
+    // Goes on to its end if the client does not wait for it: the key tells what came of it.
+    let stored = spawn_blocking(move || {
+        let _place = place;
+        let started = Instant::now();
+        let stored = store(&url, &key, format, encoding.reader(&body, largest).as_mut(), largest);
+        count(&stored, started.elapsed());
+        stored
+    });
+    let uploaded = stored.await.map_err(|error| failed(&error))??;
+    match uploaded {
+        Uploaded::Stored(entry) | Uploaded::Known(entry) => {
+            let location = format!("/rates/batches/{}", entry.id);
+            Ok((StatusCode::CREATED, [(LOCATION, location)], Json(Batch::from(entry))).into_response())
+        }
+        Uploaded::Conflict(entry) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!(
+                "this Idempotency-Key came with another body before: batch {}; choose another key",
+                entry.id
+            ),
+        )),
+        Uploaded::Rejected(rejection) => Err(refused(&rejection)),
+    }
+}
+
+/// What became of a batch.
+#[utoipa::path(get, path = "/rates/batches/{id}", tag = "rates", params(("id" = i32, Path)), responses(
+    (status = OK, description = "the batch", body = Batch),
+    (status = NOT_FOUND, description = "there is no such batch"),
+    (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
+))]
+pub(super) async fn get(
+    State(api): State<Arc<Api>>,
+    id: Result<Path<i32>, PathRejection>,
+) -> Result<Json<Batch>, Problem> {
+    let Path(id) = id.map_err(|_| unknown())?;
+    let entry =
+        api.readers.read_at_once(move |connection| ledger::entry(connection, Freight.name(), id)).await?;
+    entry.map(|entry| Json(Batch::from(entry))).ok_or_else(unknown)
+}
+
+/// Withdraws a batch: its prices are removed, and what became of it stays known.
+#[utoipa::path(delete, path = "/rates/batches/{id}", tag = "rates", security(("token" = [])), params(("id" = i32, Path)), responses(
+    (status = OK, description = "withdrawn, now or before", body = Batch),
+    (status = UNAUTHORIZED, description = "the token is missing or another"),
+    (status = FORBIDDEN, description = "this server is read-only"),
+    (status = NOT_FOUND, description = "there is no such batch"),
+    (status = CONFLICT, description = "it is not the current batch: it was rejected, or replaced by a newer one"),
+    (status = TOO_MANY_REQUESTS, description = "too many changes at once: retry later"),
+    (status = SERVICE_UNAVAILABLE, description = "it may or may not have been withdrawn: send the same again"),
+))]
+pub(super) async fn delete(
+    State(api): State<Arc<Api>>,
+    _: Writer,
+    id: Result<Path<i32>, PathRejection>,
+) -> Result<Json<Batch>, Problem> {
+    let Path(id) = id.map_err(|_| unknown())?;
+    let (place, url) = (place(&api)?, api.url.clone());
+    let withdrawn = spawn_blocking(move || {
+        let _place = place;
+        withdraw(&mut connect(&url)?, &Freight, id).map_err(|error| failed(&error))
+    });
+    match withdrawn.await.map_err(|error| failed(&error))?? {
+        Withdrawal::Withdrawn(entry, _) | Withdrawal::AlreadyWithdrawn(entry) => Ok(Json(Batch::from(entry))),
+        Withdrawal::Unknown => Err(unknown()),
+        Withdrawal::NotCurrent(_) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "it is not the current batch: it was rejected, or replaced by a newer one",
+        )),
+    }
+}
+
+/// A place among those who change something, or the advice to retry later.
+fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
+    api.uploads.clone().try_acquire_owned().map_err(|_| {
+        metrics::counter!("landfall_batches_total", "outcome" => "throttled").increment(1);
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many batches at once: retry later")
+    })
+}
+
+fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
+    let outcome = match stored {
+        Ok(Uploaded::Stored(entry)) => {
+            metrics::counter!("landfall_batch_records_total").increment(entry.records.unsigned_abs());
+            "landed"
+        }
+        Ok(Uploaded::Known(_)) => "known",
+        Ok(Uploaded::Conflict(_)) => "conflict",
+        Ok(Uploaded::Rejected(_)) => "refused",
+        Err(problem) if problem.is_the_clients() => "refused",
+        Err(_) => "failed",
+    };
+    metrics::counter!("landfall_batches_total", "outcome" => outcome).increment(1);
+    metrics::histogram!("landfall_batch_seconds").record(elapsed.as_secs_f64());
+}
+
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if key.is_empty() || key.len() > MAX_KEY || !visible {
+        let detail = format!("send an Idempotency-Key of 1 to {MAX_KEY} visible ASCII characters");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
+    Ok(key.to_owned())
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Ok(Format::Json),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Format::Ndjson),
+        "text/csv" => Ok(Format::Csv),
+        _ => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send application/json, application/x-ndjson or text/csv, and say which in Content-Type",
+        )),
+    }
+}
+
+async fn receive(request: Request, largest: usize) -> Result<Bytes, Problem> {
+    match timeout(RECEIVE_TIMEOUT, to_bytes(request.into_body(), largest)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large(largest)),
+        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+}
+
+fn too_large(largest: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a batch has {largest} bytes at most: send several"))
+}
+
+fn store(
+    url: &DatabaseUrl,
+    key: &str,
+    format: Format,
+    body: &mut dyn Read,
+    largest: usize,
+) -> Result<Uploaded, Problem> {
+    let received = Upload::receive(Freight, key, upload_name(key, format), body);
+    let upload = received.map_err(|error| match error {
+        ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(largest),
+        // What is not compressed is in memory already.
+        ReceiveError::Read(error) => {
+            let detail = format!(
+                "nothing was stored: the body cannot be decompressed: {error}; send the whole output of gzip"
+            );
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+        error @ ReceiveError::Scratch(_) => failed(&error),
+    })?;
+    upload.store(&mut connect(url)?).map_err(|error| failed(&error))
+}
+
+/// A connection that does not wait longer for its turn than a client would.
+fn connect(url: &DatabaseUrl) -> Result<PgConnection, Problem> {
+    let mut connection = db::connect(url).map_err(|error| failed(&error))?;
+    connection.batch_execute("SET lock_timeout = '30s'").map_err(|error| failed(&error))?;
+    Ok(connection)
+}
+
+/// Nothing is known to be stored; sent again, a batch is stored once.
+fn failed<E: std::error::Error>(error: &E) -> Problem {
+    tracing::error!(%error, "cannot store");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "it could not be stored now, and may or may not have been: send the same again",
+    )
+}
+
+fn refused(rejection: &Rejection) -> Problem {
+    let faults = rejection.errors().iter().map(|error| Fault {
+        parameter: None,
+        record: error.record,
+        field: error.field,
+        detail: error.reason.clone(),
+    });
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was stored: {rejection}"))
+        .with(faults.collect())
+}
+
+fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such batch")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
+        let problem = receive(Request::new(endless), 1000).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::REQUEST_TIMEOUT);
+    }
+}

@@ -1,0 +1,105 @@
+//! In which format a client wants records.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
+
+use crate::feed::spot::query::Format;
+use crate::http::problem::Problem;
+
+/// The format that a client likes best.
+pub(super) struct Accepted(pub(super) Format);
+
+/// Which format a media type means; the first is answered where any will do.
+const TYPES: [(&str, Format); 5] = [
+    ("application/json", Format::Json),
+    ("application/x-ndjson", Format::Ndjson),
+    ("text/csv", Format::Csv),
+    ("application/ndjson", Format::Ndjson),
+    ("application/jsonl", Format::Ndjson),
+];
+
+/// The media type of an answer.
+pub(super) fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::Ndjson => "application/x-ndjson",
+        Format::Csv => "text/csv; charset=utf-8",
+    }
+}
+
+/// The format that an `Accept` header likes best, if any.
+fn accepted(accept: &str) -> Option<Format> {
+    let ranges: Vec<(&str, u16)> = accept.split(',').map(range).collect();
+    let size_in_memory = |media_type: &str| {
+        let group = media_type.split('/').next().unwrap_or_default();
+        // What is said of the type itself counts, then what is said of all like it.
+        let said = |wanted: &str| {
+            ranges
+                .iter()
+                .find(|(range, _)| range.eq_ignore_ascii_case(wanted))
+                .map(|(_, size_in_memory)| *size_in_memory)
+        };
+        said(media_type).or_else(|| said(&format!("{group}/*"))).or_else(|| said("*/*")).unwrap_or(0)
+    };
+    let weighed = TYPES.iter().map(|(media_type, format)| (size_in_memory(media_type), *format));
+    // The first of equals.
+    let best = weighed.rev().max_by_key(|(size_in_memory, _)| *size_in_memory)?;
+    (best.0 > 0).then_some(best.1)
+}
+
+/// A media range and its size_in_memory in thousandths.
+fn range(text: &str) -> (&str, u16) {
+    let mut parts = text.split(';').map(str::trim);
+    let range = parts.next().unwrap_or_default();
+    let size_in_memory = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    let size_in_memory =
+        size_in_memory.map_or(Some(1.0), |size_in_memory| size_in_memory.parse().ok()).unwrap_or(0.0_f32);
+    (range, (size_in_memory.clamp(0.0, 1.0) * 1000.0) as u16)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Accepted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let lines: Vec<&str> =
+            parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        let accept = lines.join(",");
+        if accept.trim().is_empty() {
+            return Ok(Self(Format::Json));
+        }
+        accepted(&accept).map(Self).ok_or_else(|| {
+            Problem::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "accept application/json, application/x-ndjson or text/csv",
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_liked_format_is_taken() {
+        for (accept, format) in [
+            ("*/*", Some(Format::Json)),
+            ("text/*", Some(Format::Csv)),
+            ("TEXT/CSV", Some(Format::Csv)),
+            ("application/jsonl", Some(Format::Ndjson)),
+            ("text/csv;q=0.5, application/x-ndjson", Some(Format::Ndjson)),
+            ("text/csv, application/json", Some(Format::Json)),
+            ("application/json;q=0, */*;q=0.1", Some(Format::Ndjson)),
+            ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", Some(Format::Json)),
+            ("text/csv; header=present; q=0.3, application/json;q=0.2", Some(Format::Csv)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+            ("nonsense", None),
+            ("text/csv;q=x", None),
+        ] {
+            assert_eq!(accepted(accept), format, "{accept}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a decoder says counts only if it saw the whole body.
+
+use diesel::PgConnection;
+
+use crate::feed::freight::Freight;
+use crate::feed::spot::Spot;
+use crate::feed::{
+    Content, Counts, Feed, KeyMatch, PendingDump, RecordError, WithdrawnRows, WriteError, Writer,
+};
+use crate::ledger::Scope;
+
+use super::*;
+
+/// A feed whose decoder does what a test wants.
+struct Stubborn(Decode);
+
+type Decode = fn(&mut dyn Read) -> Result<Nothing, DecodeError>;
+
+struct Nothing;
+
+impl Content for Nothing {
+    fn records(&self) -> u64 {
+        0
+    }
+
+    fn size_in_memory(&self) -> usize {
+        0
+    }
+}
+
+impl Writer<Nothing> for Nothing {
+    fn write(
+        &mut self,
+        _: &mut PgConnection,
+        _: Vec<PendingDump<'_, Nothing>>,
+    ) -> Result<Vec<Result<Counts, Rejection>>, WriteError> {
+        unreachable!("nothing is written")
+    }
+}
+
+impl Feed for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn match_key(&self, _key: &str) -> KeyMatch {
+        KeyMatch::Ignored
+    }
+
+    fn withdraw(&self, _: &mut PgConnection, _: &[i32]) -> Result<WithdrawnRows, WriteError> {
+        unreachable!("nothing is written")
+    }
+}
+
+impl TypedFeed for Stubborn {
+    type Content = Nothing;
+    type Writer = Nothing;
+
+    fn decode(&self, _dump: &DumpName, body: &mut dyn Read) -> Result<Nothing, DecodeError> {
+        (self.0)(body)
+    }
+
+    fn writer(&self) -> Nothing {
+        Nothing
+    }
+}
+
+/// Gives some bytes, then an error, then an end as if all were well.
+struct Breaking<'b>(&'b [u8], Option<io::Error>);
+
+impl Read for Breaking<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => self.1.take().map_or(Ok(0), Err),
+            read => Ok(read),
+        }
+    }
+}
+
+/// Reads a body as the dump with this key, if it is one of the feed's.
+fn read_as<F: TypedFeed>(feed: &F, key: &str, body: &[u8]) -> Option<Result<(), BodyError>> {
+    let KeyMatch::Dump(dump) = feed.match_key(key) else { return None };
+    Some(read(feed, &dump, &mut breaking(body)).map(drop))
+}
+
+fn reject() -> DecodeError {
+    RecordError::of_dump("wrong").into()
+}
+
+fn breaking(bytes: &[u8]) -> Breaking<'_> {
+    Breaking(bytes, Some(io::Error::from(ErrorKind::ConnectionReset)))
+}
+
+#[track_caller]
+fn is_reset(result: Result<(), BodyError>) {
+    match result {
+        Err(BodyError::Read(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+        Err(BodyError::Scratch(error)) => panic!("{error}"),
+        Ok(()) => panic!("it was read to its end"),
+    }
+}
+
+#[test]
+fn an_error_of_the_connection_wins_over_whatever_the_decoder_says() {
+    let any = DumpName { scope: Scope::default(), period: None, name: "x".to_owned() };
+    // One that does not even read, one that takes the error for the dump's, one that takes it for the end.
+    for decode in [
+        (|_| Err(reject())) as Decode,
+        |body| {
+            let _ = io::copy(body, &mut io::sink());
+            Err(reject())
+        },
+        |body| {
+            let _ = io::copy(body, &mut io::sink());
+            Ok(Nothing)
+        },
+    ] {
+        is_reset(read(&Stubborn(decode), &any, &mut breaking(b"abc")).map(drop));
+    }
+}
+
+#[test]
+fn every_decoder_hands_on_an_error_of_the_connection() {
+    for (key, bytes) in [
+        ("spotprices_20200504_123456789012_eu-west-3.json", &b"[{\"Avail"[..]),
+        ("spotprices_20200504_123456789012_eu-west-3.json", b"[]"),
+        ("spotprices_20200504_123456789012_eu-west-3.json", b"<html>"),
+        ("freightrates_20210201_1.csv", b"orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-01,1"),
+        ("freightrates_20210201_1.csv", b"nonsense\n"),
+        ("freightrates_20210201_1.json", b"[{\"orig_code\""),
+        ("freightrates_20210201_1.ndjson", b"{\"orig_code\""),
+        ("rates.sql", b"COPY public.prices (orig_code, dest_code, day, price) FROM stdin;\n"),
+    ] {
+        let read = read_as(&Spot, key, bytes).or_else(|| read_as(&Freight, key, bytes));
+        is_reset(read.unwrap());
+    }
+}
+
+#[test]
+fn the_hash_is_that_of_all_bytes_though_the_decoder_read_none() {
+    let any = DumpName { scope: Scope::default(), period: None, name: "x".to_owned() };
+    let body = read(&Stubborn(|_| Ok(Nothing)), &any, &mut &b"abc"[..]).unwrap();
+    assert_eq!((body.size, body.sha256), (3, Sha256::digest(b"abc").into()));
+}

@@ -1,0 +1,128 @@
+//! Writers that work side by side, each on scopes of its own.
+
+use std::thread;
+use std::time::Instant;
+
+use super::commit::Committer;
+use super::fetch::{self, FetchOutcome};
+use super::queue::Queue;
+use super::run::{IngestError, Run};
+use super::task::Task;
+use super::transaction::Outcome;
+use crate::feed::TypedFeed;
+
+/// Memory that the decoded dumps of one batch in each lane may hold together, in bytes. Large batches are written
+/// faster, since what is close on disk is written together.
+const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
+
+/// Each lane has a connection to the database, whose server has some hundred for all.
+const MAX_LANES: usize = 8;
+
+/// Imports dumps of one feed, which are in the order of their scopes.
+///
+/// Each lane has a part of the scopes, its share of the jobs and of the memory, and a writer. Lanes do not wait for
+/// each other, since writers lock scopes. When the database ends one of them, the others go on as far as they can.
+pub(super) fn import<F: TypedFeed>(feed: &F, tasks: &[Task], run: &Run<'_>) -> Result<(), IngestError> {
+    let parts = split(tasks, run.jobs.min(MAX_LANES));
+    let count = parts.len().max(1);
+    thread::scope(|scope| {
+        let lanes: Vec<_> = parts
+            .into_iter()
+            .enumerate()
+            .map(|(number, tasks)| {
+                // What cannot be shared out evenly goes to the first lanes.
+                let jobs = run.jobs / count + usize::from(number < run.jobs % count);
+                let lane = Lane { feed, tasks, jobs, batch_bytes: MAX_BATCH_BYTES / count, run };
+                let span = tracing::Span::current();
+                scope.spawn(move || span.in_scope(|| lane.import()))
+            })
+            .collect();
+        let ended: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect();
+        ended.into_iter().collect()
+    })
+}
+
+/// Splits tasks at the borders of scopes into at most so many parts of about equal size in bytes.
+fn split(tasks: &[Task], most: usize) -> Vec<&[Task]> {
+    let bytes = |tasks: &[Task]| tasks.iter().map(|task| task.object.size.max(1)).sum::<u64>();
+    let total = bytes(tasks);
+    let mut parts: Vec<&[Task]> = Vec::new();
+    let (mut start, mut end, mut passed) = (0, 0, 0);
+    for scope in tasks.chunk_by(|a, b| a.scope() == b.scope()) {
+        end += scope.len();
+        passed += bytes(scope);
+        // A part ends at the first border at or after its share of the bytes.
+        if passed * most as u64 >= total * (parts.len() as u64 + 1) {
+            parts.push(&tasks[start..end]);
+            start = end;
+        }
+    }
+    parts
+}
+
+struct Lane<'l, F> {
+    feed: &'l F,
+    tasks: &'l [Task],
+    jobs: usize,
+    batch_bytes: usize,
+    run: &'l Run<'l>,
+}
+
+impl<F: TypedFeed> Lane<'_, F> {
+    /// Fetches and decodes in `jobs` threads while this one writes: whatever is decoded by the time it is free is its
+    /// next batch.
+    fn import(&self) -> Result<(), IngestError> {
+        let queue = Queue::new(self.tasks, self.batch_bytes, self.jobs);
+        let span = tracing::Span::current();
+        thread::scope(|scope| {
+            for _ in 0..self.jobs {
+                scope.spawn(|| span.in_scope(|| self.fetch(&queue)));
+            }
+            let _closing = queue.closing();
+            self.write(&queue)
+        })
+    }
+
+    fn fetch(&self, queue: &Queue<'_, F::Content>) {
+        let producer = queue.producer();
+        while !self.run.stop.is_set()
+            && let Some((number, task)) = producer.next()
+        {
+            let fetched = fetch::fetch_from(self.feed, &self.run.health, task, self.run.stop);
+            producer.done(number, fetched);
+        }
+    }
+
+    fn write(&self, queue: &Queue<'_, F::Content>) -> Result<(), IngestError> {
+        let mut committer = Committer::new(self.feed, self.run.database);
+        let mut waiting = Instant::now();
+        while let Some(batch) = queue.take() {
+            let waited_ms = waiting.elapsed().as_millis() as u64;
+            let _span = tracing::info_span!("batch", feed = self.feed.name(), dumps = batch.len()).entered();
+            // What leaves no trace in the database needs no transaction, and is reported even if there can be none.
+            let (batch, others): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|(_, fetched)| fetched.is_read());
+            for (task, fetched) in others {
+                match fetched {
+                    FetchOutcome::Failed(error) => self.run.report(task, Outcome::Failed(error)),
+                    FetchOutcome::Deleted => self.run.report(task, Outcome::Deleted),
+                    FetchOutcome::Decoded { .. } | FetchOutcome::Rejected { .. } | FetchOutcome::Stopped => {}
+                }
+            }
+            let started = Instant::now();
+            committer.commit(batch, self.run.stop, |task, outcome| self.run.report(task, outcome))?;
+            tracing::debug!(waited_ms, elapsed_ms = started.elapsed().as_millis() as u64, "batch done");
+            waiting = Instant::now();
+            if self.run.stop.is_set() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Which dump somebody means.
+
+use std::collections::BTreeMap;
+
+use diesel::{PgConnection, QueryResult};
+
+use super::registry::Import;
+use super::task::location;
+use crate::ledger::{self, Status};
+
+/// The dumps that a text may mean.
+pub enum DumpLookup {
+    /// None that the ledger knows.
+    Nothing,
+    /// An object of which nothing was ever stored, and the reason it was rejected for when it was last seen.
+    Rejected(String),
+    /// One dump.
+    Found(FoundDump),
+    /// Several: a line for each, with where it was seen.
+    Several(Vec<String>),
+}
+
+/// A dump that was imported.
+#[derive(Clone, Copy)]
+pub struct FoundDump {
+    /// Its feed.
+    pub feed: &'static dyn Import,
+    /// The ledger number of its current revision, which may be withdrawn.
+    pub id: i32,
+}
+
+/// Finds the dump that is meant by its name, its key, or its location as reports print it.
+pub fn look_up(
+    connection: &mut PgConnection,
+    feeds: &[&'static dyn Import],
+    text: &str,
+) -> QueryResult<DumpLookup> {
+    let entries = ledger::matching_entries(connection, text)?;
+    let mut dumps = BTreeMap::new();
+    for entry in &entries {
+        // Entries without a name are keys that could not be read; nothing of them is stored.
+        if let Some(name) = &entry.name {
+            dumps.insert((entry.feed.as_str(), name.as_str()), location(&entry.source, &entry.key));
+        }
+    }
+    let mut dumps = dumps.into_iter();
+    match (dumps.next(), dumps.next()) {
+        (Some(((feed, name), _)), None) => {
+            let feed = feeds.iter().find(|known| known.name() == feed);
+            let current =
+                ledger::current_revisions(connection, feed.map_or("", |feed| feed.name()), &[name])?;
+            if let (Some(feed), Some(current)) = (feed, current.first()) {
+                return Ok(DumpLookup::Found(FoundDump { feed: *feed, id: current.id }));
+            }
+        }
+        (Some(one), Some(other)) => {
+            let all = [one, other].into_iter().chain(dumps);
+            let line = |((feed, name), location)| format!("{name} ({feed}), seen at {location}");
+            return Ok(DumpLookup::Several(all.map(line).collect()));
+        }
+        (None, _) => {}
+    }
+    let rejected = entries.iter().rev().find(|entry| entry.status == Status::Rejected.as_str());
+    Ok(rejected
+        .map_or(DumpLookup::Nothing, |entry| DumpLookup::Rejected(entry.reason.clone().unwrap_or_default())))
+}

@@ -1,0 +1,39 @@
+//! The engine: source → plan (listed keys − ledger) → fetch and decode → one transaction a batch → report.
+//!
+//! `run.rs` is where a run begins. `docs/architecture.md` follows a dump through it.
+
+mod body;
+mod classify;
+mod commit;
+mod fetch;
+mod health;
+mod lanes;
+mod lookup;
+mod plan;
+mod progress;
+mod queue;
+mod registry;
+mod report;
+mod run;
+mod selection;
+mod sized_reader;
+mod stop;
+mod task;
+mod too_early;
+mod transaction;
+mod unstorable;
+mod upload;
+mod withdraw;
+
+pub use lookup::{DumpLookup, FoundDump, look_up};
+pub use plan::{Plan, Which, plan};
+pub use progress::Progress;
+pub use registry::{FEEDS, Import, periods};
+pub use report::{FailedSource, Failure, RejectedDump, Report, SkippedEntry};
+pub use run::{IngestError, run};
+pub use selection::Selection;
+pub use stop::Stop;
+pub use task::{Task, location};
+pub use too_early::TooEarly;
+pub use upload::{ReceiveError, UPLOADS, Upload, Uploaded};
+pub use withdraw::{Withdrawal, preview_withdrawal, withdraw};

@@ -1,0 +1,19 @@
+//! The ledger: which dump revisions were seen, and what became of each.
+
+mod changes;
+mod coverage;
+mod dead_letters;
+mod entries;
+mod period;
+mod scope;
+
+pub use changes::{LedgerState, ledger_state};
+pub use coverage::{FeedTotals, FutureDump, ScopeCoverage, coverage, feed_totals, future_dumps, latest_day};
+pub use dead_letters::{DumpWithRejectedRecords, NewDeadLetter, with_rejected_records, write_dead_letters};
+pub use entries::{
+    CurrentRevision, Entry, MatchingEntry, NewEntry, RejectedAgain, RejectedObject, SeenEntry, Status,
+    confirm, count_removed, current_revisions, entry, latest_entry, matching_entries, reject_again,
+    rejected_objects, reserve_ids, revisions, seen_among, seen_in, supersede, withdraw, write,
+};
+pub use period::Period;
+pub use scope::Scope;
