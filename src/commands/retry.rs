@@ -11,7 +11,7 @@ use super::database::Database;
 use super::without_dumps::WithoutDumps;
 use super::{Exit, import, signals};
 use crate::cli::Retry;
-use crate::ingest::{self, FEEDS, Selection, Stop, Which};
+use crate::ingest::{self, Selection, Stop, Which, feeds};
 use crate::ledger;
 use crate::source::Location;
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     };
     let (sources, failed) = import::open(places, args.s3, &runtime)?;
     let plan =
-        ingest::plan(&mut connection, &sources, FEEDS, &Selection::default(), Which::Rejected, Utc::now())?;
+        ingest::plan(&mut connection, &sources, &feeds(), &Selection::default(), Which::Rejected, Utc::now())?;
     let mut plan = import::with_failed(plan, failed, places.len())?;
     if args.sources.is_empty() {
         // Nobody named these places: they are where rejected dumps were.

@@ -12,7 +12,7 @@ use super::database::Database;
 use super::output;
 use crate::cli;
 use crate::db::{self, SchemaError, snapshot};
-use crate::ingest::{FEEDS, location, periods};
+use crate::ingest::{FEEDS, feeds, location, periods};
 use crate::ledger::{
     self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
 };
@@ -138,7 +138,7 @@ impl Status {
                 .into_iter()
                 .map(RecordsRejected::from)
                 .collect(),
-            ..Status::of(now, ledger::coverage(connection, &periods(FEEDS), latest)?)
+            ..Status::of(now, ledger::coverage(connection, &periods(&feeds()), latest)?)
         })
     }
 

@@ -13,7 +13,7 @@ use super::output;
 use super::spot::wrong_usage;
 use crate::cli::Withdraw;
 use crate::feed::WithdrawnRows;
-use crate::ingest::{DumpLookup, FEEDS, FoundDump, Withdrawal, look_up, preview_withdrawal, withdraw};
+use crate::ingest::{DumpLookup, FoundDump, Withdrawal, feeds, look_up, preview_withdrawal, withdraw};
 use crate::ledger::Entry;
 
 /// What `--json` prints.
@@ -47,7 +47,7 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let key = &args.key;
-    match look_up(&mut connection, FEEDS, key)? {
+    match look_up(&mut connection, &feeds(), key)? {
         DumpLookup::Found(dump) => withdraw_found(&mut connection, &dump, args.dry_run).map(Ok),
         DumpLookup::Rejected(reason) => {
             bail!("{key} was rejected ({reason}): nothing of it is stored, so there is nothing to withdraw")

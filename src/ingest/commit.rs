@@ -5,8 +5,8 @@ use std::time::Duration;
 use diesel::result::Error;
 use diesel::{Connection, PgConnection};
 
+use super::error::IngestError;
 use super::fetch::{FetchOutcome, fetch};
-use super::run::IngestError;
 use super::stop::Stop;
 use super::task::Task;
 use super::transaction::{Outcome, Transaction};

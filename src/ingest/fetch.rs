@@ -7,7 +7,6 @@ use crate::feed::{Content, DecodeError, DumpName, RecordError, Rejection, TypedF
 use crate::source::{Object, SourceError};
 
 use super::body::{self, BodyError, DecodedBody};
-use super::health::Health;
 use super::sized_reader::SizedReader;
 use super::stop::Stop;
 use super::task::Task;
@@ -50,39 +49,13 @@ impl<C: Content> FetchOutcome<C> {
     }
 }
 
-/// Fetches and decodes a dump unless its source is down, and notes whether the source works.
-pub(super) fn fetch_from<F: TypedFeed>(
-    feed: &F,
-    health: &Health<'_>,
-    task: &Task,
-    stop: &Stop,
-) -> FetchOutcome<F::Content> {
-    let _span = tracing::info_span!("dump", location = task.location()).entered();
-    if health.is_down(task) {
-        return FetchOutcome::Stopped;
-    }
-    match try_fetch(feed, task, stop) {
-        Ok(fetched) => {
-            // A malformed key is rejected without asking the source.
-            if task.dump.is_ok() {
-                health.succeeded(task);
-            }
-            fetched
-        }
-        Err(error) => {
-            health.failed(task, &error, stop);
-            FetchOutcome::Failed(error.to_string())
-        }
-    }
-}
-
 /// Fetches and decodes a dump.
 pub(super) fn fetch<F: TypedFeed>(feed: &F, task: &Task, stop: &Stop) -> FetchOutcome<F::Content> {
     try_fetch(feed, task, stop).unwrap_or_else(|error| FetchOutcome::Failed(error.to_string()))
 }
 
 /// Fetches and decodes a dump. An error is the last of as many attempts as made sense.
-fn try_fetch<F: TypedFeed>(
+pub(super) fn try_fetch<F: TypedFeed>(
     feed: &F,
     task: &Task,
     stop: &Stop,

@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::source::SourceError;
 
 use super::fetch;
-use super::report::FailedSource;
+use super::missed::FailedSource;
 use super::stop::Stop;
 use super::task::Task;
 

@@ -4,9 +4,10 @@ use std::thread;
 use std::time::Instant;
 
 use super::commit::Committer;
+use super::context::Context;
+use super::error::IngestError;
 use super::fetch::{self, FetchOutcome};
 use super::queue::Queue;
-use super::run::{IngestError, Run};
 use super::task::Task;
 use super::transaction::Outcome;
 use crate::feed::TypedFeed;
@@ -22,8 +23,8 @@ const MAX_LANES: usize = 8;
 ///
 /// Each lane has a part of the scopes, its share of the jobs and of the memory, and a writer. Lanes do not wait for
 /// each other, since writers lock scopes. When the database ends one of them, the others go on as far as they can.
-pub(super) fn import<F: TypedFeed>(feed: &F, tasks: &[Task], run: &Run<'_>) -> Result<(), IngestError> {
-    let parts = split(tasks, run.jobs.min(MAX_LANES));
+pub(super) fn import<F: TypedFeed>(feed: &F, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError> {
+    let parts = split(tasks, context.jobs.min(MAX_LANES));
     let count = parts.len().max(1);
     thread::scope(|scope| {
         let lanes: Vec<_> = parts
@@ -31,8 +32,8 @@ pub(super) fn import<F: TypedFeed>(feed: &F, tasks: &[Task], run: &Run<'_>) -> R
             .enumerate()
             .map(|(number, tasks)| {
                 // What cannot be shared out evenly goes to the first lanes.
-                let jobs = run.jobs / count + usize::from(number < run.jobs % count);
-                let lane = Lane { feed, tasks, jobs, batch_bytes: MAX_BATCH_BYTES / count, run };
+                let jobs = context.jobs / count + usize::from(number < context.jobs % count);
+                let lane = Lane { feed, tasks, jobs, batch_bytes: MAX_BATCH_BYTES / count, context };
                 let span = tracing::Span::current();
                 scope.spawn(move || span.in_scope(|| lane.import()))
             })
@@ -68,7 +69,7 @@ struct Lane<'l, F> {
     tasks: &'l [Task],
     jobs: usize,
     batch_bytes: usize,
-    run: &'l Run<'l>,
+    context: &'l Context<'l>,
 }
 
 impl<F: TypedFeed> Lane<'_, F> {
@@ -88,16 +89,37 @@ impl<F: TypedFeed> Lane<'_, F> {
 
     fn fetch(&self, queue: &Queue<'_, F::Content>) {
         let producer = queue.producer();
-        while !self.run.stop.is_set()
+        while !self.context.stop.is_set()
             && let Some((number, task)) = producer.next()
         {
-            let fetched = fetch::fetch_from(self.feed, &self.run.health, task, self.run.stop);
-            producer.done(number, fetched);
+            producer.done(number, self.fetch_one(task));
+        }
+    }
+
+    /// Fetches and decodes a dump unless its source is down, and notes whether the source works.
+    fn fetch_one(&self, task: &Task) -> FetchOutcome<F::Content> {
+        let _span = tracing::info_span!("dump", location = task.location()).entered();
+        let Context { health, stop, .. } = self.context;
+        if health.is_down(task) {
+            return FetchOutcome::Stopped;
+        }
+        match fetch::try_fetch(self.feed, task, stop) {
+            Ok(fetched) => {
+                // A malformed key is rejected without asking the source.
+                if task.dump.is_ok() {
+                    health.succeeded(task);
+                }
+                fetched
+            }
+            Err(error) => {
+                health.failed(task, &error, stop);
+                FetchOutcome::Failed(error.to_string())
+            }
         }
     }
 
     fn write(&self, queue: &Queue<'_, F::Content>) -> Result<(), IngestError> {
-        let mut committer = Committer::new(self.feed, self.run.database);
+        let mut committer = Committer::new(self.feed, self.context.database);
         let mut waiting = Instant::now();
         while let Some(batch) = queue.take() {
             let waited_ms = waiting.elapsed().as_millis() as u64;
@@ -107,16 +129,16 @@ impl<F: TypedFeed> Lane<'_, F> {
                 batch.into_iter().partition(|(_, fetched)| fetched.is_read());
             for (task, fetched) in others {
                 match fetched {
-                    FetchOutcome::Failed(error) => self.run.report(task, Outcome::Failed(error)),
-                    FetchOutcome::Deleted => self.run.report(task, Outcome::Deleted),
+                    FetchOutcome::Failed(error) => self.context.report(task, Outcome::Failed(error)),
+                    FetchOutcome::Deleted => self.context.report(task, Outcome::Deleted),
                     FetchOutcome::Decoded { .. } | FetchOutcome::Rejected { .. } | FetchOutcome::Stopped => {}
                 }
             }
             let started = Instant::now();
-            committer.commit(batch, self.run.stop, |task, outcome| self.run.report(task, outcome))?;
+            committer.commit(batch, self.context.stop, |task, outcome| self.context.report(task, outcome))?;
             tracing::debug!(waited_ms, elapsed_ms = started.elapsed().as_millis() as u64, "batch done");
             waiting = Instant::now();
-            if self.run.stop.is_set() {
+            if self.context.stop.is_set() {
                 break;
             }
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use diesel::{PgConnection, QueryResult};
 
-use super::registry::Import;
 use super::task::location;
+use crate::feed::Feed;
 use crate::ledger::{self, Status};
 
 /// The dumps that a text may mean.
@@ -24,7 +24,7 @@ pub enum DumpLookup {
 #[derive(Clone, Copy)]
 pub struct FoundDump {
     /// Its feed.
-    pub feed: &'static dyn Import,
+    pub feed: &'static dyn Feed,
     /// The ledger number of its current revision, which may be withdrawn.
     pub id: i32,
 }
@@ -32,7 +32,7 @@ pub struct FoundDump {
 /// Finds the dump that is meant by its name, its key, or its location as reports print it.
 pub fn look_up(
     connection: &mut PgConnection,
-    feeds: &[&'static dyn Import],
+    feeds: &[&'static dyn Feed],
     text: &str,
 ) -> QueryResult<DumpLookup> {
     let entries = ledger::matching_entries(connection, text)?;

@@ -7,12 +7,11 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::registry::Import;
-use super::report::{FailedSource, SkippedEntry};
+use super::missed::{FailedSource, SkippedEntry};
 use super::selection::Selection;
 use super::task::{Task, location};
 use super::too_early::TooEarly;
-use crate::feed::{DumpName, KeyMatch};
+use crate::feed::{DumpName, Feed, KeyMatch};
 use crate::ledger::{self, SeenEntry};
 use crate::source::{Listing, Object, Source, Unreadable};
 
@@ -28,8 +27,6 @@ pub enum Which {
 /// What to do.
 #[derive(Default)]
 pub struct Plan {
-    /// The feeds that the plan was made for.
-    pub feeds: Vec<&'static dyn Import>,
     /// The objects to import, by feed, scope and period.
     pub tasks: Vec<Task>,
     /// Objects listed.
@@ -72,12 +69,12 @@ impl Plan {
 pub fn plan(
     connection: &mut PgConnection,
     sources: &[Arc<dyn Source>],
-    feeds: &[&'static dyn Import],
+    feeds: &[&'static dyn Feed],
     selection: &Selection,
     which: Which,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Plan> {
-    let mut plan = Plan { feeds: feeds.to_vec(), ..Plan::default() };
+    let mut plan = Plan::default();
     for (source_index, source) in sources.iter().enumerate() {
         let mut planner =
             Planner { source_index, source, feeds, selection, which, now, found: Plan::default() };
@@ -121,7 +118,7 @@ impl Plan {
 struct Planner<'p> {
     source_index: usize,
     source: &'p Arc<dyn Source>,
-    feeds: &'p [&'static dyn Import],
+    feeds: &'p [&'static dyn Feed],
     selection: &'p Selection,
     which: Which,
     now: DateTime<Utc>,
@@ -162,7 +159,7 @@ impl Planner<'_> {
     fn add_dump(
         &mut self,
         object: Object,
-        feed: &'static dyn Import,
+        feed: &'static dyn Feed,
         dump: Result<DumpName, String>,
         seen: Option<&SeenEntry>,
     ) {
@@ -215,9 +212,9 @@ impl Planner<'_> {
 }
 
 fn match_key(
-    feeds: &[&'static dyn Import],
+    feeds: &[&'static dyn Feed],
     key: &str,
-) -> Option<(&'static dyn Import, Result<DumpName, String>)> {
+) -> Option<(&'static dyn Feed, Result<DumpName, String>)> {
     feeds.iter().find_map(|feed| match feed.match_key(key) {
         KeyMatch::Ignored => None,
         KeyMatch::Malformed(reason) => Some((*feed, Err(reason))),

@@ -1,7 +1,8 @@
 //! The feeds that Landfall knows.
 
+use super::context::Context;
+use super::error::IngestError;
 use super::lanes;
-use super::run::{IngestError, Run};
 use super::task::Task;
 use crate::feed::freight::Freight;
 use crate::feed::spot::Spot;
@@ -17,17 +18,22 @@ pub const FEEDS: &[&dyn Import] = &[&Spot, &Freight];
 pub trait Import: Feed {
     /// Imports dumps of this feed.
     #[expect(private_interfaces, reason = "only the engine calls it")]
-    fn import(&self, tasks: &[Task], run: &Run<'_>) -> Result<(), IngestError>;
+    fn import(&self, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError>;
 }
 
 impl<F: TypedFeed> Import for F {
     #[expect(private_interfaces, reason = "only the engine calls it")]
-    fn import(&self, tasks: &[Task], run: &Run<'_>) -> Result<(), IngestError> {
-        lanes::import(self, tasks, run)
+    fn import(&self, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError> {
+        lanes::import(self, tasks, context)
     }
 }
 
+/// Every feed, for those who do not import.
+pub fn feeds() -> Vec<&'static dyn Feed> {
+    FEEDS.iter().map(|feed| *feed as &dyn Feed).collect()
+}
+
 /// The names and periods of those feeds that have a period.
-pub fn periods(feeds: &[&'static dyn Import]) -> Vec<(&'static str, Period)> {
+pub fn periods(feeds: &[&'static dyn Feed]) -> Vec<(&'static str, Period)> {
     feeds.iter().filter_map(|feed| Some((feed.name(), feed.period()?))).collect()
 }

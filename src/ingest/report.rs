@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::missed::{FailedSource, SkippedEntry};
 use super::plan::Plan;
 use super::stop::Stop;
 use super::task::Task;
 use super::too_early::TooEarly;
 use super::transaction::Outcome;
 use crate::feed::{RecordError, Role};
-use crate::source::SourceError;
 
 /// The totals of a run, as `--json` prints them.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -86,33 +86,6 @@ pub struct Failure {
     pub location: String,
     /// What went wrong.
     pub error: String,
-}
-
-/// An entry of a directory that could not be read.
-#[derive(Clone, Debug, Serialize)]
-pub struct SkippedEntry {
-    /// Where it is.
-    pub location: String,
-    /// What went wrong.
-    pub error: String,
-    /// Whether it may be a dump, or have dumps in it.
-    pub may_hide_dumps: bool,
-}
-
-/// A source of which nothing can be read.
-#[derive(Clone, Debug, Serialize)]
-pub struct FailedSource {
-    /// Its name in the ledger.
-    pub source: String,
-    /// What went wrong.
-    pub error: String,
-}
-
-impl FailedSource {
-    /// The failure of the source with this name.
-    pub fn new(source: &str, error: &SourceError) -> Self {
-        Self { source: source.to_owned(), error: error.to_string() }
-    }
 }
 
 impl Report {

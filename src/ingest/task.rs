@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::registry::Import;
-use crate::feed::DumpName;
+use crate::feed::{DumpName, Feed};
 use crate::ledger::Scope;
 use crate::source::{Object, Source};
 
@@ -16,7 +15,7 @@ pub struct Task {
     /// The object as it was listed.
     pub object: Object,
     /// The feed whose dump it is.
-    pub feed: &'static dyn Import,
+    pub feed: &'static dyn Feed,
     /// Which dump it is, or why its key is rejected.
     pub dump: Result<DumpName, String>,
     /// Number of the latest ledger entry for this object when the plan was made.

@@ -1,129 +1,100 @@
 //! The direction of imports, and the shape of feeds.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod modules;
 
-/// Each room with those it may use.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("commands", &["cli", "api", "landing", "feed", "source", "db", "chart"]),
-    ("cli", &["api", "feed", "source", "db"]),
-    ("api", &["landing", "feed", "db", "chart"]),
-    ("landing", &["feed", "source", "db"]),
-    ("feed", &["source", "db", "chart"]),
+use std::fs;
+use std::path::Path;
+
+use modules::{Modules, rust_files};
+
+/// The top-level modules, each with those that it may use.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("commands", &["cli", "http", "ingest", "feed", "ledger", "source", "db", "chart"]),
+    ("cli", &["http", "feed", "source", "db"]),
+    ("http", &["ingest", "feed", "ledger", "db", "chart"]),
+    ("ingest", &["feed", "ledger", "source", "db"]),
+    ("feed", &["ledger", "db", "chart"]),
+    ("ledger", &["db"]),
     ("source", &[]),
     ("db", &[]),
     ("chart", &[]),
     ("telemetry", &[]),
 ];
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
-}
-
-/// The rooms a source text names with `crate::`.
-fn imports(text: &str) -> impl Iterator<Item = &str> {
-    text.split("crate::").skip(1).flat_map(|rest| {
-        let names = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
-        let one = !rest.starts_with('{');
-        names
-            .split(',')
-            .take(if one { 1 } else { usize::MAX })
-            .map(|name| {
-                name.trim().split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("")
-            })
-            .collect::<Vec<_>>()
-    })
+fn layer(module: &str) -> &str {
+    module.split("::").next().unwrap()
 }
 
 #[test]
 fn imports_point_one_way() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let modules = Modules::of_crate();
     let mut wrong = Vec::new();
     let mut seen = 0;
-    for file in rust_files(&src) {
-        let place = file.strip_prefix(&src).unwrap();
-        let room = place.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
-        if matches!(room, "lib" | "main") {
-            continue;
-        }
-        let (_, allowed) = ROOMS
+    for module in modules.names().filter(|module| !module.is_empty()) {
+        let (_, allowed) = LAYERS
             .iter()
-            .find(|(name, _)| *name == room)
-            .unwrap_or_else(|| panic!("{room} is not in the plan"));
-        for import in imports(&fs::read_to_string(&file).unwrap()) {
+            .find(|(name, _)| *name == layer(module))
+            .unwrap_or_else(|| panic!("{module} is in no layer"));
+        for used in modules.uses(module).modules {
             seen += 1;
-            let known = ROOMS.iter().any(|(name, _)| *name == import);
-            if known && import != room && !allowed.contains(&import) {
-                wrong.push(format!("{} uses {import}", place.display()));
+            if layer(&used) != layer(module) && !allowed.contains(&layer(&used)) {
+                wrong.push(format!("{module} uses {used}"));
             }
         }
     }
-    assert!(seen > 50, "only {seen} imports were found");
+    assert!(seen > 400, "only {seen} imports were found");
     assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
-fn feeds_do_not_use_each_other() {
-    let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed");
-    let names: Vec<String> = fs::read_dir(&feeds)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    assert!(names.contains(&"spot".to_owned()));
-    for name in &names {
-        for file in rust_files(&feeds.join(name)) {
-            let text = fs::read_to_string(&file).unwrap();
-            for other in names.iter().filter(|other| *other != name) {
-                assert!(
-                    !text.contains(&format!("feed::{other}")),
-                    "{} uses the feed {other}",
-                    file.display()
-                );
-            }
-        }
-    }
+fn no_two_files_need_each_other() {
+    let modules = Modules::of_crate();
+    assert!(modules.reach("commands::import").modules.contains("feed::spot::resolve::changes"));
+    assert_eq!(modules.cycles(), Vec::<Vec<String>>::new());
 }
 
 #[test]
+fn feeds_do_not_use_each_other() {
+    let modules = Modules::of_crate();
+    let feed = |module: &str| {
+        let mut names = module.split("::").skip_while(|name| *name != "feed").skip(1);
+        let name = names.next()?.to_owned();
+        names.next().map(|_| name)
+    };
+    let mut feeds = std::collections::BTreeSet::new();
+    for module in modules.names() {
+        let Some(own) = feed(module) else { continue };
+        for used in modules.uses(module).modules {
+            assert!(feed(&used).is_none_or(|other| other == own), "{module} uses {used}");
+        }
+        feeds.insert(own);
+    }
+    assert_eq!(feeds.into_iter().collect::<Vec<_>>(), ["freight", "spot"]);
+}
+
+/// A decoder is a function from bytes to records: nothing it uses, directly or not, knows a database or a network.
+#[test]
 fn decoders_know_neither_database_nor_network() {
-    let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed");
-    let shared = ["frame", "rejection", "signature", "text"].map(str::to_owned);
-    let spot = ["decode", "record", "price", "timestamp", "pool", "sorted", "observation", "key", "day"]
-        .map(|name| format!("spot/{name}"));
-    let freight = [
-        "batch",
-        "code",
-        "copy_text",
-        "csv_rows",
-        "decode",
-        "builder",
-        "fields",
-        "json",
-        "key",
-        "lines",
-        "pg_dump",
-        "place",
-        "price",
-        "spill",
-        "statement",
-        "table",
-    ]
-    .map(|name| format!("freight/{name}"));
-    for name in shared.into_iter().chain(spot).chain(freight) {
-        let text = fs::read_to_string(feeds.join(&name).with_extension("rs")).unwrap();
-        for stranger in ["diesel", "tokio", "aws_", "crate::db", "crate::source"] {
-            assert!(!text.contains(stranger), "{name}.rs uses {stranger}");
+    let modules = Modules::of_crate();
+    let decoders: Vec<_> = modules
+        .names()
+        .filter(|module| module.starts_with("feed::") && module.ends_with("::decode"))
+        .collect();
+    assert_eq!(decoders.len(), 2);
+    for decoder in decoders {
+        let reach = modules.reach(decoder);
+        assert!(reach.modules.contains("feed::rejection") && reach.crates.contains("serde_json"), "{reach:?}");
+        for module in &reach.modules {
+            assert!(
+                !matches!(layer(module), "db" | "source" | "ingest") && !module.contains("::store"),
+                "{decoder} reaches {module}"
+            );
+        }
+        for name in &reach.crates {
+            assert!(
+                !matches!(name.as_str(), "diesel" | "tokio" | "hyper") && !name.starts_with("aws_"),
+                "{decoder} reaches the crate {name}"
+            );
         }
     }
 }
@@ -131,13 +102,26 @@ fn decoders_know_neither_database_nor_network() {
 /// What decides which price counts can be read, and tested, without a database.
 #[test]
 fn the_rule_of_spot_prices_is_pure() {
-    let rule = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed/spot/resolve");
-    let files = rust_files(&rule);
-    assert!(files.len() > 3, "{files:?}");
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        for stranger in ["diesel", "crate::db", "std::io", "std::fs", "store::"] {
-            assert!(!text.contains(stranger), "{} uses {stranger}", file.display());
+    let modules = Modules::of_crate();
+    let rule: Vec<_> = modules.names().filter(|module| module.starts_with("feed::spot::resolve::")).collect();
+    assert!(rule.len() > 3, "{rule:?}");
+    for module in rule {
+        let reach = modules.reach(module);
+        assert!(!reach.crates.contains("diesel"), "{module} reaches diesel");
+        let stores = |other: &String| layer(other) == "db" || other.contains("::store");
+        assert_eq!(reach.modules.iter().find(|other| stores(other)), None, "{module}");
+    }
+}
+
+#[test]
+fn the_crate_of_the_private_postgres_knows_nothing_of_landfall() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/private-postgres");
+    let files = rust_files(&folder);
+    assert!(files.len() > 8, "{files:?}");
+    for file in files.into_iter().chain([folder.join("Cargo.toml")]) {
+        let text = fs::read_to_string(&file).unwrap().to_lowercase();
+        for word in ["landfall", "database_url", "--data-dir"] {
+            assert!(!text.contains(word), "{} has {word}", file.display());
         }
     }
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use landfall::ingest::FEEDS;
-use landfall::ingest::{DumpLookup, Withdrawal, look_up, withdraw};
+use landfall::ingest::{DumpLookup, Withdrawal, look_up, withdraw, feeds};
 use proptest::prelude::*;
 
 use crate::support::{Database, Folder, Row, dump_name, import, json};
@@ -159,7 +158,7 @@ fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
 /// Withdraws the dump of a day by its name; returns whether it was there, and not withdrawn before.
 fn take_back(database: &Database, day: u32) -> bool {
     let mut connection = database.connect();
-    match look_up(&mut connection, FEEDS, &dump_name(&format!("2020-05-{day}"))).unwrap() {
+    match look_up(&mut connection, &feeds(), &dump_name(&format!("2020-05-{day}"))).unwrap() {
         DumpLookup::Found(dump) => {
             matches!(withdraw(&mut connection, dump.feed, dump.id).unwrap(), Withdrawal::Withdrawn(..))
         }

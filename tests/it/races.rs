@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use landfall::ingest::FEEDS;
-use landfall::ingest::{self, Progress, Report, Selection, Stop, Which};
+use landfall::ingest::{self, Progress, Report, Selection, Stop, Which, feeds};
 use landfall::source::{Directory, Listing, Object, Source, SourceError};
 
 use crate::support::{Database, Folder, dump_name, import};
@@ -50,7 +50,7 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     let plan = ingest::plan(
         &mut database.connect(),
         &[source],
-        FEEDS,
+        &feeds(),
         &Selection::default(),
         Which::New,
         Utc::now(),
@@ -61,7 +61,7 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     thread::scope(|scope| {
         let importing = scope.spawn(|| {
             let progress = Progress::new(plan.tasks.len());
-            let (report, ended) = ingest::run(plan, &database.url, 1, &Stop::default(), &progress);
+            let (report, ended) = ingest::run(plan, FEEDS, &database.url, 1, &Stop::default(), &progress);
             ended.unwrap();
             report
         });

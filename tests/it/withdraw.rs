@@ -1,8 +1,7 @@
 //! `landfall withdraw`: what it takes back, what it leaves, and how it is told which dump is meant.
 
 use landfall::feed::freight::{Format, Freight, upload_name};
-use landfall::ingest::FEEDS;
-use landfall::ingest::{DumpLookup, Upload, Withdrawal, look_up, withdraw};
+use landfall::ingest::{DumpLookup, Upload, Withdrawal, look_up, withdraw, feeds};
 
 use crate::support::{Database, Folder, Landfall, Quote, Run, dump_name, import, json};
 
@@ -36,7 +35,7 @@ fn command(database: &Database, args: &[&str]) -> Run {
 /// Withdraws the dump of a day; returns rows removed, rows restored and claims removed.
 fn withdrawn(database: &Database, day: &str) -> (i64, i64, i64) {
     let mut connection = database.connect();
-    let DumpLookup::Found(dump) = look_up(&mut connection, FEEDS, &dump_name(day)).unwrap() else {
+    let DumpLookup::Found(dump) = look_up(&mut connection, &feeds(), &dump_name(day)).unwrap() else {
         panic!("{day}")
     };
     let Withdrawal::Withdrawn(_, taken) = withdraw(&mut connection, dump.feed, dump.id).unwrap() else {

@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult};
 
 use crate::feed::spot::query::Interval;
 use crate::feed::spot::{Market, Spot};
-use crate::ingest::{Import, periods};
+use crate::ingest::periods;
 use crate::ledger::{self, FutureDump, RejectedObject, ScopeCoverage};
 
 /// The most rejected dumps shown; `landfall status` has all.
@@ -26,7 +26,7 @@ pub(super) struct LedgerSummary {
 impl LedgerSummary {
     /// Days after the latest that a dump can be of do not count.
     pub(super) fn read(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Self> {
-        let coverage = ledger::coverage(connection, &periods(&[&Spot as &dyn Import]), latest)?;
+        let coverage = ledger::coverage(connection, &periods(&[&Spot]), latest)?;
         let market = |coverage: ScopeCoverage| Some((Market::of(&coverage.scope)?, coverage));
         let markets = coverage.into_iter().filter_map(market).collect();
         let future = ledger::future_dumps(connection, latest)?;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Text};
 
 use crate::db::schema::spot_pools;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::pool::{self, PoolKeys};
+use crate::feed::spot::store::summaries::POOLS_IN_BLOCK;
 
 /// Pools kept in memory at most, before a batch adds its own.
 const MAX_POOLS: usize = 150_000;
@@ -119,29 +120,97 @@ fn load<'m>(
     .load(connection)
 }
 
-/// Stores pools, numbered in the given order.
+/// Stores pools. Those of a market get numbers of its own blocks, in the given order.
 fn store(connection: &mut PgConnection, pools: &BTreeMap<&Market, Vec<&str>>) -> QueryResult<Vec<PoolRow>> {
+    let mut free = free_numbers(connection, pools.keys().copied())?;
+    let mut free_of = |market| free.remove(market).unwrap_or_default();
+    let pools: Vec<_> = pools.iter().map(|(market, keys)| (*market, keys, free_of(*market))).collect();
+    let missing = pools.iter().map(|(_, keys, free)| blocks_for(keys.len().saturating_sub(free.len())));
+    let mut blocks = new_blocks(connection, missing.sum())?.into_iter();
+    let mut ids = Vec::new();
     let mut columns: [Vec<&str>; 5] = Default::default();
-    for (market, keys) in pools {
-        for key in keys {
+    for (market, keys, free) in pools {
+        let blocks = blocks.by_ref().take(blocks_for(keys.len().saturating_sub(free.len())));
+        let numbers = free.into_iter().chain(blocks.flat_map(|first| first..first + POOLS_IN_BLOCK));
+        for (key, id) in keys.iter().zip(numbers) {
             let [zone, instance_type, product] = pool::parts(key);
             let values = [market.account_id.as_str(), &market.region, zone, instance_type, product];
             columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+            ids.push(id);
         }
     }
     let [account_ids, regions, zones, instance_types, products] = columns;
     sql_query(
-        "INSERT INTO spot_pools (account_id, region, availability_zone, instance_type, product_description)
-         SELECT account_id, region, zone, instance_type, product
-         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY
-             AS pool (account_id, region, zone, instance_type, product, place)
-         ORDER BY place
+        "INSERT INTO spot_pools (id, account_id, region, availability_zone, instance_type, product_description)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
          RETURNING *",
     )
+    .bind::<Array<Integer>, _>(ids)
     .bind::<Array<Text>, _>(account_ids)
     .bind::<Array<Text>, _>(regions)
     .bind::<Array<Text>, _>(zones)
     .bind::<Array<Text>, _>(instance_types)
     .bind::<Array<Text>, _>(products)
     .load(connection)
+}
+
+fn blocks_for(pools: usize) -> usize {
+    pools.div_ceil(POOLS_IN_BLOCK as usize)
+}
+
+/// The numbers that are left in the block of each market's last pool, ascending.
+///
+/// Before blocks were of one market, pools of others may have got some of them.
+fn free_numbers<'m>(
+    connection: &mut PgConnection,
+    markets: impl Iterator<Item = &'m Market>,
+) -> QueryResult<HashMap<Market, Vec<i32>>> {
+    #[derive(QueryableByName)]
+    struct FreeNumber {
+        #[diesel(sql_type = Text)]
+        account_id: String,
+        #[diesel(sql_type = Text)]
+        region: String,
+        #[diesel(sql_type = Integer)]
+        id: i32,
+    }
+    let (account_ids, regions): (Vec<&str>, Vec<&str>) =
+        markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip();
+    let numbers: Vec<FreeNumber> = sql_query(
+        "SELECT market.account_id, market.region, free.id
+         FROM unnest($1, $2) AS market (account_id, region)
+         CROSS JOIN LATERAL (
+             SELECT max(id) AS id FROM spot_pools AS pool
+             WHERE pool.account_id = market.account_id AND pool.region = market.region
+         ) AS last
+         CROSS JOIN LATERAL generate_series(last.id + 1, last.id - last.id % $3 + $3 - 1) AS free (id)
+         WHERE NOT EXISTS (SELECT FROM spot_pools AS pool WHERE pool.id = free.id)
+         ORDER BY free.id",
+    )
+    .bind::<Array<Text>, _>(account_ids)
+    .bind::<Array<Text>, _>(regions)
+    .bind::<Integer, _>(POOLS_IN_BLOCK)
+    .load(connection)?;
+    let mut free: HashMap<Market, Vec<i32>> = HashMap::new();
+    for FreeNumber { account_id, region, id } in numbers {
+        free.entry(Market { account_id, region }).or_default().push(id);
+    }
+    Ok(free)
+}
+
+/// The first numbers of so many new blocks.
+fn new_blocks(connection: &mut PgConnection, count: usize) -> QueryResult<Vec<i32>> {
+    #[derive(QueryableByName)]
+    struct NewBlock {
+        #[diesel(sql_type = Integer)]
+        first: i32,
+    }
+    let blocks: Vec<NewBlock> = sql_query(
+        "SELECT nextval(pg_get_serial_sequence('spot_pools', 'id'))::integer AS first
+         FROM generate_series(1, $1)
+         ORDER BY first",
+    )
+    .bind::<BigInt, _>(count as i64)
+    .load(connection)?;
+    Ok(blocks.into_iter().map(|block| block.first).collect())
 }

@@ -24,7 +24,7 @@ use super::DayColumns;
 
 /// Pools in a row of the table: as rows of their own, summaries would take three times as long to store. So many still
 /// lie in the row itself; Postgres moves arrays of longer ones elsewhere, where looking costs more.
-const POOLS_IN_BLOCK: i32 = 28;
+pub(super) const POOLS_IN_BLOCK: i32 = 28;
 
 /// For how many days after its own a price may be valid: [`MAX_PRICE_AGE`] in days.
 pub(in crate::feed::spot) const PRICE_REACH_DAYS: i32 = 2;

@@ -1,0 +1,42 @@
+//! Why a run ends early.
+
+use diesel::result::Error;
+use thiserror::Error;
+
+use crate::db::sqlstate::advice;
+use crate::feed::WriteError;
+
+/// Why a run ended before its plan did.
+#[derive(Debug, Error)]
+pub enum IngestError {
+    /// The database did not take a batch, though it was tried again.
+    #[error(
+        "cannot write to the database; nothing of the batch in hand was stored; {}, then run the import again",
+        advice(.0).unwrap_or("mend what the cause says")
+    )]
+    Database(#[from] Error),
+    /// The database cannot be reached any more.
+    #[error("cannot connect to the database; run the import again once it is up")]
+    Connection(#[from] diesel::ConnectionError),
+    /// The content of a large dump cannot be read back.
+    #[error(
+        "nothing of the batch in hand was stored; check the disk of the scratch directory, then run the import again"
+    )]
+    Scratch(#[source] WriteError),
+}
+
+impl IngestError {
+    /// What the database, or the operating system, says.
+    pub(super) fn cause(&self) -> Option<String> {
+        std::error::Error::source(self).map(ToString::to_string)
+    }
+}
+
+impl From<WriteError> for IngestError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => Self::Database(error),
+            WriteError::Scratch(_) => Self::Scratch(error),
+        }
+    }
+}
