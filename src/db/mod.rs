@@ -6,7 +6,6 @@ mod free_connections;
 pub mod ledger;
 mod ledger_changes;
 mod migrations;
-pub mod private;
 mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
