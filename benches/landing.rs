@@ -14,8 +14,8 @@ use anyhow::{Context, Result, ensure};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use landfall::db::private::{PrivatePostgres, find_binary};
 use landfall::db::{self, DatabaseUrl};
+use private_postgres::{PrivatePostgres, find_binary};
 use serde_json::Value;
 
 /// Import and limit take turns this often; the middle ones are compared.
@@ -88,7 +88,7 @@ impl Bench {
         // A socket's path is short, and the server's user must be able to enter.
         let folder = PathBuf::from(std::env::var("LANDFALL_BENCH_DIR").context("run scripts/bench")?);
         Command::new("chmod").arg("755").arg(&folder).status()?;
-        let postgres = PrivatePostgres::start(&folder.join("postgres"))?;
+        let postgres = PrivatePostgres::start(&folder.join("postgres"), "landfall")?;
         Ok(Self { folder, postgres })
     }
 

@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// `LANDFALL_LOG` is no filter.
 pub fn start(level: LevelFilter) -> anyhow::Result<()> {
+    let ours = format!("warn,landfall={level},private_postgres={level}");
     let filter = match std::env::var("LANDFALL_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
@@ -19,9 +20,9 @@ pub fn start(level: LevelFilter) -> anyhow::Result<()> {
         // The SDK warns of every place where it found no region, no credentials and no certificates, at length, and
         // also where none is needed; what comes of it, Landfall says itself.
         _ if level < LevelFilter::DEBUG => {
-            EnvFilter::new(format!("warn,aws_config=error,aws_smithy_http_client=error,landfall={level}"))
+            EnvFilter::new(format!("{ours},aws_config=error,aws_smithy_http_client=error"))
         }
-        _ => EnvFilter::new(format!("warn,landfall={level}")),
+        _ => EnvFilter::new(ours),
     };
     // A line that cannot be written is lost, and nothing else: by itself, the subscriber would report that with
     // `eprintln!`, which panics.

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, bail};
 use diesel::PgConnection;
+use private_postgres::PrivatePostgres;
 
+use super::private;
 use crate::cli;
-use crate::db::private::{PrivatePostgres, default_data_dir};
 use crate::db::{self, DatabaseUrl};
 use crate::ingest::IngestError;
 
@@ -19,12 +20,7 @@ impl Database {
         if let Some(url) = &args.url {
             return Ok(Self { url: url.clone(), private: None });
         }
-        let data_dir = match &args.data_dir {
-            Some(data_dir) => data_dir.clone(),
-            None => default_data_dir()
-                .context("there is no home directory to keep the private Postgres in: pass --data-dir, or set DATABASE_URL")?,
-        };
-        let private = PrivatePostgres::start(&data_dir)?;
+        let private = private::start(args.data_dir.as_deref())?;
         let url = DatabaseUrl::parse(private.url()).context("the private Postgres has no address")?;
         Ok(Self { url, private: Some(private) })
     }

@@ -10,6 +10,7 @@ mod man_pages;
 mod migrate;
 mod output;
 mod prices;
+mod private;
 mod psql;
 mod report;
 mod retry;
@@ -23,8 +24,9 @@ mod without_dumps;
 
 use std::process::ExitCode;
 
+use private_postgres::restart_without_client_variables;
+
 use crate::cli::{Cli, Command};
-use crate::db::private::restart_without_client_variables;
 
 pub use output::print_usage;
 pub use signals::survive_file_size_limit;

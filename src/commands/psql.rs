@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Context;
 use nix::sys::signal::Signal;
+use private_postgres::find_binary;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,7 +13,6 @@ use super::Exit;
 use super::database::Database;
 use super::output;
 use crate::cli::Psql;
-use crate::db::private::find_binary;
 
 pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
     // Ctrl-C is for psql, which cancels a query with it. A handler keeps it from ending Landfall too.

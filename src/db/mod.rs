@@ -4,7 +4,6 @@ pub mod binary_copy;
 mod free_connections;
 mod locks;
 mod migrations;
-pub mod private;
 mod readers;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;

@@ -126,6 +126,19 @@ fn the_crate_of_the_private_postgres_knows_nothing_of_landfall() {
     }
 }
 
+#[test]
+fn the_crate_of_the_private_postgres_knows_nothing_of_landfall() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/private-postgres/src");
+    let files = rust_files(&sources);
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for stranger in ["landfall", "Landfall", "LANDFALL", "data-dir", "DATABASE_URL"] {
+            assert!(!text.contains(stranger), "{} says {stranger}", file.display());
+        }
+    }
+}
+
 /// Every feed shows with the same fixtures what it does with the same troubles.
 #[test]
 fn every_feed_has_the_common_fixtures() {

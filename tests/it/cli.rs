@@ -393,7 +393,9 @@ fn without_a_database_there_is_a_private_one() {
     let (folder, data) = (three_days(), data_dir());
     let run = |args: &[&str]| Landfall::bare(args).env("LANDFALL_DATA_DIR", data.path().join("d")).run();
     let source = folder.path().to_str().unwrap();
-    let report = run(&["import", "--json", source]).expect(0).json();
+    let first = run(&["import", "--json", source]).expect(0);
+    assert!(first.stderr.contains("private postgres is ready"), "{}", first.stderr);
+    let report = first.json();
     assert_eq!((&report["landed"], &report["unchanged"]), (&3.into(), &0.into()));
     let report = run(&["import", "--json", source]).expect(0).json();
     assert_eq!((&report["landed"], &report["unchanged"]), (&0.into(), &3.into()));
@@ -416,6 +418,24 @@ fn without_server_binaries_the_package_is_named() {
     let said = format!("PG_BINDIR is {}, where there is no postgres; ", empty.path().display());
     assert!(error.starts_with(&said), "{error}");
     assert!(error.contains("(Debian: postgresql, ") && error.contains("DATABASE_URL"), "{error}");
+}
+
+#[test]
+fn where_another_data_directory_helps_the_options_are_named() {
+    let data = data_dir();
+    let error = |name: &str| {
+        Landfall::bare(&["status"]).env("LANDFALL_DATA_DIR", data.path().join(name)).run().error()
+    };
+    for name in ["a,b", &"x".repeat(120)] {
+        let said = error(name);
+        assert!(said.ends_with(" (--data-dir or LANDFALL_DATA_DIR)"), "{said}");
+    }
+    fs::write(data.path().join("file"), "").unwrap();
+    let said = error("file/d");
+    assert!(
+        said.ends_with(" (--data-dir or LANDFALL_DATA_DIR), or set DATABASE_URL to a running server"),
+        "{said}"
+    );
 }
 
 /// Short, for the path of a socket, and open to the user root gives the server to.

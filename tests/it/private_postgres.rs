@@ -10,10 +10,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use landfall::db::private::{PrivatePostgres, PrivatePostgresError, default_data_dir, find_binary};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, geteuid};
+use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir, find_binary};
 
 use crate::support::{exit_of, read_from};
 
@@ -41,7 +41,7 @@ impl Scratch {
     }
 
     fn start(&self) -> PrivatePostgres {
-        PrivatePostgres::start(&self.data_dir()).unwrap()
+        PrivatePostgres::start(&self.data_dir(), "landfall").unwrap()
     }
 
     fn pid_file(&self) -> PathBuf {
@@ -93,7 +93,7 @@ fn sql(url: &str, statement: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Another process with a share in the server.
+/// Another process with a handle to the server.
 struct User {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -146,7 +146,7 @@ fn user_process() {
     let Some(data_dir) = env::var_os(DATA_DIR) else {
         return;
     };
-    let postgres = PrivatePostgres::start(Path::new(&data_dir)).unwrap();
+    let postgres = PrivatePostgres::start(Path::new(&data_dir), "landfall").unwrap();
     println!("URL {}", postgres.url());
     std::io::stdin().lines().for_each(drop);
 }
@@ -408,7 +408,7 @@ fn a_server_that_cannot_be_seen_keeps_a_second_one_away() {
     let mut gone = Command::new("true").spawn().unwrap();
     exit_of(&mut gone);
     forge(&scratch, &[(scratch.pid_file(), content.clone())], gone.id());
-    let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
+    let error = PrivatePostgres::start(&scratch.data_dir(), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::HeldElsewhere { .. }), "{error}");
     println!("{error}");
     fs::write(scratch.pid_file(), content).unwrap();
@@ -432,7 +432,7 @@ fn a_server_that_ends_at_once_shows_the_end_of_its_log() {
     let scratch = Scratch::new();
     drop(scratch.start());
     fs::remove_file(scratch.cluster().join("global/pg_control")).unwrap();
-    let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
+    let error = PrivatePostgres::start(&scratch.data_dir(), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::EndedAtOnce { .. }), "{error}");
     assert!(error.to_string().contains("pg_control"), "{error}");
     println!("{error}");
@@ -443,11 +443,11 @@ fn data_of_another_major_version_is_left_alone() {
     let scratch = Scratch::new();
     drop(scratch.start());
     fs::write(scratch.cluster().join("PG_VERSION"), "12\n").unwrap();
-    let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
+    let error = PrivatePostgres::start(&scratch.data_dir(), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::OtherMajorVersion { major: 12, .. }), "{error}");
     println!("{error}");
     fs::remove_file(scratch.cluster().join("PG_VERSION")).unwrap();
-    let error = PrivatePostgres::start(&scratch.data_dir()).unwrap_err();
+    let error = PrivatePostgres::start(&scratch.data_dir(), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::NotACluster { .. }), "{error}");
 }
 
@@ -456,21 +456,22 @@ fn a_path_too_long_for_a_socket_is_refused_before_anything_is_created() {
     let scratch = Scratch::new();
     let longest = 107 - "/run/.s.PGSQL.5432".len() - scratch.root.path().as_os_str().len() - 1;
     let too_long = scratch.root.path().join("x".repeat(longest + 1));
-    let error = PrivatePostgres::start(&too_long).unwrap_err();
+    let error = PrivatePostgres::start(&too_long, "landfall").unwrap_err();
     assert!(
         matches!(error, PrivatePostgresError::SocketPathTooLong { bytes: 108, limit: 107, .. }),
         "{error}"
     );
     assert!(!too_long.exists());
     println!("{error}");
-    let postgres = PrivatePostgres::start(&scratch.root.path().join("x".repeat(longest))).unwrap();
+    let postgres =
+        PrivatePostgres::start(&scratch.root.path().join("x".repeat(longest)), "landfall").unwrap();
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
 }
 
 #[test]
 fn a_path_that_no_url_can_carry_is_refused() {
     let scratch = Scratch::new();
-    let error = PrivatePostgres::start(&scratch.root.path().join("a,b")).unwrap_err();
+    let error = PrivatePostgres::start(&scratch.root.path().join("a,b"), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::UnusablePath { .. }), "{error}");
 }
 
@@ -478,9 +479,12 @@ fn a_path_that_no_url_can_carry_is_refused() {
 fn unusual_characters_in_the_path_are_no_obstacle() {
     let scratch = Scratch::new();
     let data_dir = scratch.root.path().join("a b \"c\" d&e=ü%20'f");
-    let postgres = PrivatePostgres::start(&data_dir).unwrap();
+    let postgres = PrivatePostgres::start(&data_dir, "landfall").unwrap();
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
-    drop(PrivatePostgres::start(&data_dir.join("../").join(data_dir.file_name().unwrap())).unwrap());
+    drop(
+        PrivatePostgres::start(&data_dir.join("../").join(data_dir.file_name().unwrap()), "landfall")
+            .unwrap(),
+    );
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
 }
 
@@ -489,7 +493,7 @@ fn links_lead_to_the_same_server() {
     let scratch = Scratch::new();
     let link = scratch.root.path().join("link");
     std::os::unix::fs::symlink(scratch.root.path(), &link).unwrap();
-    let through_link = PrivatePostgres::start(&link.join("data")).unwrap();
+    let through_link = PrivatePostgres::start(&link.join("data"), "landfall").unwrap();
     let direct = scratch.start();
     assert_eq!(through_link.url(), direct.url());
 }
@@ -503,14 +507,14 @@ fn a_folder_the_servers_user_cannot_enter_is_named() {
     let closed = scratch.root.path().join("closed");
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
-    let error = PrivatePostgres::start(&closed.join("deep/data")).unwrap_err();
+    let error = PrivatePostgres::start(&closed.join("deep/data"), "landfall").unwrap_err();
     assert!(
         matches!(&error, PrivatePostgresError::ParentClosed { closed: named, .. } if *named == closed),
         "{error}"
     );
     assert!(!closed.join("deep").exists());
     println!("{error}");
-    let error = PrivatePostgres::start(&closed).unwrap_err();
+    let error = PrivatePostgres::start(&closed, "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::ParentClosed { .. }), "{error}");
 }
 
@@ -610,7 +614,7 @@ fn a_link_in_path_leads_to_the_folder_of_both_server_binaries() {
     assert_eq!(postgres.parent(), initdb.parent());
     assert!(find_binary("psql").unwrap().is_file());
     let error = find_binary("no-such-binary").unwrap_err().to_string();
-    assert!(error.contains("no-such-binary") && error.contains("DATABASE_URL"), "{error}");
+    assert!(error.contains("no-such-binary") && error.contains("PG_BINDIR"), "{error}");
 
     let scratch = Scratch::new();
     let bin = scratch.root.path().join("bin");
@@ -622,7 +626,7 @@ fn a_link_in_path_leads_to_the_folder_of_both_server_binaries() {
 
 #[test]
 fn the_default_folder_is_absolute() {
-    let path = default_data_dir().unwrap();
+    let path = default_data_dir("landfall").unwrap();
     assert!(path.is_absolute() && path.ends_with("landfall"));
     if geteuid().is_root() {
         assert_eq!(path, Path::new("/var/lib/landfall"));

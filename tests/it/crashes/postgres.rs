@@ -9,9 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use landfall::db::DatabaseUrl;
-use landfall::db::private::PrivatePostgres;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use private_postgres::PrivatePostgres;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -129,8 +129,9 @@ impl Machine {
     /// The server, started again, and its database.
     fn start(&self) -> (PrivatePostgres, Database) {
         // Once more where a remain got away, see above.
-        let server =
-            PrivatePostgres::start(&self.data()).or_else(|_| PrivatePostgres::start(&self.data())).unwrap();
+        let server = PrivatePostgres::start(&self.data(), "landfall")
+            .or_else(|_| PrivatePostgres::start(&self.data(), "landfall"))
+            .unwrap();
         let url = DatabaseUrl::parse(server.url()).unwrap();
         (server, Database { url, name: "landfall".to_owned() })
     }

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use landfall::db::private::PrivatePostgres;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use private_postgres::PrivatePostgres;
 
 use super::{RATES, lane, last_day, with_rates};
 use crate::support::{Folder, Landfall, Server, agent};
@@ -60,7 +60,7 @@ fn a_database_that_restarts_under_load_heals() {
     let folder = tempfile::Builder::new().prefix("landfall-restart-").tempdir_in("/tmp").unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let data_dir = folder.path().join("data");
-    let postgres = PrivatePostgres::start(&data_dir).unwrap();
+    let postgres = PrivatePostgres::start(&data_dir, "landfall").unwrap();
     let files = Folder::new();
     let rates = files.write("rates.sql", RATES);
     let on_it = |args: &[&str]| Landfall::bare(args).env("DATABASE_URL", postgres.url());
@@ -109,5 +109,5 @@ fn restart(data_dir: &Path) {
     while pid_file.exists() {
         thread::sleep(Duration::from_millis(20));
     }
-    PrivatePostgres::start(data_dir).unwrap();
+    PrivatePostgres::start(data_dir, "landfall").unwrap();
 }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
-use landfall::db::private::PrivatePostgres;
 use landfall::db::{self, DatabaseUrl};
+use private_postgres::PrivatePostgres;
 
 /// A migrated database of a test's own.
 pub(crate) struct Database {
@@ -202,10 +202,10 @@ fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let folder = tempfile::Builder::new().prefix("landfall-test-").tempdir_in("/tmp").unwrap().keep();
-        let postgres = PrivatePostgres::start(&folder).unwrap();
+        let postgres = PrivatePostgres::start(&folder, "landfall").unwrap();
         stop_with_this_process(&folder);
         let template = postgres.url().to_owned();
-        // Its share lasts as long as the process: the watcher stops the server.
+        // The handle lasts as long as the process: the watcher stops the server.
         mem::forget(postgres);
         let server = Server {
             admin: DatabaseUrl::parse(&template).unwrap(),

@@ -13,25 +13,23 @@ use super::folder::{Folder, own_file};
 /// Names the socket; there is no network port.
 pub(super) const PORT: &str = "5432";
 
-/// The server's settings. They stand on its command line, so that no older `postgresql.conf`
-/// decides otherwise.
+/// The server's settings, all but `cluster_name`. They stand on its command line, so that no older
+/// `postgresql.conf` decides otherwise.
 const SETTINGS: &[(&str, &str)] = &[
     // Nothing but the Unix socket, in a folder of its own.
     ("listen_addresses", ""),
     ("port", PORT),
     ("unix_socket_permissions", "0700"),
-    // Shows in process lists whose server it is.
-    ("cluster_name", "landfall"),
     // A laptop has other things to do with its memory; the operating system caches the rest.
     ("shared_buffers", "256MB"),
-    // An import writes a lot in one go: fewer checkpoints, and smaller full-page images, make it
+    // Much may be written in one go: fewer checkpoints, and smaller full-page images, make that
     // faster.
     ("max_wal_size", "2GB"),
     ("checkpoint_timeout", "15min"),
     ("wal_compression", "on"),
     // A handful of processes with a small pool each, on a machine with many cores. One that is not open costs nothing.
     ("max_connections", "100"),
-    // Dumps and answers speak UTC.
+    // The same wherever the server runs.
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
     // The log is cut only at a start, so a server that runs for months has to be terse.
@@ -70,6 +68,8 @@ pub(super) fn launch(
     let mut sockets = OsString::from("unix_socket_directories=");
     sockets.push(&run);
     command.arg("-c").arg(sockets);
+    // Shows in process lists whose server it is.
+    command.arg("-c").arg(format!("cluster_name={}", folder.name()));
     // A group of its own: Ctrl-C in the terminal is meant for its users.
     command.process_group(0).stdin(lock).stdout(stdout).stderr(stderr);
     command.spawn().map_err(|reason| PrivatePostgresError::Run { program, reason })

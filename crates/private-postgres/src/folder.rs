@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use super::NAME;
 use super::account::Account;
 use super::error::PrivatePostgresError;
 use super::launch::PORT;
@@ -17,20 +16,21 @@ const SOCKET_PATH_LIMIT: usize = if cfg!(target_os = "linux") { 107 } else { 103
 /// The name of Postgres' own data folder.
 const CLUSTER: &str = "postgres";
 
-/// What lies where in a data folder.
+/// What lies where in a data folder, and whose it is.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    name: String,
     account: Account,
 }
 
 impl Folder {
     /// Creates what is missing of the folder, once it is certain that a server can live there.
-    pub(super) fn prepare(data_dir: &Path) -> Result<Folder, PrivatePostgresError> {
+    pub(super) fn prepare(data_dir: &Path, name: &str) -> Result<Folder, PrivatePostgresError> {
         let failed = |source| PrivatePostgresError::folder(data_dir, source);
         let path = resolve(data_dir).map_err(failed)?;
         let account = Account::for_cluster(&path.join(CLUSTER))?;
-        let mut folder = Folder { path, account };
+        let mut folder = Folder { path, name: name.to_owned(), account };
         folder.check_socket_path()?;
         folder.account.check_entry(&folder.path)?;
         create_all(&folder.path, folder.account.folder_mode()).map_err(failed)?;
@@ -41,6 +41,11 @@ impl Folder {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name of the superuser and of the database.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The user the server runs as.
@@ -67,25 +72,23 @@ impl Folder {
     }
 
     pub(super) fn url(&self) -> String {
-        format!(
-            "postgresql://{NAME}@/{NAME}?host={}&port={PORT}",
-            percent_encode(self.run().as_os_str().as_bytes())
-        )
+        let (name, host) = (&self.name, percent_encode(self.run().as_os_str().as_bytes()));
+        format!("postgresql://{name}@/{name}?host={host}&port={PORT}")
     }
 
     /// Waits until no other process starts or stops the server.
-    pub(super) fn wait_for_turn(&self) -> Result<Turn, PrivatePostgresError> {
+    pub(super) fn lock_start(&self) -> Result<StartLock, PrivatePostgresError> {
         let path = self.path.join("start.lock");
         let lock = || {
             let file = open_lock(&path)?;
             file.lock()?;
-            Ok(Turn(file))
+            Ok(StartLock(file))
         };
         lock().map_err(|source| PrivatePostgresError::folder(&path, source))
     }
 
-    /// Counts this process among the users of the server. The caller holds the turn.
-    pub(super) fn join_users(&self) -> Result<File, PrivatePostgresError> {
+    /// Counts this process among the users of the server. The caller holds the start lock.
+    pub(super) fn lock_users(&self) -> Result<File, PrivatePostgresError> {
         let path = self.path.join("users.lock");
         let lock = || {
             let file = open_lock(&path)?;
@@ -116,9 +119,9 @@ impl Folder {
 
 /// The right to start or stop the server, until dropped.
 #[derive(Debug)]
-pub(super) struct Turn(File);
+pub(super) struct StartLock(File);
 
-impl Drop for Turn {
+impl Drop for StartLock {
     fn drop(&mut self) {
         // Explicitly, for the same reason as with `users.lock`; should it fail, closing the file
         // does it a moment later.

@@ -5,8 +5,6 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use super::NAME;
-use super::account::Account;
 use super::binaries::Installation;
 use super::error::PrivatePostgresError;
 use super::folder::Folder;
@@ -20,8 +18,8 @@ const LOCALES: [&str; 2] = ["C.UTF-8", "C"];
 /// How many lines of a failed program's output are worth showing.
 const LINES_SHOWN: usize = 20;
 
-/// The installation that fits the data, which is created if there is none. The caller holds the
-/// turn.
+/// The installation that fits the data, which is created if there is none. The caller holds
+/// the start lock.
 pub(super) fn ensure(folder: &Folder) -> Result<Installation, PrivatePostgresError> {
     remove_unfinished(folder.path());
     let cluster = folder.cluster();
@@ -34,11 +32,11 @@ pub(super) fn ensure(folder: &Folder) -> Result<Installation, PrivatePostgresErr
     }
     let installation = Installation::choose(account, &cluster, None)?;
     let unfinished = initdb(folder, &installation)?;
-    create_database(account, &installation, unfinished.path())?;
+    create_database(folder, &installation, unfinished.path())?;
     let made = unfinished.keep();
     let put_in_place = || {
         fs::rename(&made, &cluster)?;
-        // Without it a power cut might undo the rename but not the imports that follow.
+        // Without it a power cut might undo the rename but not what was stored since.
         File::open(folder.path())?.sync_all()
     };
     put_in_place().map_err(|source| PrivatePostgresError::folder(&cluster, source))?;
@@ -58,7 +56,14 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
         let program = installation.initdb();
         let mut command = folder.account().command(&program);
         command.arg("--pgdata").arg(unfinished.path());
-        command.args(["--username", NAME, "--encoding=UTF8", "--locale", locale, "--data-checksums"]);
+        command.args([
+            "--username",
+            folder.name(),
+            "--encoding=UTF8",
+            "--locale",
+            locale,
+            "--data-checksums",
+        ]);
         // Whoever reaches the socket is trusted; its folder lets nobody else near.
         command.arg("--auth=trust");
         let output = command.output().map_err(|reason| PrivatePostgresError::Run { program, reason })?;
@@ -76,15 +81,15 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
 /// Creates the database in single-user mode: no client is needed for it, and no server has to start
 /// twice.
 fn create_database(
-    account: &Account,
+    folder: &Folder,
     installation: &Installation,
     cluster: &Path,
 ) -> Result<(), PrivatePostgresError> {
     let program = installation.postgres();
-    let mut command = account.command(&program);
+    let mut command = folder.account().command(&program);
     // Without exit_on_error a failed statement is only a line in the output.
     command.args(["--single", "-c", "exit_on_error=on", "-D"]).arg(cluster).arg("postgres");
-    let statement = format!("CREATE DATABASE {NAME}\n");
+    let statement = format!("CREATE DATABASE \"{}\"\n", folder.name());
     let output = run_with_input(&mut command, statement.as_bytes());
     let output = output.map_err(|reason| PrivatePostgresError::Run { program, reason })?;
     if output.status.success() {

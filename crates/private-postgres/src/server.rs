@@ -25,7 +25,7 @@ const LOG_LINES_SHOWN: usize = 20;
 const LOG_BYTES_READ: u64 = 8 * 1024;
 
 /// Returns when the server takes connections; with its process if it had to be started. The caller
-/// holds the turn.
+/// holds the start lock.
 pub(super) fn ensure_ready(folder: &Folder) -> Result<Option<Child>, PrivatePostgresError> {
     let cluster = folder.cluster();
     let mut child: Option<Child> = None;

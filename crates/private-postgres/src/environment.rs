@@ -40,7 +40,7 @@ pub fn restart_without_client_variables() -> Result<(), PrivatePostgresError> {
     Err(failed(again.args(arguments).exec()))
 }
 
-/// `PG_BINDIR` is Landfall's, and `PG_COLOR` only colours messages: no variable of libpq's begins with `PG_`.
+/// [`find_binary`](crate::find_binary) reads `PG_BINDIR`, and `PG_COLOR` only colours messages: no variable of libpq's begins with `PG_`.
 fn is_client(name: &OsStr) -> bool {
     name.as_bytes().strip_prefix(b"PG").is_some_and(|rest| !rest.starts_with(b"_"))
 }
@@ -54,7 +54,7 @@ mod tests {
         for name in ["PGHOST", "PGHOSTADDR", "PGSERVICE", "PGOPTIONS", "PGSSLMODE", "PGTZ", "PGX"] {
             assert!(is_client(name.as_ref()), "{name}");
         }
-        for name in ["PG_BINDIR", "PG_COLOR", "PATH", "PSQLRC", "LANDFALL_PGHOST", "P"] {
+        for name in ["PG_BINDIR", "PG_COLOR", "PATH", "PSQLRC", "APP_PGHOST", "P"] {
             assert!(!is_client(name.as_ref()), "{name}");
         }
     }

@@ -4,13 +4,26 @@ use std::path::{Path, PathBuf};
 use super::binaries::OLDEST_MAJOR;
 
 /// Why there is no private Postgres. Each message says what to do about it.
+///
+/// Where it would help to choose another data folder, the message ends with that advice, so that a
+/// program can append which of its options sets the folder.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivatePostgresError {
+    /// The name cannot be that of a superuser and a database.
+    #[error(
+        "{name:?} cannot name a user and a database; choose up to 63 lower-case letters, digits and underscores that begin \
+         with a letter, other than postgres, template0, template1 and what begins with pg_"
+    )]
+    UnusableName {
+        /// The name in question.
+        name: String,
+    },
+
     /// No folder that is searched holds the binary.
     #[error(
         "no {name} in PATH, /usr/lib/postgresql/*/bin or Homebrew's folders; install Postgres {OLDEST_MAJOR} or newer \
-         ({package}), set PG_BINDIR to its bin folder, or set DATABASE_URL to a running server"
+         ({package}), or set PG_BINDIR to its bin folder"
     )]
     BinaryMissing {
         /// `postgres`, `initdb` or `psql`.
@@ -21,8 +34,8 @@ pub enum PrivatePostgresError {
 
     /// `PG_BINDIR` is set and wrong; nothing else is searched then.
     #[error(
-        "PG_BINDIR is {}, where there is no {name}; unset it or set it to the bin folder of an installed Postgres ({package}), \
-         or set DATABASE_URL to a running server", dir.display()
+        "PG_BINDIR is {}, where there is no {name}; unset it or set it to the bin folder of an installed Postgres ({package})",
+        dir.display()
     )]
     NotInBindir {
         /// `postgres`, `initdb` or `psql`.
@@ -35,8 +48,8 @@ pub enum PrivatePostgresError {
 
     /// There are server binaries, but none that run and are new enough.
     #[error(
-        "Postgres {OLDEST_MAJOR} or newer is needed, but there is only {found}; install a newer one, set PG_BINDIR to its bin \
-         folder, or set DATABASE_URL to a running server"
+        "Postgres {OLDEST_MAJOR} or newer is needed, but there is only {found}; install a newer one, or set PG_BINDIR to \
+         its bin folder"
     )]
     NoUsableServer {
         /// What was found, with folders.
@@ -46,7 +59,8 @@ pub enum PrivatePostgresError {
     /// The data was made by a major version that is not installed.
     #[error(
         "{} was made by Postgres {major}, but there is only {found}; install Postgres {major} (Debian: postgresql-{major}, \
-         Homebrew: postgresql@{major}, Nix: postgresql_{major}), set PG_BINDIR to its bin folder, or choose another --data-dir or LANDFALL_DATA_DIR",
+         Homebrew: postgresql@{major}, Nix: postgresql_{major}), set PG_BINDIR to its bin folder, or choose another data \
+         folder",
         cluster.display()
     )]
     OtherMajorVersion {
@@ -60,7 +74,7 @@ pub enum PrivatePostgresError {
 
     /// The folder with the data has no readable `PG_VERSION`.
     #[error(
-        "{} exists but is not a Postgres data folder (no valid PG_VERSION); move it away or choose another --data-dir or LANDFALL_DATA_DIR",
+        "{} exists but is not a Postgres data folder (no valid PG_VERSION); move it away, or choose another data folder",
         cluster.display()
     )]
     NotACluster {
@@ -69,7 +83,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data is not this user's, or is root's, as whom Postgres refuses to run.
-    #[error("{} belongs to user {owner}; {advice}, or choose another --data-dir or LANDFALL_DATA_DIR", cluster.display())]
+    #[error("{} belongs to user {owner}; {advice}, or choose another data folder", cluster.display())]
     WrongOwner {
         /// The folder with the data.
         cluster: PathBuf,
@@ -87,8 +101,8 @@ pub enum PrivatePostgresError {
 
     /// The server's user cannot enter a folder above the data.
     #[error(
-        "the server runs as user {account}, who cannot enter {}; choose another --data-dir or LANDFALL_DATA_DIR, such as /var/lib/landfall, or run \
-         `chmod o+x {}`", closed.display(), closed.display()
+        "the server runs as user {account}, who cannot enter {}; run `chmod o+x {}`, or choose another data folder",
+        closed.display(), closed.display()
     )]
     ParentClosed {
         /// The user the server would run as.
@@ -98,7 +112,10 @@ pub enum PrivatePostgresError {
     },
 
     /// The path has a character that Postgres takes for a separator, and that nothing can quote.
-    #[error("{} has a comma or a line break in it, where Postgres ends the path of a socket; choose another --data-dir or LANDFALL_DATA_DIR", data_dir.display())]
+    #[error(
+        "{} has a comma or a line break in it, where Postgres ends the path of a socket; choose another data folder",
+        data_dir.display()
+    )]
     UnusablePath {
         /// The data folder.
         data_dir: PathBuf,
@@ -106,7 +123,7 @@ pub enum PrivatePostgresError {
 
     /// The socket's path does not fit the operating system's limit.
     #[error(
-        "the socket {} has {bytes} bytes, {limit} are possible; choose a --data-dir or LANDFALL_DATA_DIR that is shorter by {} bytes",
+        "the socket {} has {bytes} bytes, {limit} are possible; choose a data folder whose path is shorter by {} bytes",
         socket.display(), bytes - limit
     )]
     SocketPathTooLong {
@@ -119,7 +136,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data folder or a file in it cannot be used.
-    #[error("cannot use {}: {reason}; choose a --data-dir or LANDFALL_DATA_DIR that this user may write, with space left, or set DATABASE_URL", path.display())]
+    #[error("cannot use {}: {reason}; choose a data folder that this user may write, with space left", path.display())]
     Folder {
         /// The file or folder in question.
         path: PathBuf,
@@ -137,7 +154,7 @@ pub enum PrivatePostgresError {
     },
 
     /// The data could not be created.
-    #[error("{step} failed; solve what it says, or set DATABASE_URL to a running server:\n{output}")]
+    #[error("{step} failed: {output}; solve what it says")]
     Create {
         /// The program that failed.
         step: &'static str,
@@ -160,7 +177,7 @@ pub enum PrivatePostgresError {
     /// enough to be found again: a recovery after a crash that is stopped would start over.
     #[error("postgres is not ready after {seconds} s; try again in a while, or see the end of {}:\n{lines}", log.display())]
     NotReady {
-        /// How long it was waited for.
+        /// How long it was waited for, in seconds.
         seconds: u64,
         /// The server's log.
         log: PathBuf,
@@ -170,8 +187,8 @@ pub enum PrivatePostgresError {
 
     /// A server holds the data that cannot be seen from here.
     #[error(
-        "{} is in use by a server in another container or by remains of a killed one; run in that container, stop it, or choose \
-         another --data-dir or LANDFALL_DATA_DIR", data_dir.display()
+        "{} is in use by a server in another container or by remains of a killed one; run in that container, stop it, or \
+         choose another data folder", data_dir.display()
     )]
     HeldElsewhere {
         /// The data folder.
@@ -194,7 +211,7 @@ pub enum PrivatePostgresError {
     NotStopped {
         /// The server's process.
         pid: i32,
-        /// How long it was waited for.
+        /// How long it was waited for, in seconds.
         seconds: u64,
         /// The server's log.
         log: PathBuf,

@@ -1,0 +1,40 @@
+//! The private Postgres as Landfall has it: its name, its folder, and the settings that help where it fails.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir};
+
+/// Of the superuser, the database and the default data folder.
+const NAME: &str = "landfall";
+
+/// Starts the server in `data_dir`, or in the default folder.
+pub(super) fn start(data_dir: Option<&Path>) -> anyhow::Result<PrivatePostgres> {
+    let data_dir = data_dir.map(PathBuf::from).or_else(|| default_data_dir(NAME)).context(
+        "there is no home directory to keep the private Postgres in: pass --data-dir, or set DATABASE_URL",
+    )?;
+    PrivatePostgres::start(&data_dir, NAME).map_err(|error| {
+        let settings = settings(&error);
+        anyhow::anyhow!("{error}{settings}")
+    })
+}
+
+/// What the advice at the end of an error's message lacks: it knows no setting of Landfall's.
+fn settings(error: &PrivatePostgresError) -> &'static str {
+    use PrivatePostgresError as Error;
+    match error {
+        Error::BinaryMissing { .. }
+        | Error::NotInBindir { .. }
+        | Error::NoUsableServer { .. }
+        | Error::Create { .. } => ", or set DATABASE_URL to a running server",
+        Error::OtherMajorVersion { .. }
+        | Error::NotACluster { .. }
+        | Error::WrongOwner { .. }
+        | Error::UnusablePath { .. }
+        | Error::SocketPathTooLong { .. }
+        | Error::HeldElsewhere { .. } => " (--data-dir or LANDFALL_DATA_DIR)",
+        Error::ParentClosed { .. } => " (--data-dir or LANDFALL_DATA_DIR), such as /var/lib/landfall",
+        Error::Folder { .. } => " (--data-dir or LANDFALL_DATA_DIR), or set DATABASE_URL to a running server",
+        _ => "",
+    }
+}
