@@ -6,7 +6,7 @@ ALTER TABLE ledger
     DROP CONSTRAINT ledger_check3,
     ADD CONSTRAINT ledger_counts_check
         CHECK (status IN ('rejected', 'unchanged')
-               OR records = rows_new + rows_repeated + rows_disagreeing + rows_outdated + rows_rejected);
+               OR records = rows_new + rows_repeated + rows_disagreeing + rows_outdated + rows_rejected) NOT VALID;
 UPDATE ledger SET scope = coalesce(account_id || '/' || region, '');
 ALTER TABLE ledger ALTER COLUMN scope SET NOT NULL;
 

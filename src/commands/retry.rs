@@ -26,8 +26,14 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         false => &args.sources,
     };
     let (sources, failed) = import::open(places, args.s3, &runtime)?;
-    let plan =
-        ingest::plan(&mut connection, &sources, &feeds(), &Selection::default(), Which::Rejected, Utc::now())?;
+    let plan = ingest::plan(
+        &mut connection,
+        &sources,
+        &feeds(),
+        &Selection::default(),
+        Which::Rejected,
+        Utc::now(),
+    )?;
     let mut plan = import::with_failed(plan, failed, places.len())?;
     if args.sources.is_empty() {
         // Nobody named these places: they are where rejected dumps were.

@@ -1,14 +1,14 @@
 //! What the engine asks of a feed.
 
 use std::io::{self, Read};
-use std::ops::AddAssign;
 
-use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use thiserror::Error;
 
+use super::counts::{Counts, WithdrawnRows};
 use super::dump::{Content, DumpName, KeyMatch};
 use super::rejection::{DecodeError, Rejection};
+use super::revision::{Revision, Role};
 use crate::ledger::Period;
 
 /// A kind of dump, whatever its content is.
@@ -109,81 +109,4 @@ pub struct PendingDump<'a, C> {
     pub role: Role,
     /// What it says.
     pub content: C,
-}
-
-/// How a revision relates to the others of its dump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The first of its dump.
-    First,
-    /// Replaces the revision with this ledger number.
-    Replaces(i32),
-    /// A newer revision was imported before it.
-    Outdated,
-    /// A newer revision was withdrawn before it came, and with it the dump: nothing of it counts.
-    Withdrawn,
-}
-
-impl Role {
-    /// Whether the revision is the current one of its dump once it is imported.
-    pub fn is_current(self) -> bool {
-        matches!(self, Role::First | Role::Replaces(_))
-    }
-}
-
-/// Orders the revisions of a dump: the later modified one is newer, equal times are settled by the bytes' hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Revision {
-    /// Modification time in microseconds since 1970.
-    pub modified_at: i64,
-    /// SHA-256 of the bytes.
-    pub sha256: [u8; 32],
-}
-
-impl Revision {
-    /// The revision that a ledger entry is about; nothing if the entry has no hash, as one whose key was
-    /// rejected unread: it is no revision of anything.
-    pub fn of_entry(modified_at: DateTime<Utc>, sha256: Option<&[u8]>) -> Option<Self> {
-        let sha256 = sha256?.try_into().ok()?;
-        Some(Self { modified_at: modified_at.timestamp_micros(), sha256 })
-    }
-}
-
-/// Rows that a withdrawal removed and restored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WithdrawnRows {
-    /// Rows of the dump that were removed.
-    pub removed: i64,
-    /// Rows that are there again, since other dumps have claims on the same keys.
-    pub restored: i64,
-    /// Deferred claims of the dump, which had lost to other dumps, that were removed.
-    pub deferred: i64,
-}
-
-/// How many records of a dump had which effect. All but `removed` add up to the records of the dump.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows added.
-    pub new: i64,
-    /// Records equal to what was stored already.
-    pub repeated: i64,
-    /// Records that give a row another value than another dump does.
-    pub disagreeing: i64,
-    /// Records of the dump's own period that a newer revision had already replaced.
-    pub outdated: i64,
-    /// Records that were rejected alone. The engine counts them.
-    pub rejected: i64,
-    /// Rows of the replaced revision that were removed, less those that claims of other dumps keep.
-    pub removed: i64,
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.new += other.new;
-        self.repeated += other.repeated;
-        self.disagreeing += other.disagreeing;
-        self.outdated += other.outdated;
-        self.rejected += other.rejected;
-        self.removed += other.removed;
-    }
 }

@@ -23,7 +23,11 @@ const MAX_LANES: usize = 8;
 ///
 /// Each lane has a part of the scopes, its share of the jobs and of the memory, and a writer. Lanes do not wait for
 /// each other, since writers lock scopes. When the database ends one of them, the others go on as far as they can.
-pub(super) fn import<F: TypedFeed>(feed: &F, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError> {
+pub(super) fn import<F: TypedFeed>(
+    feed: &F,
+    tasks: &[Task],
+    context: &Context<'_>,
+) -> Result<(), IngestError> {
     let parts = split(tasks, context.jobs.min(MAX_LANES));
     let count = parts.len().max(1);
     thread::scope(|scope| {

@@ -30,9 +30,9 @@ mod withdraw;
 
 pub use error::IngestError;
 pub use lookup::{DumpLookup, FoundDump, look_up};
+pub use missed::{FailedSource, SkippedEntry};
 pub use plan::{Plan, Which, plan};
 pub use progress::Progress;
-pub use missed::{FailedSource, SkippedEntry};
 pub use registry::{FEEDS, Import, feeds, periods};
 pub use report::{Failure, RejectedDump, Report};
 pub use run::run;

@@ -39,8 +39,10 @@ pub fn run(
         report: Mutex::new(Report::of(&plan)),
     };
     let of_one_feed = plan.tasks.chunk_by(|a, b| a.feed.name() == b.feed.name());
-    let ended =
-        of_one_feed.take_while(|_| !stop.is_set()).try_for_each(|tasks| tasks[0].feed.import(tasks, &run));
+    let ended = of_one_feed.take_while(|_| !stop.is_set()).try_for_each(|tasks| {
+        let feed = feeds.iter().find(|feed| feed.name() == tasks[0].feed.name());
+        feed.map_or(Ok(()), |feed| feed.import(tasks, &context))
+    });
     progress.finish();
     let mut report = context.report.into_inner().unwrap_or_else(PoisonError::into_inner);
     report.failed_sources.extend(context.health.into_failed_sources());

@@ -4,13 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use chrono::{Days, Utc};
 use tempfile::TempDir;
 
-use crate::support::{Database, Folder, Landfall, Run, dump_name, json, run_of};
+use crate::support::{Database, Folder, Landfall, Run, dump_name, json, run_of, wait_until};
 
 const PASSWORD: &str = "hunter2";
 
@@ -443,12 +441,4 @@ fn data_dir() -> TempDir {
     let dir = tempfile::Builder::new().prefix("lf").tempdir_in("/tmp").unwrap();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     dir
-}
-
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(60), "not in time: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -23,6 +23,7 @@ mod properties;
 mod races;
 mod refused;
 mod s3;
+mod scopes;
 mod serve;
 mod sources;
 mod spot_answers;

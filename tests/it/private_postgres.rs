@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, geteuid};
 use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir, find_binary};
 
-use crate::support::{exit_of, read_from};
+use crate::support::{exit_of, read_from, wait_until};
 
 /// Tells the test `user_process` which data folder to use.
 const DATA_DIR: &str = "LANDFALL_TEST_PRIVATE_DATA_DIR";
@@ -75,14 +75,6 @@ impl Drop for Scratch {
 fn is_postgres(pid: Pid) -> bool {
     let command = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().unwrap();
     kill(pid, None) != Err(Errno::ESRCH) && String::from_utf8_lossy(&command.stdout).contains("postgres -D")
-}
-
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(20), "not in time: {what}");
-        sleep(Duration::from_millis(2));
-    }
 }
 
 fn sql(url: &str, statement: &str) -> String {

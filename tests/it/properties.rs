@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use landfall::ingest::{DumpLookup, Withdrawal, look_up, withdraw, feeds};
+use landfall::ingest::{DumpLookup, Withdrawal, feeds, look_up, withdraw};
 use proptest::prelude::*;
 
-use crate::support::{Database, Folder, Row, dump_name, import, json};
+use crate::support::{Database, Folder, Row, dump_name_of, import, json};
 
 /// Days that have dumps, of 2020-05.
 const DAYS: std::ops::Range<u32> = 10..14;
@@ -14,9 +14,13 @@ const DAYS: std::ops::Range<u32> = 10..14;
 /// A record of a dump: pool, day of the month, minute, price in cents.
 type Record = (char, u32, u32, u32);
 
-/// A body for a dump, put into one of two places.
+/// Accounts, and with them markets: what is true of one is so whatever happens in the other.
+const ACCOUNTS: [&str; 2] = ["123456789012", "210987654321"];
+
+/// A body for a dump of one of the accounts, put into one of two places.
 #[derive(Clone, Debug)]
 struct Delivery {
+    account: usize,
     day: u32,
     place: &'static str,
     records: Vec<Record>,
@@ -29,9 +33,9 @@ enum Step {
     /// Two importers at once.
     Race,
     /// The dump of a day is withdrawn.
-    Withdraw(u32),
+    Withdraw(usize, u32),
     /// The same, while two importers are at work.
-    WithdrawInRace(u32),
+    WithdrawInRace(usize, u32),
 }
 
 /// Few keys, so that they meet often.
@@ -45,8 +49,8 @@ fn records(day: u32) -> impl Strategy<Value = Vec<Record>> {
 
 fn delivery() -> impl Strategy<Value = Delivery> {
     DAYS.prop_flat_map(|day| {
-        (prop::sample::select(vec!["here", "there"]), records(day))
-            .prop_map(move |(place, records)| Delivery { day, place, records })
+        (0..ACCOUNTS.len(), prop::sample::select(vec!["here", "there"]), records(day))
+            .prop_map(move |(account, place, records)| Delivery { account, day, place, records })
     })
 }
 
@@ -55,10 +59,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => delivery().prop_map(Step::Deliver),
         2 => Just(Step::Import),
         2 => Just(Step::Race),
-        1 => DAYS.prop_map(Step::Withdraw),
-        1 => DAYS.prop_map(Step::WithdrawInRace),
+        1 => (0..ACCOUNTS.len(), DAYS).prop_map(|(account, day)| Step::Withdraw(account, day)),
+        1 => (0..ACCOUNTS.len(), DAYS).prop_map(|(account, day)| Step::WithdrawInRace(account, day)),
     ];
-    prop::collection::vec(step, 1..24)
+    prop::collection::vec(step, 1..32)
 }
 
 /// The newest imported revision of a dump.
@@ -68,7 +72,7 @@ struct Newest {
     withdrawn: bool,
 }
 
-/// What the rules promise, said as simply as can be.
+/// What the rules promise of one account, as simply as can be.
 #[derive(Default)]
 struct Model {
     /// The newest body of each place, with the time it was written; false until it is imported.
@@ -143,6 +147,12 @@ impl Model {
     }
 }
 
+/// The rows of an account.
+fn rows(database: &Database, account: usize) -> Vec<(char, u32, u32, u32, u32)> {
+    let rows = database.rows().into_iter();
+    rows.filter(|row| row.pool.starts_with(ACCOUNTS[account])).map(simplify).collect()
+}
+
 fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
     let pool = row.pool.split(' ').nth(1).unwrap().chars().last().unwrap();
     let cents = (row.price.parse::<f64>().unwrap() * 100.0).round() as u32;
@@ -156,9 +166,11 @@ fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
 }
 
 /// Withdraws the dump of a day by its name; returns whether it was there, and not withdrawn before.
-fn take_back(database: &Database, day: u32) -> bool {
+fn take_back(database: &Database, account: usize, day: u32) -> bool {
     let mut connection = database.connect();
-    match look_up(&mut connection, &feeds(), &dump_name(&format!("2020-05-{day}"))).unwrap() {
+    match look_up(&mut connection, &feeds(), &dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}")))
+        .unwrap()
+    {
         DumpLookup::Found(dump) => {
             matches!(withdraw(&mut connection, dump.feed, dump.id).unwrap(), Withdrawal::Withdrawn(..))
         }
@@ -172,19 +184,19 @@ proptest! {
     #[test]
     fn any_history_gives_the_rows_of_the_model(history in steps()) {
         let (database, folder) = (Database::new(), Folder::new());
-        let mut model = Model::default();
+        let mut models: [Model; 2] = Default::default();
         let mut time = 1_600_000_000;
         for step in history.into_iter().chain([Step::Import]) {
             match step {
-                Step::Deliver(Delivery { day, place, records }) => {
+                Step::Deliver(Delivery { account, day, place, records }) => {
                     time += 1;
                     let texts: Vec<_> = records
                         .iter()
                         .map(|(pool, at, minute, price)| (pool.to_string(), format!("2020-05-{at:02} 12:{minute:02}:00"), format!("0.{price:02}")))
                         .collect();
                     let quotes: Vec<_> = texts.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-                    folder.write_at(&format!("{place}/{}", dump_name(&format!("2020-05-{day}"))), json(&quotes), time);
-                    model.places.insert((day, place), (time, records, false));
+                    folder.write_at(&format!("{place}/{}", dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}"))), json(&quotes), time);
+                    models[account].places.insert((day, place), (time, records, false));
                     continue;
                 }
                 Step::Import => {
@@ -196,27 +208,29 @@ proptest! {
                         scope.spawn(|| import(&database, &[folder.path()]));
                     });
                 }
-                Step::WithdrawInRace(day) if !model.is_waiting(day) => {
+                Step::WithdrawInRace(account, day) if !models[account].is_waiting(day) => {
                     // Nothing of this day is to land, so whoever comes first, the rows are the same.
                     let withdrawn = thread::scope(|scope| {
                         scope.spawn(|| import(&database, &[folder.path()]));
-                        let withdrawing = scope.spawn(|| take_back(&database, day));
+                        let withdrawing = scope.spawn(|| take_back(&database, account, day));
                         scope.spawn(|| import(&database, &[folder.path()]));
                         withdrawing.join().unwrap()
                     });
-                    prop_assert_eq!(withdrawn, model.withdraw(day));
+                    prop_assert_eq!(withdrawn, models[account].withdraw(day));
                 }
-                Step::Withdraw(day) | Step::WithdrawInRace(day) => {
-                    prop_assert_eq!(take_back(&database, day), model.withdraw(day));
-                    let rows: Vec<_> = database.rows().into_iter().map(simplify).collect();
-                    prop_assert_eq!(rows, model.rows());
+                Step::Withdraw(account, day) | Step::WithdrawInRace(account, day) => {
+                    prop_assert_eq!(take_back(&database, account, day), models[account].withdraw(day));
+                    for (account, model) in models.iter().enumerate() {
+                        prop_assert_eq!(rows(&database, account), model.rows());
+                    }
                     database.check();
                     continue;
                 }
             }
-            model.import();
-            let rows: Vec<_> = database.rows().into_iter().map(simplify).collect();
-            prop_assert_eq!(rows, model.rows());
+            for (account, model) in models.iter_mut().enumerate() {
+                model.import();
+                prop_assert_eq!(rows(&database, account), model.rows());
+            }
             database.check();
         }
         // Nothing is left to do.

@@ -1,7 +1,7 @@
 //! `landfall withdraw`: what it takes back, what it leaves, and how it is told which dump is meant.
 
 use landfall::feed::freight::{Format, Freight, upload_name};
-use landfall::ingest::{DumpLookup, Upload, Withdrawal, look_up, withdraw, feeds};
+use landfall::ingest::{DumpLookup, Upload, Withdrawal, feeds, look_up, withdraw};
 
 use crate::support::{Database, Folder, Landfall, Quote, Run, dump_name, import, json};
 

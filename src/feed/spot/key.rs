@@ -6,6 +6,9 @@ use super::day::FIRST_DAY;
 use super::market::Market;
 use crate::feed::{DumpName, KeyMatch};
 
+/// Name of the feed.
+pub(super) const NAME: &str = "spot";
+
 const PREFIX: &str = "spotprices_";
 const SUFFIX: &str = ".json";
 

@@ -8,11 +8,10 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, Date, Integer, Text};
 
 use crate::db;
-use crate::feed::Feed;
 use crate::feed::spot::market::Market;
 
-use super::Spot;
 use super::day::Day;
+use super::key;
 use super::resolve::Dumps;
 use super::store::months::Months;
 use super::store::summaries::days_reached_by;
@@ -26,11 +25,11 @@ const UNSUMMARIZED: &str = "NOT summarized AND feed = 'spot' AND status IN ('lan
 
 /// Makes the summaries of all days that dumps landed by an older version have changed.
 ///
-/// A transaction for each market, under the feed's lock; where there is nothing to do, that is found in an index.
+/// A transaction for each market, under its lock; where there is nothing to do, that is found in an index.
 pub(super) fn remake(connection: &mut PgConnection) -> QueryResult<()> {
     while let Some(market) = next_market(connection)? {
         let days = connection.transaction(|connection| {
-            db::lock_feed(connection, Spot.name())?;
+            db::lock_scopes(connection, key::NAME, [market.scope().as_str()])?;
             remake_market(connection, &market)
         })?;
         let Market { account_id, region } = &market;

@@ -179,6 +179,10 @@ fn declarations(text: &str) -> Vec<(String, bool)> {
         }
         let tree = text[start + "use ".len()..].split(';').next().unwrap();
         let tree: String = tree.split_whitespace().collect::<Vec<_>>().join(" ");
+        // The words of a text in quotation marks are no declaration.
+        if !tree.chars().all(|c| c.is_ascii_alphanumeric() || "_:{}, *".contains(c)) {
+            continue;
+        }
         flatten("", &tree, &mut |path| paths.push((path, !visibility.is_empty())));
     }
     paths

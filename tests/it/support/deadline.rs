@@ -3,7 +3,7 @@
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -46,4 +46,14 @@ pub(crate) fn run_of(child: Child) -> Run {
 #[track_caller]
 pub(crate) fn read_from<T>(child: &Child, read: impl FnOnce() -> T) -> T {
     within(LIMIT, child.id(), read)
+}
+
+/// Waits until something is the case.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(60), "not in time: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
 }

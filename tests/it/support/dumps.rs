@@ -11,7 +11,12 @@ pub(crate) type Quote<'a> = (&'a str, &'a str, &'a str);
 
 /// `spotprices_<day without dashes>_<account>_eu-west-3.json`.
 pub(crate) fn dump_name(day: &str) -> String {
-    format!("spotprices_{}_123456789012_eu-west-3.json", day.replace('-', ""))
+    dump_name_of("123456789012", day)
+}
+
+/// `spotprices_<day without dashes>_<account>_eu-west-3.json`, for another account.
+pub(crate) fn dump_name_of(account: &str, day: &str) -> String {
+    format!("spotprices_{}_{account}_eu-west-3.json", day.replace('-', ""))
 }
 
 /// A folder to import from.

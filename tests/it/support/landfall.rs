@@ -22,8 +22,9 @@ pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
 pub(crate) fn import_at(database: &Database, folders: &[&Path], now: DateTime<Utc>) -> Report {
     let sources: Vec<Arc<dyn Source>> =
         folders.iter().map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>).collect();
-    let plan = ingest::plan(&mut database.connect(), &sources, &feeds(), &Selection::default(), Which::New, now)
-        .unwrap();
+    let plan =
+        ingest::plan(&mut database.connect(), &sources, &feeds(), &Selection::default(), Which::New, now)
+            .unwrap();
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = ingest::run(plan, FEEDS, &database.url, 2, &Stop::default(), &progress);
     ended.unwrap();

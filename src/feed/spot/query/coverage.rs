@@ -13,9 +13,8 @@ use utoipa::ToSchema;
 use super::interval::Interval;
 use super::pools::{MAX_MARKET_DAYS, Pool, TooMany};
 use crate::db::schema::ledger;
-use crate::feed::Feed;
+use crate::feed::spot::key;
 use crate::feed::spot::market::Market;
-use crate::feed::spot::{Spot, key};
 use crate::ledger::Status;
 
 /// What became of the dump of a day.
@@ -165,7 +164,7 @@ pub fn landed_days(
     region: Option<&str>,
     latest: NaiveDate,
 ) -> QueryResult<Option<Interval>> {
-    let landed = ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str()));
+    let landed = ledger::feed.eq(key::NAME).and(ledger::status.eq(Status::Landed.as_str()));
     let mut query = ledger::table
         .filter(landed.and(ledger::day.le(latest)))
         .select((min(ledger::day), max(ledger::day)))
@@ -187,7 +186,7 @@ pub fn market_days(
     interval: Interval,
 ) -> QueryResult<Vec<MarketDays>> {
     let entries: Vec<Entry> = ledger::table
-        .filter(ledger::feed.eq(Spot.name()).and(ledger::day.between(interval.first, interval.last)))
+        .filter(ledger::feed.eq(key::NAME).and(ledger::day.between(interval.first, interval.last)))
         .filter(ledger::account_id.eq_any(markets.iter().map(|market| &market.account_id)))
         .filter(ledger::region.eq_any(markets.iter().map(|market| &market.region)))
         .filter(ledger::status.eq_any([Status::Landed.as_str(), Status::Rejected.as_str()]))

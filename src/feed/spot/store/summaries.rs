@@ -11,13 +11,12 @@ use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::{ledger, spot_summaries};
-use crate::feed::Feed;
 use crate::feed::spot::day::{Day, instant};
+use crate::feed::spot::key;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::resolve::{Dumps, MarketDay};
 use crate::feed::spot::summary::{MAX_PRICE_AGE, PriceRow, Summaries, Summarizer, Summary};
-use crate::feed::spot::{Spot, key};
 use crate::ledger::Status;
 
 use super::DayColumns;
@@ -61,7 +60,7 @@ pub(in crate::feed::spot) fn landed(
     let name = |(market, day): &MarketDay| Ok(key::name(dumps.name(*market), day.date()?));
     let names: Vec<String> = days.iter().map(name).collect::<QueryResult<_>>()?;
     let landed: Vec<Option<String>> = ledger::table
-        .filter(ledger::feed.eq(Spot.name()).and(ledger::status.eq(Status::Landed.as_str())))
+        .filter(ledger::feed.eq(key::NAME).and(ledger::status.eq(Status::Landed.as_str())))
         .filter(ledger::name.eq_any(&names))
         .select(ledger::name)
         .load(connection)?;

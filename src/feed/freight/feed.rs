@@ -1,0 +1,51 @@
+//! What the engine asks of the feed of freight rates.
+
+use std::io::Read;
+
+use diesel::PgConnection;
+
+use super::batch::FreightBatch;
+use super::decode::decode;
+use super::key::match_key;
+use super::store::prices;
+use super::write::FreightWriter;
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+
+/// The feed of freight rates.
+#[derive(Debug)]
+pub struct Freight;
+
+impl Feed for Freight {
+    fn name(&self) -> &'static str {
+        "freight"
+    }
+
+    fn match_key(&self, key: &str) -> KeyMatch {
+        match_key(key)
+    }
+
+    fn withdraw(
+        &self,
+        connection: &mut PgConnection,
+        revisions: &[i32],
+    ) -> Result<WithdrawnRows, WriteError> {
+        let mut removed = 0;
+        for batch_id in revisions {
+            removed += prices::remove(connection, *batch_id)?;
+        }
+        Ok(WithdrawnRows { removed, ..WithdrawnRows::default() })
+    }
+}
+
+impl TypedFeed for Freight {
+    type Content = FreightBatch;
+    type Writer = FreightWriter;
+
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<FreightBatch, DecodeError> {
+        decode(dump, body)
+    }
+
+    fn writer(&self) -> FreightWriter {
+        FreightWriter
+    }
+}

@@ -1,0 +1,61 @@
+//! What the engine asks of the feed of spot prices.
+
+use std::io::Read;
+
+use diesel::PgConnection;
+
+use super::decode::{SpotDump, decode};
+use super::key::{NAME, match_key};
+use super::market::Market;
+use super::remake::remake;
+use super::withdraw::withdraw;
+use super::write::SpotWriter;
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::ledger::Period;
+
+/// The feed of EC2 spot prices.
+#[derive(Debug)]
+pub struct Spot;
+
+impl Feed for Spot {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn scope_parts(&self) -> &'static [&'static str] {
+        Market::SCOPE_PARTS
+    }
+
+    fn period(&self) -> Option<Period> {
+        Some(Period::Day)
+    }
+
+    fn match_key(&self, key: &str) -> KeyMatch {
+        match_key(key)
+    }
+
+    fn catch_up(&self, connection: &mut PgConnection) -> Result<(), WriteError> {
+        Ok(remake(connection)?)
+    }
+
+    fn withdraw(
+        &self,
+        connection: &mut PgConnection,
+        revisions: &[i32],
+    ) -> Result<WithdrawnRows, WriteError> {
+        withdraw(connection, revisions)
+    }
+}
+
+impl TypedFeed for Spot {
+    type Content = SpotDump;
+    type Writer = SpotWriter;
+
+    fn decode(&self, dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeError> {
+        decode(dump, body)
+    }
+
+    fn writer(&self) -> SpotWriter {
+        SpotWriter::default()
+    }
+}
