@@ -57,6 +57,8 @@ fn main() -> Result<()> {
     println!("\n| what | |\n|---|---|");
     bench.memory()?;
     bench.nothing_new()?;
+    bench.plan()?;
+    bench.markets()?;
     bench.growth()
 }
 
@@ -251,6 +253,73 @@ impl Bench {
         let run = self.import(&database, &dumps, &[])?;
         ensure!(run.report["unchanged"] == 1_000, "something was new");
         println!("| a run over 1,000 dumps, nothing new | {:.2} s |", run.seconds);
+        Ok(())
+    }
+
+    /// What is listed counts, not what was ever imported.
+    fn plan(&self) -> Result<()> {
+        let dumps = self.simulate("listed", &["--accounts", "10", "--pools", "1", "--days", "100"])?;
+        let database = self.database("known")?;
+        db::connect(&database)?.batch_execute(
+            "INSERT INTO ledger (feed, source, key, fingerprint, size, modified_at, sha256, name, day, scope, status, landed_at)
+             SELECT 'spot', 'file://', '/other/' || name, name, 1, now(), sha256(name::bytea), name,
+                    date '2015-01-01' + number % 1000, 'a/' || number / 1000, 'landed', now()
+             FROM (SELECT number, 'dump ' || number AS name FROM generate_series(1, 1000000) AS number) AS known;
+             ANALYZE ledger",
+        )?;
+        let run = self.import(&database, &dumps, &["--dry-run"])?;
+        ensure!(run.report["tasks"].as_array().is_some_and(|tasks| tasks.len() == 1_000), "another plan");
+        println!(
+            "| a plan of 1,000 new dumps beside 1,000,000 known ones | {:.2} s, {:.0} MiB peak memory |",
+            run.seconds, run.peak_mib
+        );
+        Ok(())
+    }
+
+    /// Four markets: one after another, by one importer with four jobs, and by two importers at once.
+    fn markets(&self) -> Result<()> {
+        const REGIONS: [&str; 4] = ["us-east-1", "us-west-2", "eu-west-1", "eu-west-3"];
+        let selected =
+            |regions: &'static [&'static str]| regions.iter().flat_map(|region| ["--region", region]);
+        let options: Vec<&str> = selected(&REGIONS).chain(["--pools", "20000", "--days", "8"]).collect();
+        let dumps = self.simulate("markets", &options)?;
+        let import = |database: &DatabaseUrl, regions: &'static [&'static str]| -> Result<()> {
+            let options: Vec<&str> = selected(regions).chain(["--jobs", "4"]).collect();
+            self.import(database, &dumps, &options).map(drop)
+        };
+        let timed = |work: &dyn Fn(&DatabaseUrl) -> Result<()>| -> Result<f64> {
+            let database = self.database("markets")?;
+            let started = Instant::now();
+            work(&database)?;
+            Ok(started.elapsed().as_secs_f64())
+        };
+        let (mut one_by_one, mut lanes, mut importers) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            one_by_one
+                .push(timed(&|database| REGIONS.chunks(1).try_for_each(|region| import(database, region)))?);
+            lanes.push(timed(&|database| import(database, &REGIONS))?);
+            importers.push(timed(&|database| {
+                thread::scope(|scope| {
+                    let [first, second] = [&REGIONS[..2], &REGIONS[2..]]
+                        .map(|regions| scope.spawn(|| import(database, regions)));
+                    let done = |importer: thread::ScopedJoinHandle<'_, Result<()>>| {
+                        importer.join().map_err(|_| anyhow::anyhow!("an importer failed"))?
+                    };
+                    done(first).and(done(second))
+                })
+            })?);
+        }
+        let [one_by_one, lanes, importers] =
+            [one_by_one, lanes, importers].map(|mut times| middle(&mut times));
+        println!("| four markets, one after another | {one_by_one:.2} s |");
+        println!(
+            "| four markets, one importer with `--jobs 4` | {lanes:.2} s, {:.2} of that |",
+            lanes / one_by_one
+        );
+        println!(
+            "| four markets, two importers at once | {importers:.2} s, {:.2} of that |",
+            importers / one_by_one
+        );
         Ok(())
     }
 

@@ -127,7 +127,7 @@ impl<F: TypedFeed> Lane<'_, F> {
         let mut waiting = Instant::now();
         while let Some(batch) = queue.take() {
             let waited_ms = waiting.elapsed().as_millis() as u64;
-            let _span = tracing::info_span!("batch", feed = self.feed.name(), dumps = batch.len()).entered();
+            let _span = self.context.batch_span(self.feed.name(), batch.len()).entered();
             // What leaves no trace in the database needs no transaction, and is reported even if there can be none.
             let (batch, others): (Vec<_>, Vec<_>) =
                 batch.into_iter().partition(|(_, fetched)| fetched.is_read());

@@ -1,5 +1,6 @@
 //! A run: everything in a plan, feed by feed.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -37,6 +38,7 @@ pub fn run(
         health: Health::new(&plan.tasks),
         progress,
         report: Mutex::new(Report::of(&plan)),
+        batches: AtomicUsize::new(0),
     };
     let of_one_feed = plan.tasks.chunk_by(|a, b| a.feed.name() == b.feed.name());
     let ended = of_one_feed.take_while(|_| !stop.is_set()).try_for_each(|tasks| {

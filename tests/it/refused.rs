@@ -135,6 +135,20 @@ fn what_the_server_lacks_is_charged_to_no_dump() {
         fail(&database, "spot_pools", "NEW.product_description = 'wrong'", code);
         let run = Landfall::on(&database, &["import"]).arg(folder.path()).run().expect(1);
         assert!(run.stderr.contains(advice), "{code}: {}", run.stderr);
+        // Each line names the feed and the batch.
+        let lines = run.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let retried: Vec<_> = lines
+            .filter(|line| line["message"] == "the database did not take a batch, trying again")
+            .collect();
+        assert_eq!(retried.len(), 2, "{code}: {}", run.stderr);
+        for line in retried {
+            let batch =
+                line["spans"].as_array().unwrap().iter().find(|span| span["name"] == "batch").unwrap();
+            assert_eq!(
+                (&batch["feed"], &batch["batch"], &batch["dumps"]),
+                (&"spot".into(), &1.into(), &2.into())
+            );
+        }
         // The server's own text, in its own language.
         assert!(run.stderr.contains("auf dem Gerät ist kein Platz mehr"), "{code}: {}", run.stderr);
         assert_eq!(database.number("SELECT count(*) FROM ledger"), 0, "{code}");
