@@ -11,6 +11,7 @@ mod crashes;
 mod deadlines;
 mod directories;
 mod disk_full;
+mod documents;
 mod environment;
 mod fetching;
 mod freight;
