@@ -1,9 +1,13 @@
-//! What the documents say is true of the code.
+//! What the documents say is true of the code, and their links lead somewhere.
 
+mod links;
+mod literals;
+mod markdown;
+mod messages;
 mod reference;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Set to anything, the tests write what is generated into the documents instead of comparing it with them.
 pub(crate) const UPDATE: &str = "LANDFALL_UPDATE_DOCS";
@@ -16,6 +20,21 @@ pub(crate) fn root() -> &'static Path {
 #[track_caller]
 pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every file below a folder whose name ends so, in order.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
 }
 
 /// Compares a document with what it should be; writes that instead if [`UPDATE`] is set.
