@@ -163,6 +163,7 @@
             tests = craneLib.cargoTest (
               withDependencies
               // {
+                src = ./.; # they read the documents, too, and follow links to anything
                 nativeCheckInputs = [
                   pkgs.postgresql
                   pkgs.procps

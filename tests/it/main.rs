@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod adding_a_feed;
 mod architecture;
 mod bad_input;
 mod chart;
@@ -11,6 +12,7 @@ mod crashes;
 mod deadlines;
 mod directories;
 mod disk_full;
+mod documents;
 mod environment;
 mod fetching;
 mod freight;
@@ -36,3 +38,7 @@ mod too_early;
 mod uploads;
 mod visible;
 mod withdraw;
+
+// So that the feed of docs/adding-a-feed.md finds here what it would find in the library.
+use adding_a_feed::db;
+use landfall::{feed, ledger};
