@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::Connection;
-use landfall::ingest::{self, Import, Progress, Report, Selection, Stop, Which, Withdrawal};
+use landfall::ingest::{self, Progress, Report, Selection, Stop, Which, Withdrawal};
 use landfall::ledger::{Period, Scope, ScopeCoverage};
 use landfall::source::Directory;
 
@@ -55,10 +55,11 @@ fn now() -> DateTime<Utc> {
 
 fn import(database: &Database, folder: &Folder, feed: &'static Readings, which: Which) -> Report {
     let directory = Arc::new(Directory::open(folder.path()).unwrap());
-    let (feeds, selection) = ([feed as &dyn Import], Selection::default());
-    let plan = ingest::plan(&mut database.connect(), &[directory], &feeds, &selection, which, now()).unwrap();
+    let selection = Selection::default();
+    let plan =
+        ingest::plan(&mut database.connect(), &[directory], &[feed], &selection, which, now()).unwrap();
     let progress = Progress::new(plan.tasks.len());
-    let (report, ended) = ingest::run(plan, &database.url, 2, &Stop::default(), &progress);
+    let (report, ended) = ingest::run(plan, &[feed], &database.url, 2, &Stop::default(), &progress);
     ended.unwrap();
     report
 }

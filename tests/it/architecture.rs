@@ -69,7 +69,7 @@ fn feeds_do_not_use_each_other() {
         }
         feeds.insert(own);
     }
-    assert_eq!(feeds.into_iter().collect::<Vec<_>>(), ["freight", "spot"]);
+    assert!(feeds.contains("freight") && feeds.contains("spot"), "{feeds:?}");
 }
 
 /// A decoder is a function from bytes to records: nothing it uses, directly or not, knows a database or a network.
@@ -80,7 +80,7 @@ fn decoders_know_neither_database_nor_network() {
         .names()
         .filter(|module| module.starts_with("feed::") && module.ends_with("::decode"))
         .collect();
-    assert_eq!(decoders.len(), 2);
+    assert_eq!(decoders.len(), landfall::ingest::FEEDS.len());
     for decoder in decoders {
         let reach = modules.reach(decoder);
         assert!(
