@@ -2,7 +2,8 @@
 -- people query them.
 ALTER TABLE ledger
     ADD COLUMN scope text COLLATE "C",
-    ADD COLUMN rows_rejected bigint NOT NULL DEFAULT 0 CHECK (rows_rejected >= 0),
+    ADD COLUMN rows_rejected bigint NOT NULL DEFAULT 0,
+    ADD CONSTRAINT ledger_rows_rejected_check CHECK (rows_rejected >= 0) NOT VALID,
     DROP CONSTRAINT ledger_check3,
     ADD CONSTRAINT ledger_counts_check
         CHECK (status IN ('rejected', 'unchanged')

@@ -30,6 +30,13 @@ pub struct Counts {
     pub removed: i64,
 }
 
+impl Counts {
+    /// The records of the dump.
+    pub fn records(&self) -> i64 {
+        self.new + self.repeated + self.disagreeing + self.outdated + self.rejected
+    }
+}
+
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.new += other.new;

@@ -29,7 +29,7 @@ pub struct DumpName {
 
 /// The validated content of one dump.
 pub trait Content: Send {
-    /// Records in the dump, exact repeats and rejected ones included.
+    /// Records in the dump, exact repeats and rejected ones included. It is asked for before the rejected ones are taken.
     fn records(&self) -> u64;
 
     /// Space it takes in memory or in scratch files, in bytes.

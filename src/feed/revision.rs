@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 pub enum Role {
     /// The first of its dump.
     First,
-    /// Replaces the revision with this ledger number.
+    /// Replaces the revision with this ledger number, which may be withdrawn and without rows by now; or have the same
+    /// bytes, when a dump with rejected records is tried again.
     Replaces(i32),
     /// A newer revision was imported before it.
     Outdated,

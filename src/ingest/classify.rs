@@ -16,12 +16,13 @@ pub(super) enum Action {
 /// Decides what to do with a dump.
 ///
 /// `seen` is the latest entry of the object, `current` the current revision of the dump, `fetched` what was fetched,
-/// with the modification time of the object.
+/// with the modification time of the object, and `rejected` how many of its records are rejected now.
 pub(super) fn classify(
     delivery: Delivery<'_>,
     seen: Option<&SeenEntry>,
     current: Option<&CurrentRevision>,
     fetched: Revision,
+    rejected: usize,
 ) -> Action {
     let Revision { modified_at, sha256 } = fetched;
     let later_than =
@@ -32,6 +33,8 @@ pub(super) fn classify(
         && is_as_planned
         && let (Some(seen), Some(current)) = (seen, current)
         && seen.has_rejected_records()
+        // Otherwise each retry would only write the same rows again.
+        && (rejected as i64) < seen.rows_rejected
         && same_bytes(seen.sha256.as_deref())
         && let Some(before) = revision_of(current)
     {

@@ -110,9 +110,9 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         Ok(Some(Outcome::Rejected(rejection)))
     }
 
-    fn store<'t>(
+    fn store(
         &mut self,
-        task: &'t Task,
+        task: &Task,
         fetched: FetchOutcome<F::Content>,
         again: impl Fn() -> FetchOutcome<F::Content>,
         stop: &Stop,

@@ -88,11 +88,12 @@ impl Transaction {
                 (FetchOutcome::Decoded { object, sha256, mut content }, Some(dump)) => {
                     let fetched = Revision { modified_at: object.modified_at.timestamp_micros(), sha256 };
                     let current = self.current.get(&dump.name);
-                    match classify(delivery, self.seen(delivery), current, fetched) {
+                    let records = content.records();
+                    let rejected = content.take_rejected();
+                    match classify(delivery, self.seen(delivery), current, fetched, rejected.len()) {
                         Action::Skip => {
                             self.confirm(connection, delivery, dump, &object, sha256)?;
                             if !self.is_noted(delivery, &object) {
-                                let records = content.records();
                                 let status = Status::Unchanged;
                                 entries.push(entry(id, delivery, &object, Some(sha256), status, records));
                             }
@@ -104,8 +105,8 @@ impl Transaction {
                                 id,
                                 delivery,
                                 object,
-                                records: content.records(),
-                                rejected: content.take_rejected(),
+                                records,
+                                rejected,
                                 revision,
                                 role,
                             });
@@ -132,6 +133,7 @@ impl Transaction {
             outcomes[pending.place] = Some(match written {
                 Ok(counts) => {
                     let counts = Counts { rejected: pending.rejected.len() as i64, ..counts };
+                    assert_eq!(counts.records(), pending.records as i64, "a writer accounts for every record");
                     // Only now: a revision that is rejected replaces none.
                     if let Role::Replaces(old) = pending.role {
                         superseded.push(old);
