@@ -8,10 +8,10 @@ use thiserror::Error;
 
 use super::{Chart, svg};
 
-/// Pixels of the picture for one of the drawing: sharp on fine screens.
+/// Pixels of the image for one of the drawing: sharp on high-resolution screens.
 const SCALE: f32 = 2.0;
 
-/// Letters for machines that have none, as in the container image: Inter, of which the Latin ones were kept
+/// Fonts for machines without any, such as the container image: Inter, with its Latin letters only
 /// (`pyftsubset --unicodes=U+0020-007E,U+00A0-00FF,U+2010-2015,U+2018-201D,U+2022,U+2026,U+2192,U+2212,U+FFFD
 /// --layout-features=kern,mark,mkmk,ccmp --no-hinting`). Regular and semi-bold.
 pub const FONTS: [&[u8]; 2] =
@@ -20,13 +20,13 @@ pub const FONTS: [&[u8]; 2] =
 /// Why a chart could not be drawn.
 #[derive(Debug, Error)]
 pub enum DrawError {
-    /// Its SVG is none.
+    /// Its SVG is invalid.
     #[error("the chart cannot be drawn: {0}")]
     Svg(#[from] resvg::usvg::Error),
-    /// There is no memory for it.
+    /// There is not enough memory.
     #[error("the chart is too large to be drawn")]
     TooLarge,
-    /// It cannot be written as PNG.
+    /// It cannot be encoded as PNG.
     #[error("the chart cannot be written as PNG: {0}")]
     Png(String),
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// The most labels below the chart.
-const MOST_TICKS: usize = 9;
+/// Labels below the chart.
+const MAX_TICKS: usize = 9;
 
-/// How far two labels are apart.
+/// The distance between two labels.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Minutes(i64),
@@ -43,11 +43,11 @@ pub(super) struct Tick {
     pub(super) year: Option<i32>,
 }
 
-/// Where labels stand, all in UTC.
+/// The labels below the chart, in UTC.
 pub(super) fn ticks(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Tick> {
-    let instants = |step| instants(from, to, step).take(MOST_TICKS + 1).collect::<Vec<_>>();
+    let instants = |step| instants(from, to, step).take(MAX_TICKS + 1).collect::<Vec<_>>();
     let found = STEPS.into_iter().map(|step| (step, instants(step)));
-    let found = found.into_iter().find(|(_, instants)| instants.len() <= MOST_TICKS);
+    let found = found.into_iter().find(|(_, instants)| instants.len() <= MAX_TICKS);
     let Some((step, instants)) = found else { return Vec::new() };
     let mut last_year = None;
     let tick = |at: DateTime<Utc>| {

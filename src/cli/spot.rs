@@ -136,7 +136,7 @@ pub struct Coverage {
 }
 
 fn part(field: &'static str, text: &str) -> Result<String, String> {
-    PoolFilter::fault(field, text).map_or_else(|| Ok(text.to_owned()), Err)
+    PoolFilter::field_error(field, text).map_or_else(|| Ok(text.to_owned()), Err)
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {

@@ -11,7 +11,7 @@ use super::Exit;
 use super::database::Database;
 use super::output::print;
 use super::spot::{check, filter, interval};
-use crate::chart::{self, MOST_SERIES};
+use crate::chart::{self, MAX_SERIES};
 use crate::cli::{self, ChartOutput};
 use crate::db::snapshot;
 use crate::feed::spot::chart::price_chart;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
     let chart = snapshot(&mut connection, |connection| {
         let interval = interval(connection, args.days, account, region)?;
         // One more than can be drawn tells that they are too many.
-        let pools = pools(connection, &filter, None, MOST_SERIES + 1)?;
+        let pools = pools(connection, &filter, None, MAX_SERIES + 1)?;
         ensure!(!pools.is_empty(), "no pool matches: see `landfall cheapest` for pools that have landed");
         let markets = coverage(connection, account, region, interval)??;
         Ok(price_chart(connection, &pools, &markets, interval)??)

@@ -18,7 +18,7 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let ranking = Ranking { budget: args.budget, limit: args.limit.into(), fewest: args.min_coverage };
+    let ranking = Ranking { budget: args.budget, limit: args.limit.into(), min_coverage: args.min_coverage };
     let (interval, answer) = snapshot(&mut connection, |connection| {
         let interval = interval(connection, args.days, account, region)?;
         anyhow::Ok((interval, cheapest_of(connection, &filter, interval, &ranking)??))
@@ -97,7 +97,7 @@ fn cells(ranked: &Ranked) -> [String; 17] {
         cell(ranked.p95),
         cell(ranked.changes_per_day),
         cell(ranked.within_budget),
-        coverage.share.to_string(),
+        coverage.ratio.to_string(),
         cell(coverage.confirmed_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
         cell(coverage.confirmed_by.clone()),
     ]

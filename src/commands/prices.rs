@@ -13,7 +13,7 @@ use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
 use crate::db::snapshot;
 use crate::feed::spot::query::{
-    self, DumpCoverage, Interval, MOST_DAYS, Pool, PoolFilter, Record, RecordEncoder, coverage, matching,
+    self, DumpCoverage, Interval, MAX_DAYS, Pool, PoolFilter, Record, RecordEncoder, coverage, matching,
     prices,
 };
 
@@ -69,8 +69,8 @@ fn check(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), String> {
     if to <= from {
         return Err(format!("--to: {to} is not after {from}: write a later one"));
     }
-    if to - from > TimeDelta::days(MOST_DAYS) {
-        return Err(format!("--to: {to} is more than {MOST_DAYS} days after {from}: write an earlier one"));
+    if to - from > TimeDelta::days(MAX_DAYS) {
+        return Err(format!("--to: {to} is more than {MAX_DAYS} days after {from}: write an earlier one"));
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ impl Question {
                 return Ok(taken.len() < piece.len());
             }
             left -= taken.len();
-            after = piece.last().map(|last| (last.pool_id, last.at));
+            after = piece.last().map(|last| (last.pool_id, last.observed_at));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a dump's first bytes show: where its text begins, or that it is no text that a decoder reads.
+//! Looks at the first bytes of a dump: finds where its text begins, and rejects formats that no decoder reads.
 
 use std::io::{Chain, Cursor, Read};
 
@@ -9,7 +9,7 @@ const HEAD_BYTES: u64 = 256;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// First bytes of formats that are not read, what they are called, and what to do.
+/// First bytes of formats that are not read, their names, and what to do.
 ///
 /// Longer signatures come before those they begin with.
 const BINARY: &[(&[u8], &str, &str)] = &[
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_handed_on_without_its_mark() {
+    fn text_is_passed_on_without_its_mark() {
         let long = b"[".repeat(1_000);
         assert_eq!(read(&long), Ok((long, 0)));
         assert_eq!(read(b"\xEF\xBB\xBF[]"), Ok((b"[]".to_vec(), 3)));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told_what_it_is() {
+    fn other_formats_are_named() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
         for (bytes, what) in [
             (&b"\x1f\x8b\x08\0"[..], "compressed with gzip: deliver it uncompressed"),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_not_the_dumps_fault() {
+    fn a_broken_connection_does_not_reject_the_dump() {
         struct Breaks;
         impl Read for Breaks {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-//! Messages that many requests would log at once.
+//! Limits how often a message is logged.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

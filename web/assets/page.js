@@ -1,7 +1,7 @@
 "use strict";
 
 // Draws the chart, reads prices off it, and follows links to other pools and days without loading the page anew.
-// Without it the page has the chart as a picture, and its links work as links do.
+// Without it the page shows the chart as an image, and its links load pages.
 
 const COLOURS = 6;
 

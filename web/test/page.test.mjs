@@ -152,7 +152,7 @@ describe("the page", () => {
       chrome,
       `${server.url}/?from=%3Cb%3E&instance_type=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
     );
-    assert.match(await page.locator("#from-fault").textContent(), /<b>.*write YYYY-MM-DD/);
+    assert.match(await page.locator("#from-error").textContent(), /<b>.*write YYYY-MM-DD/);
     assert.equal(await page.locator("#instance_type").inputValue(), '"><script>alert(1)</script>');
     assert.equal(await page.locator("main b, main script").count(), 0);
     await accessible(page);
@@ -190,7 +190,7 @@ describe("the page", () => {
 
   test("works without scripts", async () => {
     const { page, wrong } = await c5({ javaScriptEnabled: false });
-    const picture = page.locator("noscript img, img.picture").first();
+    const picture = page.locator("noscript img, img.chart-image").first();
     assert.match(await picture.getAttribute("alt"), /^Price in US dollars an hour/);
     const address = new URL(await picture.getAttribute("src"), server.url);
     const svg = await page.request.get(String(address));

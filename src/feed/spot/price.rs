@@ -7,7 +7,7 @@ const WHOLE_DIGITS: i64 = 8;
 
 const NOT_A_NUMBER: &str = "the price is not a decimal number";
 
-/// Reads a decimal number exactly; answers millionths, or what is wrong with the text.
+/// Reads a decimal number exactly; returns millionths, or what is wrong with the text.
 pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
     if text.first() == Some(&b'-') {
         return Err("the price is negative");
@@ -69,7 +69,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn reads_what_dumps_hold() {
+    fn reads_prices_of_dumps() {
         for (text, micros) in [
             ("0.067300", 67_300),
             ("0.0673", 67_300),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_price() {
+    fn rejects_what_is_not_a_price() {
         for text in [
             "",
             ".",

@@ -72,7 +72,7 @@ fn the_style_of_addresses_can_be_chosen() {
     assert_eq!(asked(&[], arn, None), "http://point-123456789012.s3.invalid:9000/");
     assert_eq!(
         unset(&world, &["import", "--s3-addressing", "path", arn]).run().error(),
-        "arn:aws:s3:eu-west-3:123456789012:accesspoint/point is an access point, which has a host name of its own: leave out --s3-addressing path"
+        "arn:aws:s3:eu-west-3:123456789012:accesspoint/point is an access point, which has its own host name: leave out --s3-addressing path"
     );
 }
 
@@ -122,7 +122,7 @@ fn a_proxy_may_want_credentials() {
     let landfall = || dry_run(&world).env("AWS_ENDPOINT_URL", "http://s3.invalid");
     assert_eq!(
         landfall().env("HTTP_PROXY", proxy.url()).run().error(),
-        "the proxy on the way to s3://prices wants credentials: write http://USER:PASSWORD@HOST:PORT in HTTP_PROXY"
+        "the proxy on the way to s3://prices requires credentials: write http://USER:PASSWORD@HOST:PORT in HTTP_PROXY"
     );
     let url = proxy.url().replace("://", "://user:secret@");
     landfall().env("HTTP_PROXY", url).run().expect(0);

@@ -93,7 +93,7 @@ fn what_cannot_be_sent_is_named() {
     }
     world.refuses(
         world.command(&["import", "s3://prices"]).env("AWS_EXECUTION_ENV", "local\n"),
-        "AWS_EXECUTION_ENV holds a line break or the like: correct it",
+        "AWS_EXECUTION_ENV has a line break or another invalid character: correct it",
     );
     // Keys that a role is asked for with are signed with out of sight.
     let folder = Folder::new();

@@ -71,7 +71,7 @@ fn an_endpoint_that_is_no_s3() {
     world.s3.inject_list(Fault::Status(404, "NotFound"), 1);
     world.refuses(
         world.command(&["import", "s3://prices"]),
-        "there is no S3 that could list s3://prices, only a server that answers 404: check AWS_ENDPOINT_URL",
+        "the server cannot list s3://prices, and returns 404: check AWS_ENDPOINT_URL",
     );
 }
 
@@ -118,7 +118,7 @@ fn what_is_no_listing_is_shown() {
     let error = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>";
     assert_eq!(
         refused("application/xml", error),
-        "S3 is not well: 200, but InternalError for s3://prices: We encountered an internal error. Please try again"
+        "S3 failed: 200, but InternalError for s3://prices: We encountered an internal error. Please try again"
     );
 }
 
@@ -154,7 +154,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             403,
             "AccountProblem",
-            "something is wrong with the AWS account that asks for s3://prices (AccountProblem): ask AWS Support, or use another account",
+            "something is wrong with the AWS account that requests s3://prices (AccountProblem): ask AWS Support, or use another account",
         ),
         (
             403,
@@ -169,12 +169,12 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             403,
             "NotSignedUp",
-            "the AWS account that asks for s3://prices is not signed up for S3 (NotSignedUp): sign it up, or use another account",
+            "the AWS account that requests s3://prices is not signed up for S3 (NotSignedUp): sign it up, or use another account",
         ),
         (
             403,
             "RequestExpired",
-            "the request for s3://prices had expired when it came to S3: set the clock of this machine, or look for what delays its requests",
+            "the request for s3://prices had expired when it reached S3: set the clock of this machine, or look for what delays its requests",
         ),
         (
             400,
@@ -185,7 +185,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             400,
             "InvalidArgument",
-            "S3 refused the request for s3://prices: 400 InvalidArgument: a fault injected by the test",
+            "S3 rejected the request for s3://prices: 400 InvalidArgument: a fault injected by the test",
         ),
     ] {
         assert_eq!(refused(status, code), message);
@@ -193,7 +193,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
     // The SDK sets its own clock by the first rejection.
     world.s3.inject_list(Fault::Status(403, "RequestTimeTooSkewed"), 10);
     let error = world.command(&["import", "s3://prices"]).run().error();
-    assert_eq!(error, "S3 refuses requests from this machine: its clock is wrong, set it");
+    assert_eq!(error, "S3 rejects requests from this machine: its clock is wrong, set it");
 }
 
 #[test]
@@ -228,14 +228,13 @@ fn a_host_that_cannot_be_found_or_talked_to() {
     let error = refused(&world.s3.endpoint().replace("http://", "https://"));
     assert!(
         error.starts_with("cannot reach S3 for s3://prices: ")
-            && error
-                .ends_with("; what listens there does not speak TLS: begin AWS_ENDPOINT_URL with http://"),
+            && error.ends_with("; the server there does not use TLS: begin AWS_ENDPOINT_URL with http://"),
         "{error}"
     );
     for wrong in ["minio:9000", "http://", "ftp://minio", "http://mi nio"] {
         assert_eq!(
             refused(wrong),
-            format!("AWS_ENDPOINT_URL is no URL: {wrong:?}; write one such as http://minio.example:9000")
+            format!("AWS_ENDPOINT_URL is not a URL: {wrong:?}; write one such as http://minio.example:9000")
         );
     }
 }

@@ -40,7 +40,7 @@ fn what_is_wrong_stands_beside_its_field() {
     let (_database, server) = serve();
     let page = server.get("/?from=yesterday&budget=cheap&account=1").expect(400).body;
     for field in ["from", "budget", "account"] {
-        assert!(page.contains(&format!("id=\"{field}-fault\"")), "{field}\n{page}");
+        assert!(page.contains(&format!("id=\"{field}-error\"")), "{field}\n{page}");
     }
     let picture = server.get("/chart.svg?from=yesterday").expect(400);
     assert_eq!(picture.header("content-type"), "application/problem+json");

@@ -70,7 +70,7 @@ fn check(ranked: &Ranked, seconds: &[Option<i64>], changes: i64, budget: i64) {
     let mut known: Vec<i64> = seconds.iter().copied().flatten().collect();
     known.sort_unstable();
     let (all, total) = (seconds.len() as i128, known.len() as i128);
-    assert_eq!(i128::from(ranked.coverage.share.0), total * 1_000_000 / all);
+    assert_eq!(i128::from(ranked.coverage.ratio.0), total * 1_000_000 / all);
     let sum: i128 = known.iter().map(|micros| i128::from(*micros)).sum();
     assert!(nearly(ranked.average.map(|average| average.0), rounded(sum * 10_000, total)), "{ranked:?}");
     assert_eq!(ranked.low.unwrap().0, known[0]);
@@ -96,7 +96,8 @@ fn the_cheapest_are_what_a_simple_model_says() {
         .run(&days, |(one, other, fewest)| {
             let days = |n| day("2026-11-01") + chrono::Days::new(n);
             let interval = Interval::new(days(one.min(other)), days(one.max(other))).unwrap();
-            let ranking = Ranking { budget: Some(Decimal(budget)), limit: 100, fewest: Decimal(fewest) };
+            let ranking =
+                Ranking { budget: Some(Decimal(budget)), limit: 100, min_coverage: Decimal(fewest) };
             let connection = &mut database.connect();
             let filter = PoolFilter { region: Some("eu-west-3".to_owned()), ..PoolFilter::default() };
             let answer = cheapest_of(connection, &filter, interval, &ranking).unwrap().unwrap();

@@ -51,7 +51,9 @@ fn pages_of_prices_have_every_record_once() {
     assert_eq!(all.len() as i64, database.number(count));
     let mut paged = Vec::new();
     loop {
-        let after = paged.last().map(|price: &landfall::feed::spot::query::Price| (price.pool_id, price.at));
+        let after = paged
+            .last()
+            .map(|price: &landfall::feed::spot::query::StoredPrice| (price.pool_id, price.observed_at));
         let page = prices(&mut connection, &ids, from, to, after, 7).unwrap();
         if page.is_empty() {
             break;
@@ -59,7 +61,7 @@ fn pages_of_prices_have_every_record_once() {
         paged.extend(page);
     }
     assert_eq!(paged, all);
-    assert!(all.is_sorted_by_key(|price| (price.pool_id, price.at)));
+    assert!(all.is_sorted_by_key(|price| (price.pool_id, price.observed_at)));
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn a_price_at_an_instant_needs_the_dump_of_its_day() {
     let mut ask = |instant: &str, fewest| {
         let answer = at(&mut connection, &pools, &markets, instant.parse().unwrap(), fewest).unwrap();
         let value =
-            |at: &landfall::feed::spot::query::PriceAt| (at.price.map(|price| price.0), at.coverage.share.0);
+            |at: &landfall::feed::spot::query::PriceAt| (at.price.map(|price| price.0), at.coverage.ratio.0);
         answer.iter().map(value).collect::<Vec<_>>()
     };
     let all = 1_000_000;
@@ -131,7 +133,7 @@ fn the_cheapest_come_first_and_those_with_too_little_data_last() {
     let two = interval("2026-11-01", "2026-11-02");
     let pools = matching(&mut connection, &PoolFilter::default(), two).unwrap().unwrap();
     let markets = coverage(&mut connection, None, None, two).unwrap().unwrap();
-    let ranking = Ranking { budget: Some(Decimal(300_000)), limit: 10, fewest: FEWEST };
+    let ranking = Ranking { budget: Some(Decimal(300_000)), limit: 10, min_coverage: FEWEST };
     let ranked = cheapest(&mut connection, &pools, &markets, two, &ranking).unwrap();
     insta::assert_snapshot!(json(&ranked));
 }

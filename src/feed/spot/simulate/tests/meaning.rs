@@ -20,8 +20,8 @@ fn newest_first_and_never_two_prices_at_once() {
             assert!(rows.is_sorted_by(|a, b| a.at >= b.at));
             let mut prices = BTreeMap::new();
             for row in &rows {
-                let known = prices.entry((&row.pool, row.at)).or_insert(&row.price);
-                assert_eq!(*known, &row.price, "{:?} {}", row.pool, row.at);
+                let first = prices.entry((&row.pool, row.at)).or_insert(&row.price);
+                assert_eq!(*first, &row.price, "{:?} {}", row.pool, row.at);
             }
         }
     }
@@ -47,7 +47,7 @@ fn each_dump_carries_over_where_the_one_before_ended() {
 }
 
 #[test]
-fn shares_are_like_those_of_real_dumps() {
+fn ratios_are_like_those_of_real_dumps() {
     let simulation = Simulation { days: 12, ..simulation() };
     let mut all: BTreeMap<Pool, BTreeMap<DateTime<Utc>, String>> = BTreeMap::new();
     let (mut count, mut overlapping, mut twice) = (0, 0, 0);
