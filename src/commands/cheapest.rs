@@ -27,7 +27,7 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let coverage = &answer.coverage;
     tracing::info!(
         from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
-        missing = coverage.missing, rejected = coverage.rejected, "answered from the dumps of these days"
+        missing = coverage.missing, rejected = coverage.rejected, "queried the dumps of these days"
     );
     Ok(Exit::Well)
 }
@@ -53,7 +53,7 @@ fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Resu
                 "p95",
                 "changes/day",
                 "in budget",
-                "known",
+                "coverage",
             ];
             table(out, header, answer.pools.iter().map(short_cells))
         }
@@ -103,9 +103,25 @@ fn cells(ranked: &Ranked) -> [String; 17] {
     ]
 }
 
-/// What fits a terminal: the rest is in the other formats.
+/// The columns of the table; the other formats have more.
 fn short_cells(ranked: &Ranked) -> [String; 13] {
-    let [rank, _, account, _, zone, kind, product, average, low, high, p50, p95, changes, budget, share, ..] =
-        cells(ranked);
-    [rank, account, zone, kind, product, average, low, high, p50, p95, changes, budget, share]
+    let [
+        rank,
+        _,
+        account,
+        _,
+        zone,
+        kind,
+        product,
+        average,
+        low,
+        high,
+        p50,
+        p95,
+        changes,
+        budget,
+        coverage,
+        ..,
+    ] = cells(ranked);
+    [rank, account, zone, kind, product, average, low, high, p50, p95, changes, budget, coverage]
 }

@@ -71,9 +71,9 @@ fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result
 }
 
 fn counts(market: &MarketDays) -> [String; 6] {
-    let extent = DumpCoverage::of(std::slice::from_ref(market));
+    let coverage = DumpCoverage::of(std::slice::from_ref(market));
     let [landed, empty, missing, rejected] =
-        [extent.landed, extent.empty, extent.missing, extent.rejected].map(|count| count.to_string());
+        [coverage.landed, coverage.empty, coverage.missing, coverage.rejected].map(|count| count.to_string());
     [market.account_id.clone(), market.region.clone(), landed, empty, missing, rejected]
 }
 

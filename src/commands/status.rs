@@ -17,7 +17,7 @@ use crate::ledger::{
     self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
 };
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Status {
     /// Coverage of each scope of the feeds that have a period.
@@ -25,7 +25,7 @@ struct Status {
     /// Totals of the feeds that have none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     feeds: Vec<Feed>,
-    /// Imported dumps of days that are still to come, which count nowhere else.
+    /// Imported dumps of days that are still to come, which are not counted above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     future: Vec<Future>,
     rejected: Vec<Rejected>,
@@ -106,7 +106,7 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let status = snapshot(&mut connection, |connection| {
         match db::check_tables(connection, &["ledger"]) {
-            // The first import makes them: until then, there is nothing to show, and nothing wrong.
+            // The first import creates them: until then, there is nothing to show, which is not an error.
             Err(SchemaError::Missing { .. }) => Ok(Status::of(now, Vec::new())),
             tables => {
                 tables?;
@@ -191,7 +191,7 @@ impl Scope {
         }
     }
 
-    /// The values of the scope's parts, as people read them.
+    /// The values of the scope's parts, for messages.
     fn name(&self) -> String {
         let values: Vec<&str> = self.parts.iter().map(|(_, value)| value.as_str()).collect();
         if values.is_empty() { self.feed.to_owned() } else { values.join(" ") }
@@ -237,7 +237,7 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
     for Future { dump, day, .. } in &status.future {
         writeln!(
             out,
-            "warning: {dump} is of {day}, which is still to come, and counts nowhere: landfall withdraw {dump}"
+            "warning: {dump} is of {day}, which is still to come, and is not counted: landfall withdraw {dump}"
         )?;
     }
     for RecordsRejected { location, records, .. } in &status.records_rejected {
@@ -282,7 +282,7 @@ fn days(gap: &Gap) -> String {
     if gap.from == gap.to { gap.from.to_string() } else { format!("{} to {}", gap.from, gap.to) }
 }
 
-/// Hours and minutes, or days and hours: nobody reads seconds of a lag.
+/// Hours and minutes, or days and hours.
 fn lag(seconds: i64) -> String {
     let minutes = seconds / 60;
     if minutes < 48 * 60 {

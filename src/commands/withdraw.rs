@@ -16,7 +16,7 @@ use crate::feed::WithdrawnRows;
 use crate::ingest::{DumpLookup, FEEDS, FoundDump, Withdrawal, look_up, preview_withdrawal, withdraw};
 use crate::ledger::Entry;
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Report {
     feed: &'static str,
@@ -28,7 +28,7 @@ struct Report {
     withdrawn_at: Option<DateTime<Utc>>,
     /// Rows of the dump that were removed.
     rows_removed: i64,
-    /// Of them, those that are there again with the prices of other dumps.
+    /// Of them, those that were restored with the prices of other dumps.
     rows_restored: i64,
     /// Deferred claims of the dump, which had lost to other dumps, that were removed.
     claims_removed: i64,
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
     Ok(Exit::Well)
 }
 
-/// Withdraws the dump that is meant; or returns what is wrong with its name.
+/// Finds and withdraws the dump; or returns what is wrong with its name.
 fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
@@ -58,7 +58,7 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
             dumps.join("\n  ")
         ))),
         DumpLookup::Nothing => Ok(Err(format!(
-            "no dump is known as `{key}`: write its name, or its location as the report of `landfall import` has it"
+            "there is no dump `{key}`: write its name, or its location as in the report of `landfall import`"
         ))),
     }
 }

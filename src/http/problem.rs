@@ -88,7 +88,7 @@ impl From<ReadError> for Problem {
             }
             ReadError::Failed(_) => {
                 tracing::error!(%error, "cannot respond");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database did not answer")
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the query failed")
             }
         }
     }

@@ -86,7 +86,7 @@ fn what_landed_under_a_day_to_come_silences_nothing() {
     let status = run(&["status", "--max-lag", "8h"]).expect(4);
     let future = dump_name("2362-11-10");
     let warning = format!(
-        "warning: {future} is of 2362-11-10, which has not come, and counts nowhere: landfall withdraw {future}\n"
+        "warning: {future} is of 2362-11-10, which has not come, and is not counted: landfall withdraw {future}\n"
     );
     assert!(status.stdout.contains(&warning), "{}", status.stdout);
     assert!(status.stdout.contains("freight: 1 dumps landed, 0 rejected"), "{}", status.stdout);

@@ -76,7 +76,7 @@ fn a_database_that_was_never_migrated() {
         url,
         &READING[1..],
         &format!(
-            "the database {} has no tables of Landfall's yet: run `landfall migrate`, or import something",
+            "the database {} has no tables of Landfall yet: run `landfall migrate`, or import something",
             database.name
         ),
     );

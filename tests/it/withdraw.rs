@@ -233,7 +233,7 @@ fn what_is_not_known_or_was_rejected_is_told_from_it() {
     for unknown in [dump_name(DAY_3), "20200504".to_owned(), "%".to_owned(), format!("{} ", dump_name(DAY_1))]
     {
         let run = command(&database, &[&unknown]).expect(2);
-        assert!(run.stderr.contains(&format!("no dump is known as `{unknown}`")), "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("there is no dump `{unknown}`")), "{}", run.stderr);
         assert_eq!(run.stdout, "");
     }
     assert!(command(&database, &[""]).expect(2).stderr.contains("KEY"));

@@ -8,12 +8,12 @@ fn a_timeout_is_known_in_any_language() {
     let database = written();
     let server = Server::on(&database);
     for (code, status, detail) in [
-        ("57014", 503, "the answer takes too long: ask for less, or later"),
+        ("57014", 503, "the answer takes too long: query less, or retry later"),
         // A replica that has to replay what lands; a shutdown; no memory for one more session.
         ("40001", 503, "the database cannot be reached now: try again"),
         ("57P01", 503, "the database cannot be reached now: try again"),
         ("53300", 503, "the database cannot be reached now: try again"),
-        ("XX000", 500, "the database did not answer"),
+        ("XX000", 500, "the query failed"),
     ] {
         database.execute(&format!(
             "ALTER TABLE spot_pools RENAME TO pools;

@@ -52,7 +52,7 @@ fn a_table_is_short_and_says_that_there_is_more() {
     let run = |args: &[&str]| Landfall::on(&database, &[&["prices"], args].concat()).run().expect(0);
     let short = run(&[]);
     assert_eq!(short.stdout.lines().filter(|line| line.contains("000 ") || line.contains("Z ")).count(), 100);
-    assert!(short.messages().contains(&"there are more records: raise --limit, or ask for less".to_owned()));
+    assert!(short.messages().contains(&"there are more records: raise --limit, or query less".to_owned()));
     let all = run(&["--format", "csv", "--from", "2026-11-01"]);
     assert!(!all.messages().iter().any(|message| message.starts_with("there are more")));
     let count = "SELECT count(*) FROM spot_prices WHERE timestamp >= '2026-11-01Z'";
@@ -116,7 +116,7 @@ fn where_nothing_has_landed_that_is_told() {
     let (blank, empty) = (Database::blank(), Database::new());
     for command in ["prices", "cheapest", "coverage"] {
         let said = format!(
-            "the database {} has no tables of Landfall's yet: run `landfall migrate`, or import something",
+            "the database {} has no tables of Landfall yet: run `landfall migrate`, or import something",
             blank.name
         );
         assert_eq!(run(&blank, &[command]).error(), said);
