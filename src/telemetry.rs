@@ -17,7 +17,7 @@ pub fn start(level: LevelFilter) -> anyhow::Result<()> {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
         })?,
-        // The SDK warns of every place where it found no region, no credentials and no certificates, at length, and
+        // The SDK warns of every provider that has no region, no credentials and no certificates, at length, and
         // also where none is needed; Landfall reports the resulting errors itself.
         _ if level < LevelFilter::DEBUG => {
             EnvFilter::new(format!("{ours},aws_config=error,aws_smithy_http_client=error"))

@@ -19,12 +19,12 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let ranking = Ranking { budget: args.budget, limit: args.limit.into(), min_coverage: args.min_coverage };
-    let (interval, answer) = snapshot(&mut connection, |connection| {
+    let (interval, result) = snapshot(&mut connection, |connection| {
         let interval = interval(connection, args.days, account, region)?;
         anyhow::Ok((interval, cheapest_of(connection, &filter, interval, &ranking)??))
     })?;
-    output::print(|out| print(out, &answer, args.format))?;
-    let coverage = &answer.coverage;
+    output::print(|out| print(out, &result, args.format))?;
+    let coverage = &result.coverage;
     tracing::info!(
         from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
         missing = coverage.missing, rejected = coverage.rejected, "queried the dumps of these days"
@@ -32,13 +32,13 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     Ok(Exit::Well)
 }
 
-fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Result<()> {
+fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, answer)?;
+            serde_json::to_writer_pretty(&mut out, result)?;
             writeln!(out)
         }
-        Format::Csv => csv(out, COLUMNS, answer.pools.iter().map(cells)),
+        Format::Csv => csv(out, COLUMNS, result.pools.iter().map(cells)),
         Format::Table => {
             let header = [
                 "rank",
@@ -55,7 +55,7 @@ fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Resu
                 "in budget",
                 "coverage",
             ];
-            table(out, header, answer.pools.iter().map(short_cells))
+            table(out, header, result.pools.iter().map(short_cells))
         }
     }
 }

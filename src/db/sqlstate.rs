@@ -84,7 +84,7 @@ impl Cause {
 pub fn advice(error: &Error) -> Option<&'static str> {
     let code = Sqlstate::of(error)?;
     Some(match &code.0 {
-        b"53100" => "the database's disk is full: give it room",
+        b"53100" => "the database's disk is full: free some space",
         b"53200" => "the database ran out of memory: lower its settings for memory, or give it more",
         b"42501" => "the role lacks a privilege: grant it, or connect as the owner of the tables",
         b"25006" => "the database is read-only: connect to the primary server",

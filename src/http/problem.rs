@@ -84,7 +84,7 @@ impl From<ReadError> for Problem {
             }
             ReadError::TooLong | ReadError::TooSlow => {
                 tracing::error!(%error, "cannot respond");
-                unavailable("the answer takes too long: query less, or retry later")
+                unavailable("the response takes too long: query less, or retry later")
             }
             ReadError::Failed(_) => {
                 tracing::error!(%error, "cannot respond");

@@ -62,7 +62,10 @@ fn server_error(_: Box<dyn Any + Send>) -> Response {
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
     timeout(TIMEOUT, next.run(request)).await.map_err(|_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the answer takes too long: query less, or retry later")
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the response takes too long: query less, or retry later",
+        )
     })
 }
 
@@ -111,7 +114,7 @@ mod tests {
         let body = to_bytes(response.into_body(), 1000).await.unwrap();
         insta::assert_snapshot!(
             String::from_utf8_lossy(&body),
-            @r#"{"status":503,"title":"Service Unavailable","detail":"the answer takes too long: query less, or retry later"}"#
+            @r#"{"status":503,"title":"Service Unavailable","detail":"the response takes too long: query less, or retry later"}"#
         );
     }
 }

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 
 /// The response as JSON with its hash as ETag, or 304 if the client has it.
-pub(super) fn tagged(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_string(answer)
+pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_string(data)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     let hash: String = Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     // Weak, as the same response may be sent compressed.

@@ -97,11 +97,11 @@ pub enum SourceError {
     /// May work when it is tried again. If it fails for many objects, the source is down.
     #[error("{0}")]
     Transient(String),
-    /// This object cannot be read until somebody changes something; the message says what. It says
+    /// This object cannot be read until an operator acts; the message says what. It says
     /// nothing about any other object.
     #[error("{0}")]
     Unreadable(String),
-    /// Nothing in the source can be read until somebody changes something; the message says what.
+    /// Nothing in the source can be read until an operator acts; the message says what.
     #[error("{0}")]
     Fatal(String),
 }

@@ -103,7 +103,7 @@ struct TooLong;
 
 impl Read for Bounded<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // As much as there is room for: the csv crate detects a byte order mark only if it is whole.
+        // Fills the buffer: the csv crate detects a byte order mark only if it is whole.
         let mut read = 0;
         while read < buffer.len() {
             match self.input.read(&mut buffer[read..]) {

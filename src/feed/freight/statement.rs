@@ -43,7 +43,7 @@ pub(super) fn encoding(line: &str) -> Option<&str> {
 /// The first keywords of a statement, such as `CREATE TABLE` or `SET`.
 pub(super) fn name(line: &str) -> String {
     let first = line.split_whitespace().take(2);
-    let keywords = first.take_while(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let keywords = first.take_while(|part| part.bytes().all(|byte| byte.is_ascii_uppercase()));
     keywords.collect::<Vec<_>>().join(" ")
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::query::{self, Interval, MarketDays, Pool, PriceSpan, StoredPrice, has_landed, spans};
 use crate::chart::{self, Chart, MAX_SERIES, Segment, Series};
 
-/// Prices drawn in one chart: more could not be told apart.
+/// Prices drawn in one chart: more could not be distinguished.
 const MAX_PRICES: usize = 200_000;
 
 /// Records read at once.

@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
             return Err(field_error(
                 "Timestamp",
                 format!(
-                    "{} is too far from the dump's day: a dump may hold prices from {MAX_DAYS_BEFORE} days before it (and from {FIRST_DAY}, when spot prices began) to {MAX_DAYS_AFTER} days after it",
+                    "{} is too far from the dump's day: a dump may have prices from {MAX_DAYS_BEFORE} days before it (and from {FIRST_DAY}, when spot prices began) to {MAX_DAYS_AFTER} days after it",
                     shorten(&record.timestamp)
                 ),
             ));

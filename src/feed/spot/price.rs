@@ -57,7 +57,7 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// The price as people write it, with all six decimals.
+/// The price in dollars, with all six decimals.
 pub(super) fn display(micros: i64) -> String {
     let unit = 10_i64.pow(SCALE as u32);
     format!("{}.{:06}", micros / unit, micros % unit)

@@ -222,7 +222,7 @@ mod tests {
             .iter()
             .map(|(day, s)| (*day, s.covered / HOUR, s.records, s.changes, s.open, s.close))
             .collect();
-        // From hour 60 to 64 the price is unknown, so 20 is no change of anything.
+        // From hour 60 to 64 the price is unknown, so 20 does not count as a change.
         assert_eq!(
             found,
             [(1, 24, 1, 0, 10, 10), (2, 20, 1, 0, 10, 20), (3, 24, 0, 0, 20, 20), (4, 4, 0, 0, 20, 20)]

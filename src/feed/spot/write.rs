@@ -16,7 +16,7 @@ use super::store::summaries::{PRICE_REACH_DAYS, days_reached_by};
 use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::{PriceRow, Summarizer};
 
-/// Claims to make room for at once: as many as a batch has in memory. Dumps in scratch files have more.
+/// Claims to reserve memory for: as many as a batch has in memory. Dumps in scratch files have more.
 const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
 
 /// Writes batches of spot dumps.

@@ -45,7 +45,7 @@ struct SpotCoverage {
     next: Option<String>,
 }
 
-/// What became of the dump of each account, region and day.
+/// The state of the dump of each account, region and day.
 #[utoipa::path(get, path = "/v1/spot/coverage", tag = "spot",
     params(Markets, common::AnyRegion, common::Days), responses(
     (status = OK, description = "a page of accounts and regions", body = SpotCoverage),

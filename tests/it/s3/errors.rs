@@ -1,4 +1,4 @@
-//! What goes wrong with a bucket, and what people are told.
+//! Errors of a bucket, and their messages.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::support::{Canned, Fault, Landfall, TestS3, response};
 #[test]
 fn a_bucket_that_is_not_there() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://price"]),
         "the bucket s3://price does not exist: check its name, and AWS_ENDPOINT_URL if it is set",
     );
@@ -18,7 +18,7 @@ fn a_bucket_that_is_not_there() {
 #[test]
 fn a_bucket_that_is_not_public() {
     let world = World::of(TestS3::private());
-    world.refuses(
+    world.fails_with(
         Landfall::on(&world.database, &["import", "--anonymous", "s3://prices"]).endpoint(&world.s3.endpoint()),
         "access to s3://prices is denied to everyone (AccessDenied): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject",
     );
@@ -29,12 +29,12 @@ fn a_bucket_that_is_not_public() {
 fn another_region() {
     let world = World::new();
     world.s3.inject_list(Fault::Elsewhere("eu-north-1"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the bucket s3://prices is in eu-north-1: set AWS_REGION=eu-north-1",
     );
     world.s3.inject_list(Fault::Status(400, "AuthorizationHeaderMalformed"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the bucket s3://prices is in another region: set AWS_REGION to it",
     );
@@ -44,7 +44,7 @@ fn another_region() {
 fn an_endpoint_that_is_down() {
     let world = World::new();
     let began = Instant::now();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]).env("AWS_ENDPOINT_URL", NOWHERE),
         "cannot reach S3 for s3://prices: Connection refused (os error 111); check the network, and AWS_ENDPOINT_URL if it is set",
     );
@@ -69,7 +69,7 @@ fn an_endpoint_that_says_nothing() {
 fn an_endpoint_that_is_no_s3() {
     let world = World::new();
     world.s3.inject_list(Fault::Status(404, "NotFound"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the server cannot list s3://prices, and returns 404: check AWS_ENDPOINT_URL",
     );
@@ -242,7 +242,7 @@ fn a_host_that_cannot_be_found_or_talked_to() {
 #[test]
 fn an_access_point_of_many_regions_is_refused() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap/daily"]),
         "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap is an access point of many regions, which Landfall cannot read: name the bucket, or an access point of one region",
     );

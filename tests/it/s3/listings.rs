@@ -8,7 +8,7 @@ fn a_listing_that_breaks_off_is_an_error() {
     let world = World::new();
     world.s3.set_page(2);
     world.s3.inject_list(Fault::NoToken, 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the listing of s3://prices is not whole: page 1 is not the last, and has no token for the next; check AWS_ENDPOINT_URL, or update the server there",
     );
@@ -16,7 +16,7 @@ fn a_listing_that_breaks_off_is_an_error() {
     world.s3.set_page(1);
     world.s3.inject_list(Fault::Stall(std::time::Duration::ZERO), 1);
     world.s3.inject_list(Fault::NoToken, 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the listing of s3://prices is not whole: page 2 is not the last, and has no token for the next; check AWS_ENDPOINT_URL, or update the server there",
     );
@@ -24,11 +24,11 @@ fn a_listing_that_breaks_off_is_an_error() {
 }
 
 #[test]
-fn a_listing_that_begins_anew_is_an_error() {
+fn a_listing_that_starts_again_is_an_error() {
     let world = World::new();
     world.s3.set_page(2);
     world.s3.inject_list(Fault::FromTheStart, 100);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         &format!(
             "the listing of s3://prices is not whole: page 2 repeats an earlier page, from {} on; check AWS_ENDPOINT_URL, or update the server there",

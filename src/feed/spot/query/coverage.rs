@@ -19,7 +19,7 @@ use crate::feed::spot::store::MarketRow;
 use crate::feed::spot::{Spot, key};
 use crate::ledger::Status;
 
-/// What became of the dump of a day.
+/// The state of the dump of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DayState {
@@ -38,7 +38,7 @@ pub enum DayState {
 pub struct MarketDay {
     /// UTC day.
     pub day: NaiveDate,
-    /// What became of its dump.
+    /// The state of its dump.
     pub state: DayState,
     /// Name of its dump.
     #[schema(example = "spotprices_20261101_038520252753_eu-west-3.json")]

@@ -2,7 +2,7 @@
 //!
 //! A price is known from its record until the pool's next one, and for [`MAX_PRICE_AGE`] at most. It counts on days
 //! whose dump has landed: the prices of a missing dump are unknown, and never guessed.
-//! Every query is bounded, and every answer has its coverage.
+//! Every query is bounded, and every result has its coverage.
 
 mod at;
 mod cheapest;

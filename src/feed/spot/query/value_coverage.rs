@@ -1,4 +1,4 @@
-//! How complete a value, and the dumps behind an answer, are.
+//! How complete a value is, and the dumps behind a result.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use super::decimal::Ratio;
 use crate::db::schema::ledger;
 use crate::feed::spot::store::StoredPrice;
 
-/// Dumps that an answer names; `/v1/spot/coverage` has the rest.
+/// Dumps listed in a result; `/v1/spot/coverage` has the rest.
 const MAX_NAMES: usize = 20;
 
 /// How complete a value is.
@@ -27,7 +27,7 @@ pub struct ValueCoverage {
     pub confirmed_by: Option<String>,
 }
 
-/// The dumps an answer rests on: one for each matching market and day.
+/// The dumps behind a result: one for each matching market and day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DumpCoverage {
     /// Dumps that landed with records.

@@ -144,7 +144,7 @@ pub(in crate::feed::spot) fn remove(
 
 /// Removes all rows of a dump's revisions; returns how many there were of which days, in order.
 ///
-/// There is no index by dump, which every write would have to pay for: this scans the market's rows.
+/// There is no index by dump, which would slow down every write: this scans the market's rows.
 pub(in crate::feed::spot) fn remove_all(
     connection: &mut PgConnection,
     market: &Market,
