@@ -1,20 +1,20 @@
 //! The axis of prices.
 
 /// Digits after the point of a dollar.
-const SCALE: u32 = 6;
+const DECIMALS: u32 = 6;
 
 /// Lines across the chart.
 const MAX_TICKS: i64 = 6;
 
 /// Prices from one round number to another, in millionths of a dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Prices {
+pub(super) struct PriceAxis {
     pub(super) low: i64,
     pub(super) high: i64,
     step: i64,
 }
 
-impl Prices {
+impl PriceAxis {
     /// The axis for prices from one to another.
     ///
     /// It begins at zero unless that would squeeze everything into its upper half.
@@ -31,11 +31,11 @@ impl Prices {
 
     /// The lines across with their labels: exact, with as many digits as the step has.
     pub(super) fn ticks(self) -> impl Iterator<Item = (i64, String)> {
-        let trailing = (0..SCALE).take_while(|zeros| self.step % 10_i64.pow(zeros + 1) == 0).count();
-        let digits = SCALE as usize - trailing;
+        let trailing = (0..DECIMALS).take_while(|zeros| self.step % 10_i64.pow(zeros + 1) == 0).count();
+        let digits = DECIMALS as usize - trailing;
         (self.low..=self.high).step_by(self.step.unsigned_abs() as usize).map(move |micros| {
             let text = dollars(micros);
-            let length = text.len() - SCALE as usize + digits;
+            let length = text.len() - DECIMALS as usize + digits;
             (micros, text[..length].trim_end_matches('.').to_owned())
         })
     }
@@ -47,7 +47,7 @@ fn ceil(number: i64, step: i64) -> i64 {
 
 /// The price with all six decimals.
 pub(super) fn dollars(micros: i64) -> String {
-    let unit = 10_i64.pow(SCALE);
+    let unit = 10_i64.pow(DECIMALS);
     format!("{}.{:06}", micros / unit, micros % unit)
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn labels(low: i64, high: i64) -> String {
-        let labels: Vec<String> = Prices::around(low, high).ticks().map(|(_, label)| label).collect();
+        let labels: Vec<String> = PriceAxis::around(low, high).ticks().map(|(_, label)| label).collect();
         labels.join(" ")
     }
 

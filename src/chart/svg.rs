@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use super::path::{Level, path};
-use super::prices::Prices;
+use super::prices::PriceAxis;
 use super::times::{self, Tick};
 use super::{Chart, Series, description};
 
 /// Size and edges, in pixels.
 const WIDTH: i64 = 960;
-const PLOT: i64 = 320;
+const PLOT_HEIGHT: i64 = 320;
 const LEFT: i64 = 76;
 const RIGHT: i64 = WIDTH - 24;
 /// Height of a line of the legend, in pixels.
@@ -21,7 +21,7 @@ const LETTER_WIDTH: i64 = 7;
 pub const COLOURS: usize = 6;
 
 /// On white and on black, chosen to be distinguishable with colour blindness.
-const LINES: [(&str, &str); COLOURS] = [
+const LINE_COLOURS: [(&str, &str); COLOURS] = [
     ("#0b6bcb", "#6cb2ff"),
     ("#c2410c", "#ff9a5c"),
     ("#15803d", "#4ade80"),
@@ -35,9 +35,9 @@ const DASH: &str = "7 4";
 pub fn svg(chart: &Chart) -> String {
     let legend = Legend::of(&chart.series);
     let top = 72 + legend.height();
-    let bottom = top + PLOT;
+    let bottom = top + PLOT_HEIGHT;
     let height = bottom + 60;
-    let prices = chart.extremes().map(|(low, high)| Prices::around(low, high));
+    let prices = chart.extremes().map(|(low, high)| PriceAxis::around(low, high));
     let markup = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox={"0 0 " (WIDTH) " " (height)} width=(WIDTH) height=(height)
             role="img" aria-labelledby="title description" font-family="Inter, system-ui, sans-serif" font-size="12" {
@@ -55,7 +55,7 @@ pub fn svg(chart: &Chart) -> String {
                     (line(chart, series, LineStyle::of(index), prices, top))
                 }
             } @else {
-                text class="soft" x=(WIDTH / 2) y=(top + PLOT / 2) text-anchor="middle" font-size="14" fill="#59626c" {
+                text class="soft" x=(WIDTH / 2) y=(top + PLOT_HEIGHT / 2) text-anchor="middle" font-size="14" fill="#59626c" {
                     "No price is known in this time"
                 }
             }
@@ -77,14 +77,17 @@ struct LineStyle {
 impl LineStyle {
     fn of(index: usize) -> Self {
         let class = index % COLOURS;
-        Self { class, colour: LINES[class].0, dash: (index / COLOURS % 2 == 1).then_some(DASH) }
+        Self { class, colour: LINE_COLOURS[class].0, dash: (index / COLOURS % 2 == 1).then_some(DASH) }
     }
 }
 
 /// The style sheet of the dark colours; light ones are attributes of the elements.
 fn dark_style() -> String {
-    let lines: String =
-        LINES.iter().enumerate().map(|(index, (_, dark))| format!(".line{index}{{stroke:{dark}}}")).collect();
+    let lines: String = LINE_COLOURS
+        .iter()
+        .enumerate()
+        .map(|(index, (_, dark))| format!(".line{index}{{stroke:{dark}}}"))
+        .collect();
     format!(
         "@media(prefers-color-scheme:dark){{.paper{{fill:#14171a}}.ink{{fill:#eceff2}}.soft{{fill:#a3adb8}}.rule{{stroke:#2c333a}}{lines}}}"
     )
@@ -125,7 +128,7 @@ impl Legend {
 }
 
 /// Lines across, with their prices.
-fn across(prices: Prices, top: i64) -> Markup {
+fn across(prices: PriceAxis, top: i64) -> Markup {
     html! {
         @for (micros, label) in prices.ticks() {
             @let y = top * 10 + y_of(prices, micros);
@@ -137,7 +140,7 @@ fn across(prices: Prices, top: i64) -> Markup {
 
 /// Dates below.
 fn below(chart: &Chart, top: i64) -> Markup {
-    let bottom = top + PLOT;
+    let bottom = top + PLOT_HEIGHT;
     html! {
         @for Tick { at, label, year } in times::ticks(chart.from, chart.to) {
             @let x = tenths(x_of(chart, at));
@@ -150,7 +153,7 @@ fn below(chart: &Chart, top: i64) -> Markup {
     }
 }
 
-fn line(chart: &Chart, series: &Series, style: LineStyle, prices: Prices, top: i64) -> Markup {
+fn line(chart: &Chart, series: &Series, style: LineStyle, prices: PriceAxis, top: i64) -> Markup {
     let path = path(&series.segments, |segment| Level {
         left: x_of(chart, segment.from),
         right: x_of(chart, segment.until),
@@ -172,9 +175,9 @@ fn x_of(chart: &Chart, at: chrono::DateTime<chrono::Utc>) -> i64 {
 }
 
 /// Position of a price, in tenths of a pixel from the top.
-fn y_of(prices: Prices, micros: i64) -> i64 {
-    let offset =
-        i128::from(prices.high - micros) * i128::from(PLOT * 10) / i128::from(prices.high - prices.low);
+fn y_of(prices: PriceAxis, micros: i64) -> i64 {
+    let offset = i128::from(prices.high - micros) * i128::from(PLOT_HEIGHT * 10)
+        / i128::from(prices.high - prices.low);
     // At most the height of the chart.
     i64::try_from(offset).unwrap_or(0)
 }

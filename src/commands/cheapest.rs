@@ -38,7 +38,7 @@ fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Resu
             serde_json::to_writer_pretty(&mut out, result)?;
             writeln!(out)
         }
-        Format::Csv => csv(out, COLUMNS, result.pools.iter().map(cells)),
+        Format::Csv => csv(out, CSV_COLUMNS, result.pools.iter().map(cells)),
         Format::Table => {
             let header = [
                 "rank",
@@ -60,7 +60,7 @@ fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Resu
     }
 }
 
-const COLUMNS: [&str; 17] = [
+const CSV_COLUMNS: [&str; 17] = [
     "rank",
     "pool_id",
     "account_id",

@@ -6,14 +6,14 @@ use anyhow::Context;
 use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir};
 
 /// Name of the superuser, the database and the default data folder.
-const NAME: &str = "landfall";
+const APPLICATION_NAME: &str = "landfall";
 
 /// Starts the server in `data_dir`, or in the default folder.
 pub(super) fn start(data_dir: Option<&Path>) -> anyhow::Result<PrivatePostgres> {
-    let data_dir = data_dir.map(PathBuf::from).or_else(|| default_data_dir(NAME)).context(
+    let data_dir = data_dir.map(PathBuf::from).or_else(|| default_data_dir(APPLICATION_NAME)).context(
         "there is no home directory to keep the private Postgres in: pass --data-dir, or set DATABASE_URL",
     )?;
-    PrivatePostgres::start(&data_dir, NAME).map_err(|error| {
+    PrivatePostgres::start(&data_dir, APPLICATION_NAME).map_err(|error| {
         let settings = settings(&error);
         anyhow::anyhow!("{error}{settings}")
     })

@@ -76,7 +76,7 @@ pub(super) fn print(report: &Report, without_dumps: &[WithoutDumps], json: bool)
 
 /// The output of `--json`.
 #[derive(Serialize)]
-struct Printed<'r> {
+struct JsonReport<'r> {
     #[serde(flatten)]
     report: &'r Report,
     without_dumps: &'r [WithoutDumps],
@@ -89,7 +89,7 @@ fn write_report(
     json: bool,
 ) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut out, &Printed { report, without_dumps })?;
+        serde_json::to_writer_pretty(&mut out, &JsonReport { report, without_dumps })?;
         return writeln!(out);
     }
     for source in without_dumps {

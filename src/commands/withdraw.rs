@@ -18,7 +18,7 @@ use crate::ledger::Entry;
 
 /// The output of `--json`.
 #[derive(Debug, Serialize)]
-struct Report {
+struct WithdrawalReport {
     feed: &'static str,
     dump: String,
     /// Whether nothing was changed.
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
 }
 
 /// Finds and withdraws the dump; or returns what is wrong with its name.
-fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
+fn find(args: &Withdraw) -> anyhow::Result<Result<WithdrawalReport, String>> {
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let key = &args.key;
@@ -63,7 +63,11 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
     }
 }
 
-fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool) -> anyhow::Result<Report> {
+fn withdraw_found(
+    connection: &mut PgConnection,
+    dump: &FoundDump,
+    dry_run: bool,
+) -> anyhow::Result<WithdrawalReport> {
     let withdrawn = match dry_run {
         true => preview_withdrawal(connection, dump.feed, dump.id)?,
         false => withdraw(connection, dump.feed, dump.id)?,
@@ -79,7 +83,7 @@ fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool
     if !dry_run && !before {
         tracing::info!(feed = dump.feed.name(), dump = name, id = dump.id, "withdrawn");
     }
-    Ok(Report {
+    Ok(WithdrawalReport {
         feed: dump.feed.name(),
         dump: name.unwrap_or(key),
         dry_run,
@@ -91,12 +95,12 @@ fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool
     })
 }
 
-fn print(mut out: &mut dyn Write, report: &Report, json: bool) -> io::Result<()> {
+fn print(mut out: &mut dyn Write, report: &WithdrawalReport, json: bool) -> io::Result<()> {
     if json {
         serde_json::to_writer_pretty(&mut out, report)?;
         return writeln!(out);
     }
-    let Report { dump, rows_removed, rows_restored, claims_removed, .. } = report;
+    let WithdrawalReport { dump, rows_removed, rows_restored, claims_removed, .. } = report;
     if report.before {
         let at =
             report.withdrawn_at.map(|at| format!(" on {}", at.format("%F at %H:%M UTC"))).unwrap_or_default();

@@ -22,7 +22,7 @@ use super::state::Api;
 use super::{docs, health, page, rates, spot, telemetry};
 
 /// How long a response may take. A batch may take longer: it has its own limit.
-const TIMEOUT: Duration = Duration::from_secs(30);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,7 +61,7 @@ fn server_error(_: Box<dyn Any + Send>) -> Response {
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
-    timeout(TIMEOUT, next.run(request)).await.map_err(|_| {
+    timeout(RESPONSE_TIMEOUT, next.run(request)).await.map_err(|_| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "the response takes too long: query less, or retry later",

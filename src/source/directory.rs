@@ -13,7 +13,7 @@ use nix::fcntl::OFlag;
 use super::{Listing, Object, Source, SourceError, Unreadable};
 
 /// Seconds since 1970 that both Postgres and chrono can represent as an instant: from 4713 BC to the year 262000.
-const INSTANTS: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
+const INSTANT_RANGE: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
 
 /// Files that `fsck` puts there have lost their names: they are not dumps.
 const LOST_AND_FOUND: &str = "lost+found";
@@ -215,7 +215,7 @@ fn object(path: &Path, metadata: &Metadata) -> Option<Object> {
 
 /// The instant of a file's time, or the nearest that can be stored.
 fn instant(seconds: i64, nanoseconds: i64) -> DateTime<Utc> {
-    let (earliest, latest) = INSTANTS;
+    let (earliest, latest) = INSTANT_RANGE;
     let nanoseconds = u32::try_from(nanoseconds).unwrap_or(0);
     DateTime::from_timestamp(seconds.clamp(earliest, latest), nanoseconds).unwrap_or(DateTime::UNIX_EPOCH)
 }
@@ -294,8 +294,8 @@ mod tests {
     fn times_outside_of_the_calendar_become_the_nearest() {
         let written = |seconds| instant(seconds, 999_999_999).format("%F").to_string();
         assert_eq!(written(0), "1970-01-01");
-        assert_eq!(written(i64::MIN), written(INSTANTS.0));
-        assert_eq!(written(i64::MAX), written(INSTANTS.1));
+        assert_eq!(written(i64::MIN), written(INSTANT_RANGE.0));
+        assert_eq!(written(i64::MAX), written(INSTANT_RANGE.1));
         assert_eq!(written(i64::MIN), "-4712-01-02");
         assert_eq!(written(i64::MAX), "+262000-01-01");
     }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub use parts::Parts;
 use parts::read_parts;
-use pool::{Lease, NoReader, Pool};
+use pool::{ConnectionPool, Lease, NoReader};
 
 use super::sqlstate::{Cause, Sqlstate};
 use super::{DatabaseUrl, snapshot};
@@ -61,7 +61,7 @@ impl From<Error> for ReadError {
 /// A query whose connection was closed by the server, as a restart closes all of them, is repeated on another. If
 /// the server accepts fewer connections, queries share those that it accepts.
 pub struct Readers {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     size: usize,
     permits: Arc<Semaphore>,
     /// Permits withheld because the server accepts no more connections.
@@ -75,7 +75,7 @@ impl Readers {
     /// Except the first, none is opened that would leave fewer than `reserved` connections of the server for others.
     pub fn new(url: DatabaseUrl, size: usize, acquire_timeout: Duration, reserved: i64) -> Self {
         Self {
-            pool: Arc::new(Pool::new(url, reserved)),
+            pool: Arc::new(ConnectionPool::new(url, reserved)),
             size,
             permits: Arc::new(Semaphore::new(size)),
             withheld: Arc::default(),

@@ -13,9 +13,9 @@ use super::reader::{Reader, is_closed};
 use crate::db::{DatabaseUrl, free_connections};
 
 /// How long no other connection is tried once the server accepted no more.
-const PAUSE: Duration = Duration::from_secs(2);
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) struct Pool {
+pub(super) struct ConnectionPool {
     url: DatabaseUrl,
     /// Connections of the server that are reserved for others.
     reserved: i64,
@@ -36,7 +36,7 @@ pub(super) enum NoReader {
     Unreachable(ConnectionError),
 }
 
-impl Pool {
+impl ConnectionPool {
     pub(super) fn new(url: DatabaseUrl, reserved: i64) -> Self {
         Self {
             url,
@@ -94,7 +94,7 @@ impl Pool {
             // Whatever the error, in whatever language: the open ones still work.
             Err(error) => error.to_string(),
         };
-        let was_crowded = lock(&self.crowded_until).replace(Instant::now() + PAUSE).is_some();
+        let was_crowded = lock(&self.crowded_until).replace(Instant::now() + RETRY_PAUSE).is_some();
         if !was_crowded {
             tracing::warn!(
                 reason,
@@ -134,14 +134,14 @@ impl Pool {
 
 /// A connection in use, with its permit. Dropped, both are free again.
 pub(super) struct Lease {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     reader: Option<Reader>,
     /// Held until the query ends, even if the caller gives up.
     _permit: OwnedSemaphorePermit,
 }
 
 impl Lease {
-    pub(super) fn new(pool: Arc<Pool>, reader: Reader, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(pool: Arc<ConnectionPool>, reader: Reader, permit: OwnedSemaphorePermit) -> Self {
         Self { pool, reader: Some(reader), _permit: permit }
     }
 

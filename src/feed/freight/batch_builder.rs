@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use crate::feed::{DecodeError, RecordError, Rejection};
 
 use super::batch::{FreightBatch, ReferencedPorts};
-use super::fields::{DEST_CODE, FieldError, ORIG_CODE};
+use super::fields::{DEST_FIELD, FieldError, ORIG_FIELD};
 use super::location::{At, Location};
 use super::price::Price;
 use super::spill_file::SpillFile;
@@ -47,8 +47,8 @@ impl BatchBuilder {
             }
             Err(errors) => return errors.into_iter().try_for_each(|error| self.reject(at, error)),
         };
-        self.referenced_ports.entry(price.orig).or_insert((at, ORIG_CODE));
-        self.referenced_ports.entry(price.dest).or_insert((at, DEST_CODE));
+        self.referenced_ports.entry(price.orig).or_insert((at, ORIG_FIELD));
+        self.referenced_ports.entry(price.dest).or_insert((at, DEST_FIELD));
         if self.referenced_ports.len() > MAX_LOCATIONS {
             return self.stop(at, format!("the prices refer to more than {MAX_LOCATIONS} ports"));
         }

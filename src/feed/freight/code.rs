@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Letters and digits of a code.
-const LENGTH: usize = 5;
+const CODE_LENGTH: usize = 5;
 
 /// The code of a port. Millions of prices name two each, so it takes four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,7 +17,7 @@ impl PortCode {
             b'A'..=b'Z' => Some(u32::from(byte - b'A') + 10),
             _ => None,
         };
-        let text: &[u8; LENGTH] = text.try_into().ok()?;
+        let text: &[u8; CODE_LENGTH] = text.try_into().ok()?;
         text.iter().try_fold(0, |number, byte| Some(number * 36 + digit(byte)?)).map(Self)
     }
 
@@ -34,8 +34,8 @@ impl PortCode {
 
 impl fmt::Display for PortCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = std::array::from_fn::<u32, LENGTH, _>(|index| {
-            self.0 / 36_u32.pow((LENGTH - 1 - index) as u32) % 36
+        let digits = std::array::from_fn::<u32, CODE_LENGTH, _>(|index| {
+            self.0 / 36_u32.pow((CODE_LENGTH - 1 - index) as u32) % 36
         });
         digits.iter().try_for_each(|digit| {
             let letter = char::from_digit(*digit, 36).unwrap_or_default();

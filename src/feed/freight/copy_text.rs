@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 /// The line after the last row.
-pub(super) const END: &[u8] = b"\\.";
+pub(super) const END_OF_ROWS: &[u8] = b"\\.";
 
 /// The fields of a row, as they are written.
 pub(super) fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -7,13 +7,13 @@ use crate::feed::text::shorten;
 use super::code::PortCode;
 use super::price::Price;
 
-pub(super) const ORIG_CODE: &str = "orig_code";
-pub(super) const DEST_CODE: &str = "dest_code";
-pub(super) const DAY: &str = "day";
-pub(super) const PRICE: &str = "price";
+pub(super) const ORIG_FIELD: &str = "orig_code";
+pub(super) const DEST_FIELD: &str = "dest_code";
+pub(super) const DAY_FIELD: &str = "day";
+pub(super) const PRICE_FIELD: &str = "price";
 
 /// Every field of a price.
-pub(super) const FIELDS: [&str; 4] = [ORIG_CODE, DEST_CODE, DAY, PRICE];
+pub(super) const FIELDS: [&str; 4] = [ORIG_FIELD, DEST_FIELD, DAY_FIELD, PRICE_FIELD];
 
 /// The days a price may be for; others are errors.
 const VALID_DAYS: std::ops::RangeInclusive<i32> = 0..=match NaiveDate::from_ymd_opt(2100, 12, 31) {

@@ -10,7 +10,7 @@ use crate::feed::signature::Text;
 use crate::feed::{DecodeError, RecordError};
 
 use super::batch_builder::BatchBuilder;
-use super::fields::{self, FIELDS, FieldError, PRICE};
+use super::fields::{self, FIELDS, FieldError, PRICE_FIELD};
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::location::At;
 use super::price::Price;
@@ -127,7 +127,7 @@ impl SerdePrice<'_> {
     fn check(&self) -> Result<Price, Vec<FieldError>> {
         let price = self.price.get();
         if !price.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return Err(vec![wrong_type(PRICE, "a number", kind(price.as_bytes()))]);
+            return Err(vec![wrong_type(PRICE_FIELD, "a number", kind(price.as_bytes()))]);
         }
         let texts = [&self.orig_code, &self.dest_code, &self.day];
         let [orig, dest, day] = texts.map(|text| text.as_bytes());
@@ -140,7 +140,7 @@ fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if let Some(fields) = json_stream::fields(record) {
         for field in FIELDS {
-            let wanted = if field == PRICE { "a number" } else { "a string" };
+            let wanted = if field == PRICE_FIELD { "a number" } else { "a string" };
             match fields.get(field).map(|value| kind(value.get().as_bytes())) {
                 None => errors.push((Some(field), "the field is missing".to_owned())),
                 Some(found) if found == wanted => {}

@@ -13,8 +13,8 @@ use super::statement::{self, Copy};
 use super::table::{Columns, Table};
 
 /// The first and the last line that `pg_dump` writes.
-const BEGIN: &[u8] = b"-- PostgreSQL database dump";
-const COMPLETE: &[u8] = b"-- PostgreSQL database dump complete";
+const FIRST_LINE: &[u8] = b"-- PostgreSQL database dump";
+const LAST_LINE: &[u8] = b"-- PostgreSQL database dump complete";
 
 /// Reads a dump.
 pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
@@ -49,8 +49,8 @@ impl DumpReader<'_, '_> {
         // no heading of rows may be missed because a statement before it ended in an unforeseen way.
         let mut between = true;
         while let Some(line) = self.lines.next()? {
-            begun |= line.bytes == BEGIN;
-            complete |= line.bytes == COMPLETE;
+            begun |= line.bytes == FIRST_LINE;
+            complete |= line.bytes == LAST_LINE;
             let starts_with = |start: &[u8]| line.bytes.starts_with(start);
             if line.bytes.trim_ascii().is_empty() || starts_with(b"--") || starts_with(b"\\") {
                 continue;
@@ -90,7 +90,7 @@ impl DumpReader<'_, '_> {
             Err(reason) => return Err(self.error(reason, offset)),
         };
         while let Some(line) = self.lines.next()? {
-            if line.bytes == copy_text::END {
+            if line.bytes == copy_text::END_OF_ROWS {
                 return Ok(());
             }
             let record = &mut self.records[table as usize];
@@ -103,7 +103,7 @@ impl DumpReader<'_, '_> {
 
     fn skip_rows(&mut self, table: String) -> Result<(), DecodeError> {
         while let Some(line) = self.lines.next()? {
-            if line.bytes == copy_text::END {
+            if line.bytes == copy_text::END_OF_ROWS {
                 self.skipped.tables.insert(table);
                 return Ok(());
             }

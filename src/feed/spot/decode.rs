@@ -97,7 +97,7 @@ fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Re
     let (Some(market), Some(day)) = (Market::of(&dump.scope), dump.period.map(Day::from)) else {
         return Err(json.error("the dump's name has no account, region and day"));
     };
-    let mut reader = Reader::new(&market.region, day, run_length);
+    let mut reader = RecordReader::new(&market.region, day, run_length);
     match json.peek()? {
         None => return Err(json.error("the dump is empty: it has no bytes, not even []")),
         Some(b'[') => reader.read_array(&mut json)?,
@@ -118,7 +118,7 @@ struct Decoded {
     records: u64,
 }
 
-struct Reader<'a> {
+struct RecordReader<'a> {
     pools: PoolList<'a>,
     sorter: Sorter,
     days: BTreeSet<Day>,
@@ -129,7 +129,7 @@ struct Reader<'a> {
     too_late: i64,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RecordReader<'a> {
     fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
             pools: PoolList::new(region),
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(self) -> Result<Decoded, DecodeError> {
-        let Reader { pools, mut sorter, days, records, .. } = self;
+        let RecordReader { pools, mut sorter, days, records, .. } = self;
         let pools = if sorter.is_in_memory() {
             let (pools, numbers) = pools.sorted_keys();
             sorter.renumber(&numbers);

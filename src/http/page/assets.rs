@@ -27,7 +27,7 @@ const ASSETS: [(&str, &str, &[u8]); 7] = [
 ];
 
 /// A hash of all assets: their addresses change when any of them does, so that caches may keep them for ever.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
+static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     for (name, _, bytes) in ASSETS {
         hash.update(name);
@@ -38,7 +38,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// The path of an asset.
 pub(super) fn address(name: &str) -> String {
-    format!("/assets/{}/{name}", *VERSION)
+    format!("/assets/{}/{name}", *ASSETS_VERSION)
 }
 
 pub(super) async fn asset(
@@ -48,9 +48,9 @@ pub(super) async fn asset(
     let Some((_, kind, bytes)) = ASSETS.iter().find(|(asset, ..)| *asset == name) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"));
     };
-    let etag = format!("W/\"{}\"", *VERSION);
+    let etag = format!("W/\"{}\"", *ASSETS_VERSION);
     // A page of another version gets the current asset, but should not cache it.
-    let cache = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if version == *ASSETS_VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
     let response_headers =
         [(ETAG, etag.as_str()), (CACHE_CONTROL, cache), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     let cached = headers.get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes());

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::state::Api;
 
 /// An image has its own colours, and loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 pub(super) async fn svg(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
     image(&api, query, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
@@ -46,6 +46,6 @@ async fn image(
         tracing::error!(%error, "cannot draw");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the chart cannot be drawn: the log says why")
     })?;
-    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, CSP), (CACHE_CONTROL, "no-cache")];
     Ok((headers, bytes).into_response())
 }

@@ -33,7 +33,7 @@ use super::problem::Problem;
 use super::state::Api;
 
 /// The page may only load from this server.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The page, its charts and its assets.
@@ -53,7 +53,7 @@ async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response,
     let (is_valid, html) = rendered.await?;
     let status = if is_valid { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, CSP),
         (CACHE_CONTROL, "no-cache"),
         (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

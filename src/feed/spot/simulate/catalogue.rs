@@ -43,7 +43,7 @@ impl Licence {
 const CITIES: [&str; 10] = ["lax", "bos", "chi", "dfw", "den", "hou", "mia", "phl", "sea", "atl"];
 
 /// Zones that are filled together before the next are opened.
-const ZONES: usize = 3;
+const ZONES_FILLED_TOGETHER: usize = 3;
 
 /// One instance type in one zone for one product.
 pub(super) struct Offer {
@@ -61,14 +61,14 @@ pub(super) struct Offer {
 pub(super) fn offers(region: &str, pools: usize) -> impl Iterator<Item = Offer> {
     let types = instance_type::all();
     (0..pools).map(move |n| {
-        let (n, zone) = (n / ZONES, n % ZONES);
+        let (n, zone) = (n / ZONES_FILLED_TOGETHER, n % ZONES_FILLED_TOGETHER);
         let (n, product) = (n / PRODUCTS.len(), n % PRODUCTS.len());
         // Types are listed family by family; a prime stride that does not divide their number mixes them
         // and misses none.
         let InstanceType { name, size, price } = &types[n * 389 % types.len()];
         let (product, licence) = PRODUCTS[product];
         Offer {
-            zone: zone_name(region, n / types.len() * ZONES + zone),
+            zone: zone_name(region, n / types.len() * ZONES_FILLED_TOGETHER + zone),
             instance_type: name.clone(),
             product,
             market: *price,
