@@ -1,7 +1,7 @@
-//! Where the numbers in the README come from: `scripts/bench`.
+//! The benchmark behind the numbers in the README: `scripts/bench`.
 //!
 //! Everything runs against one private Postgres, in one run, and is printed as a Markdown table.
-//! The limit is psql's binary `\copy` of the same rows, decoded and sorted beforehand, into the
+//! The limit is psql's binary `\copy` of the same rows, decoded and sorted in advance, into the
 //! same empty tables.
 
 use std::fs;
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     row("records, of them new rows", |l| format!("{:.2} M, {:.2} M", millions(l.records), millions(l.rows)));
     row("`\\copy` of the rows: the limit", |l| format!("{:.2} s", l.limit));
     row("import of the dumps", |l| format!("{:.2} s", l.import));
-    row("**import, as a share of the limit**", |l| format!("**{:.2}**", l.limit / l.import));
+    row("**import, as a ratio of the limit**", |l| format!("**{:.2}**", l.limit / l.import));
     row("records a second", |l| format!("{:.0}", l.records as f64 / l.import));
     row("peak memory of the importer", |l| format!("{:.0} MiB", l.peak_mib));
     row("bytes a row, key index included", |l| format!("{:.0}", l.row_bytes));
@@ -67,7 +67,7 @@ struct Bench {
     postgres: PrivatePostgres,
 }
 
-/// What the landing of a set of dumps was measured to be; seconds.
+/// Measurements of an import; times in seconds.
 struct Landing {
     records: i64,
     rows: i64,
@@ -99,12 +99,12 @@ impl Bench {
         DatabaseUrl::parse(&url).context("no URL")
     }
 
-    /// An empty database with the schema; one of the same name goes.
+    /// An empty database with the schema; an existing one is dropped.
     fn database(&self, name: &str) -> Result<DatabaseUrl> {
         let mut connection = db::connect(&self.url("landfall")?)?;
         connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
         connection.batch_execute(&format!("CREATE DATABASE {name}"))?;
-        // What earlier rounds left to be written should not slow this one down.
+        // Pending writes of earlier rounds should not slow this one down.
         connection.batch_execute("CHECKPOINT")?;
         let url = self.url(name)?;
         db::migrate(&mut db::connect(&url)?)?;

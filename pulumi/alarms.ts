@@ -1,4 +1,4 @@
-// Alarms on what can be measured. How tasks end is told by taskEvents.ts.
+// Alarms on what can be measured. taskEvents.ts reports how tasks end.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -31,7 +31,7 @@ export class Alarms extends pulumi.ComponentResource {
       namespace: "AWS/RDS",
       dimensions: { DBInstanceIdentifier: args.databaseIdentifier },
       period: 300,
-      // A database that tells nothing is in trouble or gone.
+      // A database without metrics has failed or was deleted.
       treatMissingData: "breaching",
     };
 
@@ -59,7 +59,7 @@ export class Alarms extends pulumi.ComponentResource {
     alarm("database-connections", {
       ...database,
       alarmDescription:
-        "Many connections to the database: a task needs one or two, and the smallest class takes about eighty. Find who holds them in pg_stat_activity.",
+        "Many connections to the database: a task needs one or two, and the smallest class takes about eighty. Find the clients in pg_stat_activity.",
       metricName: "DatabaseConnections",
       statistic: "Maximum",
       comparisonOperator: "GreaterThanThreshold",
@@ -82,7 +82,7 @@ export class Alarms extends pulumi.ComponentResource {
     if (args.scheduleGroupName) {
       alarm("schedule-silent", {
         alarmDescription:
-          "No schedule has started anything for a day, so nothing would tell of missing days either: are the schedules there and enabled?",
+          "No schedule has started anything for a day, so missing days would not be reported either: are the schedules there and enabled?",
         namespace: "AWS/Scheduler",
         dimensions: { ScheduleGroup: args.scheduleGroupName },
         metricName: "InvocationAttemptCount",

@@ -1,4 +1,4 @@
-// Every setting of a stack: its meaning, its default, and what is refused. Nothing else reads the configuration.
+// Every setting of a stack: its meaning, its default, and its validation. Nothing else reads the configuration.
 
 import * as pulumi from "@pulumi/pulumi";
 import { Reader } from "./reader";
@@ -8,11 +8,11 @@ export interface Settings {
   /** The stack's name; all names begin with `landfall-STACK`. */
   stack: string;
   region: string;
-  /** Where the dumps lie. The bucket exists already and is in the same region. */
+  /** Where the dumps are. The bucket exists already and is in the same region. */
   source: { bucket: string; prefix: string };
   /** The KMS key the dumps are encrypted with, if it is not S3's own. */
   sourceKmsKeyArn: string | undefined;
-  /** Who is told when something needs a hand. */
+  /** Who gets an email when an operator has to act. */
   alarmEmail: string;
   /** `high`: a standby database in another zone, and endpoints in every zone. */
   availability: "single" | "high";
@@ -30,7 +30,7 @@ export interface Settings {
   backupDays: number;
   /** Days that logs are kept. */
   logDays: number;
-  /** Locks what holds data against deletion. */
+  /** Protects resources with data against deletion. */
   protect: boolean;
   /** Digest of the image that runs daily. Nothing is scheduled without one. */
   image: string | undefined;
@@ -52,7 +52,7 @@ export function settings(): Settings {
   return parse(pulumi.runtime.allConfig(), pulumi.getStack());
 }
 
-/** Takes all of a stack's configuration, and tells everything that is wrong with it at once. */
+/** Takes all of a stack's configuration, and reports all errors in it at once. */
 export function parse(all: Record<string, string>, stack: string): Settings {
   const reader = new Reader(all);
   if (stack.length > 20 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stack)) {
@@ -113,7 +113,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     reader.refuse("landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage");
   }
   if (result.cidr !== blockOf(result.cidr)) {
-    reader.refuse(`landfall:cidr is ${result.cidr}: the block it lies in is ${blockOf(result.cidr)}`);
+    reader.refuse(`landfall:cidr is ${result.cidr}: its block is ${blockOf(result.cidr)}`);
   }
   reader.finish("landfall:");
   return result;

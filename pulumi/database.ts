@@ -1,4 +1,4 @@
-// Postgres: private, encrypted, and with a password that nobody has to know.
+// Postgres: private, encrypted, and with a generated password.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";

@@ -12,7 +12,7 @@ interface EndpointsArgs {
   vpcId: pulumi.Output<string>;
   routeTableId: pulumi.Output<string>;
   bucket: string;
-  /** Where interface endpoints stand; without any, there are none. */
+  /** Subnets of interface endpoints; without any, there are none. */
   interfaceSubnetIds: pulumi.Output<string>[];
 }
 

@@ -29,7 +29,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
           Version: "2012-10-17",
           Statement: [
             {
-              // Leaves it to roles who may use the key; without this nobody could ever change it.
+              // Leaves it to roles who may use the key; without this, the key could never be changed.
               Sid: "Account",
               Effect: "Allow",
               Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${account}:root` },

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 interface NatArgs {
   vpcId: pulumi.Output<string>;
   zone: string;
-  /** Addresses of the public subnet, in which nothing but the gateway stands. */
+  /** Addresses of the public subnet, which has only the gateway. */
   cidr: string;
   privateRouteTableId: pulumi.Output<string>;
 }

@@ -1,4 +1,4 @@
-// Reads configuration values one by one and gathers what is wrong with them, so that all of it is told at once.
+// Reads configuration values one by one and collects their errors, so that all are reported at once.
 
 import { RunError } from "@pulumi/pulumi";
 
@@ -92,12 +92,12 @@ export class Reader {
     return value;
   }
 
-  /** Fails with everything that was wrong. A key nobody asked for is a misspelt one. */
+  /** Fails with everything that was wrong. A key that was never read is misspelt. */
   finish(namespace: string): void {
     const known = [...this.known].filter((key) => key.startsWith(namespace));
     for (const key of Object.keys(this.all)) {
       if (key.startsWith(namespace) && !this.known.has(key)) {
-        this.refuse(`${key} is no setting: there are ${known.join(", ")}`);
+        this.refuse(`${key} is not a setting: there are ${known.join(", ")}`);
       }
     }
     if (this.problems.length > 0) {

@@ -43,7 +43,7 @@ export class Registry extends pulumi.ComponentResource {
               action: { type: "expire" },
             },
             {
-              // Far more than anybody rolls back; what runs is among the newest.
+              // Far more than a rollback needs; the running image is among the newest.
               rulePriority: 2,
               description: "all but the newest hundred",
               selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 100 },

@@ -17,7 +17,7 @@ interface ScheduleArgs {
 
 export class Schedule extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
-  /** Holds what could not be started after all attempts. */
+  /** Receives the starts that failed after all attempts. */
   readonly deadLetters: aws.sqs.Queue;
 
   constructor(
@@ -102,7 +102,7 @@ export class Schedule extends pulumi.ComponentResource {
             },
           },
           input: command && JSON.stringify({ containerOverrides: [{ name: container, command }] }),
-          // Attempts to start the task; what goes wrong inside it is told by the alarms.
+          // Attempts to start the task; failures inside of it are reported by the alarms.
           retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 2 * 3600 },
           deadLetterConfig: { arn: this.deadLetters.arn },
         },

@@ -1,4 +1,4 @@
-// Where a stack lies, and what its things are called.
+// Region and partition of a stack, and the names of its resources.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,7 +8,7 @@ export interface Site {
   prefix: string;
   region: string;
   partition: pulumi.Output<string>;
-  /** `amazonaws.com`, or what the partition has in its place. */
+  /** `amazonaws.com`, or that of the partition. */
   domain: pulumi.Output<string>;
   account: pulumi.Output<string>;
 }

@@ -6,7 +6,7 @@ export function sixteenth(cidr: string, part: number): string {
   return write(start + part * 2 ** (28 - bits), bits + 4);
 }
 
-/** The block an address lies in: 10.20.1.0/16 → 10.20.0.0/16. */
+/** The block of an address: 10.20.1.0/16 → 10.20.0.0/16. */
 export function blockOf(cidr: string): string {
   const { start, bits } = read(cidr);
   const size = 2 ** (32 - bits);

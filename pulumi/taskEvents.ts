@@ -1,4 +1,4 @@
-// Tells the topic how tasks ended, where that needs a hand. Exit codes: docs/operations.md.
+// Reports to the topic how tasks ended, if an operator has to act. Exit codes: docs/operations.md.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";

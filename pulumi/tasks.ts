@@ -84,7 +84,7 @@ export class Tasks extends pulumi.ComponentResource {
             readonlyRootFilesystem: true,
             linuxParameters: { capabilities: { drop: ["ALL"] } },
             mountPoints: [{ sourceVolume: "scratch", containerPath: "/tmp" }],
-            // The batch in hand is finished or rolled back within half a minute; 120 is all Fargate gives.
+            // The batch in progress is finished or rolled back within half a minute; 120 is all Fargate gives.
             stopTimeout: 120,
             environment: [
               { name: "AWS_REGION", value: site.region },
@@ -95,7 +95,7 @@ export class Tasks extends pulumi.ComponentResource {
               },
               { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
             ],
-            // Read anew at every start, so a rotated password needs no deploy.
+            // Read again at every start, so a rotated password needs no deploy.
             secrets: [
               { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
               { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },

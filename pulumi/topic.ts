@@ -1,4 +1,4 @@
-// The topic that alarms go to, and the address it tells.
+// The topic of alarms, and the address that it sends to.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";

@@ -30,19 +30,19 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// Say more; twice for still more (LANDFALL_LOG takes finer filters)
+    /// Log more; twice for still more (LANDFALL_LOG takes finer filters)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
-    /// Say only what went wrong
+    /// Log errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 }
 
 impl Cli {
-    /// Which database the command uses, if it uses one.
+    /// The database options of the command, if it has any.
     pub fn database(&self) -> Option<&Database> {
         match &self.command {
             Command::Import(args) => Some(&args.database),
@@ -60,7 +60,7 @@ impl Cli {
         }
     }
 
-    /// The level of the log lines.
+    /// The minimum level of log lines.
     pub fn verbosity(&self) -> LevelFilter {
         match (self.quiet, self.verbose) {
             (true, _) => LevelFilter::ERROR,
@@ -77,10 +77,10 @@ pub enum Command {
     /// Land new and changed dumps
     #[command(after_help = EXIT_CODES)]
     Import(Import),
-    /// Try rejected dumps again, wherever they lie
+    /// Try rejected dumps again
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
-    /// Take back a dump that should not have landed
+    /// Withdraw a dump that should not have landed
     Withdraw(Withdraw),
     /// Show what has landed, what is missing and what was rejected
     #[command(after_help = EXIT_CODES)]
@@ -93,7 +93,7 @@ pub enum Command {
     Coverage(spot::Coverage),
     /// Draw the prices of some pools as SVG or PNG
     Chart(Chart),
-    /// Serve answers over HTTP
+    /// Serve prices over HTTP: a web page and an API
     Serve(Serve),
     /// Bring the database schema up to date (import and serve do so by themselves)
     Migrate(Migrate),
@@ -107,7 +107,7 @@ pub enum Command {
     ManPages(ManPages),
 }
 
-/// Which database to use.
+/// Options of the database.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
@@ -121,7 +121,7 @@ pub struct Database {
 const S3_HEADING: &str =
     "S3 (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY and the like are honoured)";
 
-/// How to read buckets.
+/// Options of S3.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct S3 {
     /// Send unsigned requests, as public buckets allow
@@ -166,7 +166,7 @@ impl From<S3> for S3Options {
     }
 }
 
-/// How to import.
+/// Options of an import.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ImportOptions {
     /// Dumps to fetch and decode at once
@@ -180,10 +180,10 @@ pub struct ImportOptions {
 /// `landfall import`.
 #[derive(Args, Debug)]
 pub struct Import {
-    /// Where dumps lie: s3://BUCKET/PREFIX, a directory or a file
+    /// Where dumps are: s3://BUCKET/PREFIX, a directory or a file
     #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE")]
     pub sources: Vec<Location>,
-    /// Say what would be done, and stop there
+    /// Show what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Only dumps of this day and later
@@ -212,7 +212,7 @@ pub struct Import {
 /// `landfall retry`.
 #[derive(Args, Debug)]
 pub struct Retry {
-    /// Where to look for them; all places they were seen in if none is given
+    /// Where to look for them [default: wherever they were seen]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<Location>,
     /// How to import.
@@ -227,7 +227,7 @@ pub struct Retry {
 }
 
 const WITHDRAW_EXAMPLE: &str = "\
-All revisions of the dump are taken back. Where other dumps have a price for a row, theirs takes its place.
+All revisions of the dump are withdrawn. Where other dumps have a price for a row, that price is restored.
 The same bytes do not land again; other bytes under the same name do.
 
 Example:
@@ -240,7 +240,7 @@ pub struct Withdraw {
     /// Name of the dump, or key or location of its object as reports print it
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub key: String,
-    /// Say what would be taken back, and change nothing
+    /// Show what would be withdrawn, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Print JSON
@@ -280,14 +280,14 @@ pub struct Chart {
     #[expect(missing_docs, reason = "its own type has them")]
     pub days: spot::Days,
     /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
-    #[arg(short, long, value_name = "FILE", value_parser = picture)]
+    #[arg(short, long, value_name = "FILE", value_parser = chart_output)]
     pub output: ChartOutput,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
 }
 
-/// Where a picture goes, and its format.
+/// Where a chart is written, and its format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChartOutput {
     /// SVG on standard output.
@@ -298,13 +298,13 @@ pub enum ChartOutput {
     Png(PathBuf),
 }
 
-fn picture(text: &str) -> Result<ChartOutput, &'static str> {
+fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {
     let path = PathBuf::from(text);
     match path.extension().and_then(OsStr::to_str) {
         _ if text == "-" => Ok(ChartOutput::Stdout),
         Some("svg") => Ok(ChartOutput::Svg(path)),
         Some("png") => Ok(ChartOutput::Png(path)),
-        _ => Err("name a file that ends with .svg or .png, or - for SVG on standard output"),
+        _ => Err("write a file name that ends with .svg or .png, or - for SVG on standard output"),
     }
 }
 
@@ -314,19 +314,19 @@ pub struct Serve {
     /// Address and port to listen on
     #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// What clients must show to send or withdraw batches; without it, nobody can
+    /// Token that clients must send to post or withdraw batches; without it, none can
     #[arg(long, env = "LANDFALL_API_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = API_TOKEN)]
     pub api_token: Option<Token>,
-    /// Connections to the database for questions [default: one for each core, 2 at least]
+    /// Connections to the database for queries [default: one for each core, 2 at least]
     #[arg(long, env = "LANDFALL_READERS", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub readers: Option<u16>,
-    /// Batches taken in at once; more are answered with 429
+    /// Batches stored at once; more get 429
     #[arg(long, env = "LANDFALL_UPLOADS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub uploads: u16,
     /// The largest batch, in MiB
     #[arg(long, env = "LANDFALL_LARGEST_BATCH_MIB", value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub largest_batch_mib: u16,
-    /// How long to answer on before the socket closes at the end, while health checks already fail: as long as a load balancer
+    /// How long to go on serving after a stop signal, while health checks already fail: as long as a load balancer
     /// takes to notice
     #[arg(long, env = "LANDFALL_DRAIN_PERIOD", value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
     pub drain_period: std::time::Duration,
@@ -349,7 +349,7 @@ pub struct Psql {
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,
-    /// What to hand to psql, such as -- -c 'SELECT count(*) FROM spot_prices'
+    /// Arguments for psql, such as -- -c 'SELECT count(*) FROM spot_prices'
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }
@@ -357,7 +357,7 @@ pub struct Psql {
 /// `landfall simulate`.
 #[derive(Args, Debug)]
 pub struct Simulate {
-    /// Directory to write the dumps to; made if missing
+    /// Directory to write the dumps to; created if missing
     #[arg(value_name = "DIR")]
     pub out: PathBuf,
     /// Accounts
@@ -393,7 +393,7 @@ pub struct Completions {
 /// `landfall man-pages`.
 #[derive(Args, Debug)]
 pub struct ManPages {
-    /// The folder, made if it is missing; existing pages are overwritten
+    /// The folder, created if it is missing; existing pages are overwritten
     pub dir: PathBuf,
 }
 
@@ -403,12 +403,12 @@ const DATABASE_URL: Secret<DatabaseUrl> = Secret {
 };
 
 const API_TOKEN: Secret<Token> = Secret {
-    // A shorter one is soon guessed.
+    // A shorter one is easy to guess.
     read: |text| (text.len() >= 16).then(|| Token::new(text)),
     otherwise: "is too short: it must have 16 characters at least",
 };
 
-/// Refuses a value without printing it, as clap would.
+/// Rejects a value without printing it, unlike clap.
 #[derive(Clone)]
 struct Secret<T> {
     read: fn(&str) -> Option<T>,

@@ -1,7 +1,7 @@
 //! Landfall lands daily price dumps from a bucket in Postgres, exactly once.
 //!
-//! Start reading at [`ingest`], which has the steps of a run; [`feed`] has what dumps mean, [`source`] where they come
-//! from, [`ledger`] what became of each. `docs/architecture.md` begins with the path of a dump.
+//! Start reading at [`ingest`], which has the steps of a run; [`feed`] decodes and writes dumps, [`source`] reads
+//! them, [`ledger`] records the state of each. `docs/architecture.md` begins with the path of a dump.
 
 pub mod chart;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! What is told on standard error: text on a terminal, JSON lines elsewhere.
+//! The log on standard error: text on a terminal, JSON lines elsewhere.
 
 use std::io::{IsTerminal, Write, stderr};
 
@@ -10,15 +10,15 @@ use tracing_subscriber::EnvFilter;
 ///
 /// # Errors
 ///
-/// `LANDFALL_LOG` is no filter.
+/// `LANDFALL_LOG` is not a valid filter.
 pub fn start(level: LevelFilter) -> anyhow::Result<()> {
     let ours = format!("warn,landfall={level},private_postgres={level}");
     let filter = match std::env::var("LANDFALL_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
         })?,
-        // The SDK warns of every place where it found no region, no credentials and no certificates, at length, and
-        // also where none is needed; what comes of it, Landfall says itself.
+        // The SDK warns of every provider that has no region, no credentials and no certificates, at length, and
+        // also where none is needed; Landfall reports the resulting errors itself.
         _ if level < LevelFilter::DEBUG => {
             EnvFilter::new(format!("{ours},aws_config=error,aws_smithy_http_client=error"))
         }
@@ -36,11 +36,11 @@ pub fn start(level: LevelFilter) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells why the command could not run: one line, whatever the libraries beneath wrote.
+/// Reports why the command could not run, in one line.
 pub fn fail(error: &anyhow::Error) {
     let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
     if stderr().is_terminal() || !tracing::enabled!(tracing::Level::ERROR) {
-        // Nobody is left to be told if standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(stderr(), "error: {line}");
     } else {
         tracing::error!("{line}");

@@ -8,11 +8,11 @@ use landfall::feed::spot::Spot;
 use landfall::feed::{Content as _, DecodeError, KeyMatch, TypedFeed};
 use landfall::ingest::FEEDS;
 
-/// Decodes some bytes as the dump with this key, whole and in small pieces: both must have the same result.
+/// Decodes some bytes as the dump with this key, whole and in small chunks: both must have the same result.
 ///
 /// # Panics
 ///
-/// If they do not, if the key is no dump's, or if reading fails, which no bytes can be the reason for.
+/// If they do not, if the key is not that of a dump, or if reading fails, which no bytes can cause.
 pub fn decode(key: &str, bytes: &[u8]) {
     assert!(decode_as(&Spot, key, bytes) || decode_as(&Freight, key, bytes), "{key} is the key of a dump");
 }
@@ -27,12 +27,12 @@ fn decode_as<F: TypedFeed>(feed: &F, key: &str, bytes: &[u8]) -> bool {
     };
     let whole = decode(&mut &*bytes);
     // Buffers grow in steps of their own; only what is decoded is to be equal.
-    let pieces = decode(&mut Pieces(bytes));
-    assert_eq!(whole, pieces, "whole, and in pieces");
+    let in_small_reads = decode(&mut SmallReads(bytes));
+    assert_eq!(whole, in_small_reads, "whole, and in small chunks");
     true
 }
 
-/// Asks every feed what a key is. It must be a dump of one feed at most, also by its bare name.
+/// Matches a key with every feed. It must be a dump of one feed at most, also by its bare name.
 ///
 /// # Panics
 ///
@@ -53,9 +53,9 @@ pub fn match_key(key: &str) {
 }
 
 /// Hands on a few bytes at a time.
-struct Pieces<'a>(&'a [u8]);
+struct SmallReads<'a>(&'a [u8]);
 
-impl Read for Pieces<'_> {
+impl Read for SmallReads<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = buffer.len().min(7);
         self.0.read(&mut buffer[..length])

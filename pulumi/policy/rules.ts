@@ -1,4 +1,4 @@
-// What must hold for every resource of every stack. Plain functions: the policy pack runs them before
+// Rules for every resource of every stack. Plain functions: the policy pack runs them before
 // an update, the tests over the whole graph of each stack.
 
 import { allowed, list, record, type Props } from "./documents";
@@ -13,7 +13,7 @@ export interface Declared {
 export interface Rule {
   name: string;
   description: string;
-  /** What is wrong with a resource of the given stack; nothing if it is well or not concerned. */
+  /** What is wrong with a resource of the given stack; nothing if it is valid, or if the rule does not apply. */
   check: (resource: Declared, stack: string) => string[];
 }
 
@@ -97,7 +97,7 @@ const encryptedAtRest: Rule = {
 
 const encryptedInTransit: Rule = {
   name: "encrypted-in-transit",
-  description: "Postgres takes TLS only, clients verify it, and no listener speaks plain HTTP.",
+  description: "Postgres takes TLS only, clients verify it, and no listener uses plain HTTP.",
   check: (resource) => {
     const { type, props } = resource;
     const parameters = list(props.parameters).map(record);
@@ -122,7 +122,7 @@ const encryptedInTransit: Rule = {
         type === "aws:lb/listener:Listener" &&
           (props.protocol === "HTTP" || props.protocol === "TCP") &&
           !list(props.defaultActions).every((action) => record(action).type === "redirect"),
-        "a listener must speak TLS, or redirect to one that does",
+        "a listener must use TLS, or redirect to one that does",
       ],
     ]);
   },
@@ -212,7 +212,7 @@ function wildcards(policy: unknown): string[] {
 
 const noPublicResourcePolicy: Rule = {
   name: "no-public-resource-policy",
-  description: "Queues, topics, keys, registries and buckets let nobody in by name of everybody.",
+  description: "Queues, topics, keys, registries and buckets give no access to everyone.",
   check: ({ type, props }) =>
     /^aws:(sqs|sns|kms|ecr|s3|secretsmanager)\//.test(type) &&
     allowed(props.policy).some(({ principals, condition }) => principals.includes("*") && !condition)
@@ -301,7 +301,7 @@ const immutableTags: Rule = {
       : [],
 };
 
-/** `prod`, `prod-eu` and `eu-prod` hold what nobody may lose. */
+/** `prod`, `prod-eu` and `eu-prod` have data that must not be lost. */
 export function isProduction(stack: string): boolean {
   return stack.split("-").includes("prod");
 }

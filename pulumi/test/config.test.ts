@@ -75,8 +75,8 @@ test("everything wrong is told at once", () => {
       - landfall:protect is yes: it must be true or false
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
-      - landfall:cidr is 10.20.1.0/16: the block it lies in is 10.20.0.0/16
-      - landfall:candidat is no setting: there are landfall:source, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:protect, landfall:image, landfall:candidate]
+      - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:protect, landfall:image, landfall:candidate]
   `);
 });
 

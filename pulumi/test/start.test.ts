@@ -28,7 +28,7 @@ test("a first preview, where little is known yet and there is no image, has noth
 test("wrong settings are told without a stack trace, and nothing is declared", async () => {
   const { code, urns, complaints } = await start("dev", { ...configuration, "landfall:egres": "nat" }, false);
   expect(complaints).toEqual([
-    expect.stringMatching(/^the configuration .*\n {2}- landfall:egres is no setting.*$/),
+    expect.stringMatching(/^the configuration .*\n {2}- landfall:egres is not a setting.*$/),
   ]);
   expect(urns).toEqual(["urn:pulumi:dev::landfall::pulumi:pulumi:Stack::landfall-dev"]);
   expect(code).not.toBe(0);

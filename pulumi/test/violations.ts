@@ -114,7 +114,7 @@ export const violations: Violation[] = [
       title: "plain HTTP",
       type: "aws:lb/listener:Listener",
       props: { protocol: "HTTP", defaultActions: [{ type: "forward" }] },
-      complaint: "a listener must speak TLS, or redirect to one that does",
+      complaint: "a listener must use TLS, or redirect to one that does",
     },
   ].map((violation) => ({ rule: "encrypted-in-transit", ...violation })),
   ...[

@@ -1,7 +1,7 @@
 //! Step charts of prices, as SVG and as PNG.
 //!
-//! It knows nothing of pools or dumps: whoever draws hands over names, and what held when. Where nothing is
-//! said to hold there is a gap, never a line.
+//! It is independent of pools and dumps: a chart has names, and segments of time with a price. Between segments
+//! there is a gap, never a line.
 
 mod description;
 mod names;
@@ -20,39 +20,39 @@ pub use names::names;
 pub use png::{DrawError, FONTS, png};
 pub use svg::{COLOURS, svg};
 
-/// The most series a chart shows: each has a colour and a dash of its own.
-pub const MOST_SERIES: usize = 12;
+/// Series of a chart: each has its own colour and dash.
+pub const MAX_SERIES: usize = 12;
 
-/// What a chart shows.
+/// The data of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
-    /// What it is about, in a few words.
+    /// A short title.
     pub title: String,
     /// What all series have in common; may be empty.
     pub subtitle: String,
-    /// Left end.
+    /// The left end.
     pub from: DateTime<Utc>,
-    /// Right end.
+    /// The right end.
     pub to: DateTime<Utc>,
-    /// The lines, at most [`MOST_SERIES`]: more would share their looks.
+    /// The lines, at most [`MAX_SERIES`]: more would look the same.
     pub series: Vec<Series>,
 }
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// What sets it apart from the others.
+    /// Distinguishes it from the others.
     pub name: String,
-    /// What held when, in order and without overlap. Between them nothing is known.
+    /// In order and without overlap. Between them, the price is unknown.
     pub segments: Vec<Segment>,
 }
 
-/// A price that held for some time.
+/// A price that was valid for some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// From when.
+    /// Inclusive.
     pub from: DateTime<Utc>,
-    /// Until when, not included.
+    /// Exclusive.
     pub until: DateTime<Utc>,
     /// Millionths of a US dollar an hour.
     pub micros: i64,
@@ -61,7 +61,7 @@ pub struct Segment {
 impl Chart {
     /// The lowest and the highest price, if there is any.
     fn extremes(&self) -> Option<(i64, i64)> {
-        let micros = || self.series.iter().flat_map(|series| &series.segments).map(|held| held.micros);
+        let micros = || self.series.iter().flat_map(|series| &series.segments).map(|segment| segment.micros);
         Some((micros().min()?, micros().max()?))
     }
 }

@@ -1,33 +1,33 @@
-//! A line of steps, as the path of an SVG.
+//! A step line, as the path of an SVG.
 
 use std::fmt::Write;
 
 use super::Segment;
 
-/// Draws what held, given where an instant and a price lie, in tenths of a pixel.
+/// Draws segments, given the position of each in tenths of a pixel.
 ///
 /// However many prices there are, the path has few points: of those that share a column of half a pixel only the
 /// lowest, the highest and the last are drawn.
-pub(super) fn path(held: &[Segment], place: impl Fn(&Segment) -> Stretch) -> String {
+pub(super) fn path(segments: &[Segment], level_of: impl Fn(&Segment) -> Level) -> String {
     let mut pen = Pen::default();
-    for (index, one) in held.iter().enumerate() {
-        let goes_on = index.checked_sub(1).is_some_and(|before| held[before].until == one.from);
-        pen.draw(place(one), goes_on);
+    for (index, segment) in segments.iter().enumerate() {
+        let continues = index.checked_sub(1).is_some_and(|before| segments[before].until == segment.from);
+        pen.draw(level_of(segment), continues);
     }
     pen.flush();
     pen.path
 }
 
-/// A level piece of a line.
+/// A horizontal part of a line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
+pub(super) struct Level {
     pub(super) left: i64,
     pub(super) right: i64,
     pub(super) y: i64,
 }
 
-/// How wide a column is, in tenths of a pixel.
-const COLUMN: i64 = 5;
+/// Width of a column, in tenths of a pixel.
+const COLUMN_WIDTH: i64 = 5;
 
 #[derive(Default)]
 struct Pen {
@@ -35,7 +35,7 @@ struct Pen {
     column: Option<Column>,
 }
 
-/// What is seen of a column; nothing of it is drawn yet but its first height.
+/// The heights in a column, of which only the first is drawn yet.
 #[derive(Clone, Copy)]
 struct Column {
     x: i64,
@@ -46,11 +46,11 @@ struct Column {
 }
 
 impl Pen {
-    fn draw(&mut self, stretch: Stretch, goes_on: bool) {
-        let [left, right] = [stretch.left, stretch.right].map(|x| x / COLUMN * COLUMN);
-        let y = stretch.y;
+    fn draw(&mut self, level: Level, continues: bool) {
+        let [left, right] = [level.left, level.right].map(|x| x / COLUMN_WIDTH * COLUMN_WIDTH);
+        let y = level.y;
         match &mut self.column {
-            Some(column) if goes_on => {
+            Some(column) if continues => {
                 column.top = column.top.min(y);
                 column.bottom = column.bottom.max(y);
                 column.last = y;
@@ -58,7 +58,7 @@ impl Pen {
             _ => {
                 self.flush();
                 self.write('M', &[left, y]);
-                // A dot, should it go no further.
+                // A dot, in case the line ends here.
                 self.write('h', &[0]);
                 self.column = Some(Column { x: left, drawn: y, top: y, bottom: y, last: y });
             }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn drawn(prices: &[(i64, i64, i64)]) -> String {
-        let held: Vec<Segment> = prices
+        let segments: Vec<Segment> = prices
             .iter()
             .map(|(from, until, micros)| Segment {
                 from: chrono::DateTime::from_timestamp(*from, 0).unwrap(),
@@ -111,10 +111,10 @@ mod tests {
                 micros: *micros,
             })
             .collect();
-        path(&held, |held| Stretch {
-            left: held.from.timestamp(),
-            right: held.until.timestamp(),
-            y: held.micros,
+        path(&segments, |segment| Level {
+            left: segment.from.timestamp(),
+            right: segment.until.timestamp(),
+            y: segment.micros,
         })
     }
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_held_for_a_moment_is_a_dot() {
+    fn a_price_of_a_moment_is_a_dot() {
         assert_eq!(drawn(&[(100, 101, 20)]), "M10 2h0");
     }
 }

@@ -1,21 +1,21 @@
 //! The axis of prices.
 
 /// Digits after the point of a dollar.
-const SCALE: u32 = 6;
+const DECIMALS: u32 = 6;
 
-/// The most lines across the chart.
-const MOST_TICKS: i64 = 6;
+/// Lines across the chart.
+const MAX_TICKS: i64 = 6;
 
 /// Prices from one round number to another, in millionths of a dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Prices {
+pub(super) struct PriceAxis {
     pub(super) low: i64,
     pub(super) high: i64,
     step: i64,
 }
 
-impl Prices {
-    /// The axis on which these two and all between them are seen well.
+impl PriceAxis {
+    /// The axis for prices from one to another.
     ///
     /// It begins at zero unless that would squeeze everything into its upper half.
     pub(super) fn around(low: i64, high: i64) -> Self {
@@ -24,18 +24,18 @@ impl Prices {
         let margin = if low == high { (high / 10).max(1) } else { 0 };
         let (low, high) = ((low - margin).max(0), high + margin);
         let steps = (0..).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
-        let fits = |step: i64| ceil(high, step) - low.div_euclid(step) <= MOST_TICKS;
+        let fits = |step: i64| ceil(high, step) - low.div_euclid(step) <= MAX_TICKS;
         let step = steps.into_iter().find(|step| fits(*step)).unwrap_or(1);
         Self { low: low.div_euclid(step) * step, high: ceil(high, step) * step, step }
     }
 
-    /// Where lines are drawn across, with what is written beside them: exact, with as many digits as the step has.
+    /// The lines across with their labels: exact, with as many digits as the step has.
     pub(super) fn ticks(self) -> impl Iterator<Item = (i64, String)> {
-        let trailing = (0..SCALE).take_while(|zeros| self.step % 10_i64.pow(zeros + 1) == 0).count();
-        let digits = SCALE as usize - trailing;
+        let trailing = (0..DECIMALS).take_while(|zeros| self.step % 10_i64.pow(zeros + 1) == 0).count();
+        let digits = DECIMALS as usize - trailing;
         (self.low..=self.high).step_by(self.step.unsigned_abs() as usize).map(move |micros| {
             let text = dollars(micros);
-            let length = text.len() - SCALE as usize + digits;
+            let length = text.len() - DECIMALS as usize + digits;
             (micros, text[..length].trim_end_matches('.').to_owned())
         })
     }
@@ -45,9 +45,9 @@ fn ceil(number: i64, step: i64) -> i64 {
     -(-number).div_euclid(step)
 }
 
-/// All six decimals.
+/// The price with all six decimals.
 pub(super) fn dollars(micros: i64) -> String {
-    let unit = 10_i64.pow(SCALE);
+    let unit = 10_i64.pow(DECIMALS);
     format!("{}.{:06}", micros / unit, micros % unit)
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn labels(low: i64, high: i64) -> String {
-        let labels: Vec<String> = Prices::around(low, high).ticks().map(|(_, label)| label).collect();
+        let labels: Vec<String> = PriceAxis::around(low, high).ticks().map(|(_, label)| label).collect();
         labels.join(" ")
     }
 

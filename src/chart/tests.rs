@@ -1,4 +1,4 @@
-//! Charts as their readers see them.
+//! Charts as SVG and PNG.
 
 use chrono::{DateTime, Utc};
 use resvg::tiny_skia::Pixmap;
@@ -9,11 +9,11 @@ fn at(text: &str) -> DateTime<Utc> {
     format!("{text}:00Z").parse().unwrap()
 }
 
-fn held(from: &str, until: &str, micros: i64) -> Segment {
+fn segment(from: &str, until: &str, micros: i64) -> Segment {
     Segment { from: at(from), until: at(until), micros }
 }
 
-/// Two pools for a week: one goes up and is not known for two days, the other never changes.
+/// Two pools for a week: one goes up and is unknown for two days, the other never changes.
 fn week() -> Chart {
     Chart {
         title: "Spot price of m5.large".to_owned(),
@@ -24,14 +24,14 @@ fn week() -> Chart {
             Series {
                 name: "eu-west-3a".to_owned(),
                 segments: vec![
-                    held("2026-11-14T00:00", "2026-11-15T00:00", 54_644),
-                    held("2026-11-15T00:00", "2026-11-16T00:00", 60_000),
-                    held("2026-11-18T00:00", "2026-11-21T00:00", 80_000),
+                    segment("2026-11-14T00:00", "2026-11-15T00:00", 54_644),
+                    segment("2026-11-15T00:00", "2026-11-16T00:00", 60_000),
+                    segment("2026-11-18T00:00", "2026-11-21T00:00", 80_000),
                 ],
             },
             Series {
                 name: "<b> & \"c\"".to_owned(),
-                segments: vec![held("2026-11-14T00:00", "2026-11-21T00:00", 70_000)],
+                segments: vec![segment("2026-11-14T00:00", "2026-11-21T00:00", 70_000)],
             },
         ],
     }

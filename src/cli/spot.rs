@@ -1,4 +1,4 @@
-//! Options of the commands that answer questions about spot prices.
+//! Options of the commands that query spot prices.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
@@ -6,38 +6,38 @@ use clap::{Args, ValueEnum};
 use super::Database;
 use crate::feed::spot::query::{Decimal, Dollars, PoolFilter, Ratio};
 
-/// How an answer is printed.
+/// The output format of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people
     Table,
     /// A header and a line for each
     Csv,
-    /// What `landfall serve` answers
+    /// What `landfall serve` returns
     Json,
 }
 
-/// Which pools.
+/// A filter of pools.
 #[derive(Args, Clone, Debug)]
 pub struct Pools {
     /// Only of this AWS account
-    #[arg(long, value_name = "ID", value_parser = |text: &str| part("account", text))]
+    #[arg(long, value_name = "ID", value_parser = |text: &str| field("account", text))]
     pub account: Option<String>,
     /// Only in this region
-    #[arg(long, value_name = "REGION", value_parser = |text: &str| part("region", text))]
+    #[arg(long, value_name = "REGION", value_parser = |text: &str| field("region", text))]
     pub region: Option<String>,
     /// Only in this availability zone
-    #[arg(long, value_name = "ZONE", value_parser = |text: &str| part("zone", text))]
+    #[arg(long, value_name = "ZONE", value_parser = |text: &str| field("zone", text))]
     pub zone: Option<String>,
-    /// Only of this type, such as c5.xlarge; * stands for any characters, ? for any one
-    #[arg(long, value_name = "TYPE", value_parser = |text: &str| part("instance_type", text))]
+    /// Only of this type, such as c5.xlarge; * matches any characters, ? any one
+    #[arg(long, value_name = "TYPE", value_parser = |text: &str| field("instance_type", text))]
     pub instance_type: Option<String>,
     /// Only of this product, such as Linux/UNIX
-    #[arg(long, value_name = "PRODUCT", value_parser = |text: &str| part("product", text))]
+    #[arg(long, value_name = "PRODUCT", value_parser = |text: &str| field("product", text))]
     pub product: Option<String>,
 }
 
-/// Which days.
+/// Days.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Days {
     /// First UTC day [default: 29 days before the last, or the first that has landed]
@@ -63,10 +63,10 @@ pub struct Prices {
     /// before the end, or the first day that has landed]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub from: Option<DateTime<Utc>>,
-    /// The first instant that is not asked for [default: the end of the last day that has landed]
+    /// The end, exclusive [default: the end of the last day that has landed]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub to: Option<DateTime<Utc>>,
-    /// The most records [default: 100 in a table, else all]
+    /// Records at most [default: 100 in a table, else all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
     /// How to print them
@@ -78,7 +78,7 @@ pub struct Prices {
 }
 
 const CHEAPEST_EXAMPLE: &str = "\
-Averages are by time: a price counts for as long as it held, 36 hours at most.
+Averages are by time: a price counts for as long as it was valid, 36 hours at most.
 
 Example:
   landfall cheapest --region eu-west-3 --product Linux/UNIX --budget 0.05";
@@ -93,13 +93,13 @@ pub struct Cheapest {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub days: Days,
-    /// A price in dollars an hour: say for which share of the time a pool is not above it
+    /// A price in dollars an hour: show the ratio of the time for which a pool is not above it
     #[arg(long, value_name = "DOLLARS", value_parser = Dollars::parse)]
     pub budget: Option<Dollars>,
-    /// Rank only pools whose price is known for this share of the time
-    #[arg(long, value_name = "SHARE", default_value = "0.9", value_parser = share)]
+    /// Rank only pools whose price is known for this ratio of the time
+    #[arg(long, value_name = "RATIO", default_value = "0.9", value_parser = ratio)]
     pub min_coverage: Ratio,
-    /// The most pools
+    /// Pools at most
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub limit: u16,
     /// How to print them
@@ -119,10 +119,10 @@ Example:
 #[command(after_help = COVERAGE_EXAMPLE)]
 pub struct Coverage {
     /// Only of this AWS account
-    #[arg(long, value_name = "ID", value_parser = |text: &str| part("account", text))]
+    #[arg(long, value_name = "ID", value_parser = |text: &str| field("account", text))]
     pub account: Option<String>,
     /// Only in this region
-    #[arg(long, value_name = "REGION", value_parser = |text: &str| part("region", text))]
+    #[arg(long, value_name = "REGION", value_parser = |text: &str| field("region", text))]
     pub region: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
@@ -135,8 +135,8 @@ pub struct Coverage {
     pub database: Database,
 }
 
-fn part(field: &'static str, text: &str) -> Result<String, String> {
-    PoolFilter::fault(field, text).map_or_else(|| Ok(text.to_owned()), Err)
+fn field(name: &'static str, text: &str) -> Result<String, String> {
+    PoolFilter::field_error(name, text).map_or_else(|| Ok(text.to_owned()), Err)
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
@@ -145,9 +145,9 @@ fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
         .map_err(|_| "write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD")
 }
 
-fn share(text: &str) -> Result<Ratio, &'static str> {
+fn ratio(text: &str) -> Result<Ratio, &'static str> {
     Decimal::parse(text)
         .ok()
-        .filter(|share| *share <= Ratio::ALL)
+        .filter(|ratio| *ratio <= Ratio::ALL)
         .ok_or("write a number from 0 to 1 with six digits at most after the point")
 }

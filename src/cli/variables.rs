@@ -7,15 +7,15 @@ use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
 
-/// An empty one is an error: a lost secret must not make the data land in a private Postgres, where nobody looks.
+/// An empty one is an error: a lost secret must not silently import into a private Postgres.
 const NEVER_EMPTY: &str = "DATABASE_URL";
 
 impl Cli {
-    /// Reads the command line, and the variables for what it does not have. Empty variables count as unset.
+    /// Reads the command line, and variables for missing options. Empty variables count as unset.
     ///
     /// # Errors
     ///
-    /// The usage is wrong, or help or the version is asked for. A wrong value names the variable it came from.
+    /// The usage is wrong, or help or the version is requested. The error for a wrong value names the variable it came from.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         let command = without_variables(Cli::command(), is_empty);
@@ -30,7 +30,7 @@ fn is_empty(argument: &Arg) -> bool {
     variable.is_some_and(|variable| std::env::var_os(variable).is_some_and(|value| value.is_empty()))
 }
 
-/// The command with some of the settings taken from the command line only.
+/// The command without the variables of some settings.
 fn without_variables(command: Command, which: impl Fn(&Arg) -> bool) -> Command {
     command.mut_subcommands(|subcommand| {
         subcommand
@@ -38,18 +38,18 @@ fn without_variables(command: Command, which: impl Fn(&Arg) -> bool) -> Command 
     })
 }
 
-/// clap names the option, also where the value came from a variable.
+/// Names the variable that a wrong value came from: clap names the option.
 fn with_variable(mut error: clap::Error, command: &Command, arguments: &[OsString]) -> clap::Error {
     let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg).cloned() else {
         return error;
     };
     let mut built = command.clone();
-    // Arguments have no names as clap prints them before this.
+    // Only this gives arguments the names that clap prints.
     built.build();
     let mut settings = built.get_subcommands().flat_map(Command::get_arguments);
     let Some(setting) = settings.find(|setting| setting.to_string() == named) else { return error };
     let Some(variable) = setting.get_env() else { return error };
-    // The variable is to blame if without it this error is gone.
+    // The variable is the cause if there is no such error without it.
     let without = without_variables(command.clone(), |argument| argument.get_id() == setting.get_id());
     let other = without.try_get_matches_from(arguments).err();
     if other.is_none_or(|other| other.to_string() != error.to_string()) {

@@ -11,7 +11,7 @@ use super::Exit;
 use super::database::Database;
 use super::output::print;
 use super::spot::{check, filter, interval};
-use crate::chart::{self, MOST_SERIES};
+use crate::chart::{self, MAX_SERIES};
 use crate::cli::{self, ChartOutput};
 use crate::db::snapshot;
 use crate::feed::spot::chart::price_chart;
@@ -25,8 +25,8 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let chart = snapshot(&mut connection, |connection| {
         let interval = interval(connection, args.days, account, region)?;
-        // One more than can be drawn tells that they are too many.
-        let pools = pools(connection, &filter, None, MOST_SERIES + 1)?;
+        // One more than can be drawn, to detect that there are too many.
+        let pools = pools(connection, &filter, None, MAX_SERIES + 1)?;
         ensure!(!pools.is_empty(), "no pool matches: see `landfall cheapest` for pools that have landed");
         let markets = coverage(connection, account, region, interval)??;
         Ok(price_chart(connection, &pools, &markets, interval)??)
@@ -51,12 +51,12 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a file whole, or leaves what was there as it was.
+/// Replaces a file as a whole, or not at all.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // As any new file's: the mask of the process takes away from it.
-    let rights = Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().permissions(rights).tempfile_in(folder)?;
+    // As for any new file: the umask of the process applies.
+    let mode = Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())

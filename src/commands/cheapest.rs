@@ -18,27 +18,27 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
-    let ranking = Ranking { budget: args.budget, limit: args.limit.into(), fewest: args.min_coverage };
-    let (interval, answer) = snapshot(&mut connection, |connection| {
+    let ranking = Ranking { budget: args.budget, limit: args.limit.into(), min_coverage: args.min_coverage };
+    let (interval, result) = snapshot(&mut connection, |connection| {
         let interval = interval(connection, args.days, account, region)?;
         anyhow::Ok((interval, cheapest_of(connection, &filter, interval, &ranking)??))
     })?;
-    output::print(|out| print(out, &answer, args.format))?;
-    let coverage = &answer.coverage;
+    output::print(|out| print(out, &result, args.format))?;
+    let coverage = &result.coverage;
     tracing::info!(
         from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
-        missing = coverage.missing, rejected = coverage.rejected, "answered from the dumps of these days"
+        missing = coverage.missing, rejected = coverage.rejected, "queried the dumps of these days"
     );
     Ok(Exit::Well)
 }
 
-fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Result<()> {
+fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, answer)?;
+            serde_json::to_writer_pretty(&mut out, result)?;
             writeln!(out)
         }
-        Format::Csv => csv(out, COLUMNS, answer.pools.iter().map(cells)),
+        Format::Csv => csv(out, CSV_COLUMNS, result.pools.iter().map(cells)),
         Format::Table => {
             let header = [
                 "rank",
@@ -53,14 +53,14 @@ fn print(mut out: &mut dyn Write, answer: &Cheapest, format: Format) -> io::Resu
                 "p95",
                 "changes/day",
                 "in budget",
-                "known",
+                "coverage",
             ];
-            table(out, header, answer.pools.iter().map(short_cells))
+            table(out, header, result.pools.iter().map(short_cells))
         }
     }
 }
 
-const COLUMNS: [&str; 17] = [
+const CSV_COLUMNS: [&str; 17] = [
     "rank",
     "pool_id",
     "account_id",
@@ -97,15 +97,31 @@ fn cells(ranked: &Ranked) -> [String; 17] {
         cell(ranked.p95),
         cell(ranked.changes_per_day),
         cell(ranked.within_budget),
-        coverage.share.to_string(),
+        coverage.ratio.to_string(),
         cell(coverage.confirmed_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
         cell(coverage.confirmed_by.clone()),
     ]
 }
 
-/// What fits a terminal: the rest is in the other formats.
+/// The columns of the table; the other formats have more.
 fn short_cells(ranked: &Ranked) -> [String; 13] {
-    let [rank, _, account, _, zone, kind, product, average, low, high, p50, p95, changes, budget, share, ..] =
-        cells(ranked);
-    [rank, account, zone, kind, product, average, low, high, p50, p95, changes, budget, share]
+    let [
+        rank,
+        _,
+        account,
+        _,
+        zone,
+        kind,
+        product,
+        average,
+        low,
+        high,
+        p50,
+        p95,
+        changes,
+        budget,
+        coverage,
+        ..,
+    ] = cells(ranked);
+    [rank, account, zone, kind, product, average, low, high, p50, p95, changes, budget, coverage]
 }

@@ -15,7 +15,7 @@ use crate::feed::spot::query::{DayState, DumpCoverage, MarketDay, MarketDays, ma
 
 /// What `--format json` prints.
 #[derive(Serialize)]
-struct Answer {
+struct CoverageReport {
     coverage: DumpCoverage,
     markets: Vec<MarketDays>,
 }
@@ -30,17 +30,17 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
         let markets = markets(connection, account, region, None, usize::MAX)?;
         anyhow::Ok((interval, market_days(connection, markets, interval)?))
     })?;
-    let answer = Answer { coverage: DumpCoverage::of(&markets), markets };
-    output::print(|out| print(out, &answer, args.format))?;
+    let result = CoverageReport { coverage: DumpCoverage::of(&markets), markets };
+    output::print(|out| print(out, &result, args.format))?;
     tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");
     Ok(Exit::Well)
 }
 
-fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result<()> {
-    let days = || answer.markets.iter().flat_map(|market| market.days.iter().map(move |day| (market, day)));
+fn print(mut out: &mut dyn Write, result: &CoverageReport, format: Format) -> io::Result<()> {
+    let days = || result.markets.iter().flat_map(|market| market.days.iter().map(move |day| (market, day)));
     match format {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, answer)?;
+            serde_json::to_writer_pretty(&mut out, result)?;
             writeln!(out)
         }
         Format::Csv => {
@@ -49,9 +49,9 @@ fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result
         }
         Format::Table => {
             let header = ["account", "region", "landed", "empty", "missing", "rejected"];
-            table(&mut out, header, answer.markets.iter().map(counts))?;
+            table(&mut out, header, result.markets.iter().map(counts))?;
             for (market, run) in
-                answer.markets.iter().flat_map(|market| runs(market).map(move |run| (market, run)))
+                result.markets.iter().flat_map(|market| runs(market).map(move |run| (market, run)))
             {
                 let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
                 let days = if first.day == last.day {
@@ -71,9 +71,9 @@ fn print(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result
 }
 
 fn counts(market: &MarketDays) -> [String; 6] {
-    let extent = DumpCoverage::of(std::slice::from_ref(market));
+    let coverage = DumpCoverage::of(std::slice::from_ref(market));
     let [landed, empty, missing, rejected] =
-        [extent.landed, extent.empty, extent.missing, extent.rejected].map(|count| count.to_string());
+        [coverage.landed, coverage.empty, coverage.missing, coverage.rejected].map(|count| count.to_string());
     [market.account_id.clone(), market.region.clone(), landed, empty, missing, rejected]
 }
 

@@ -1,4 +1,4 @@
-//! The database a command works on: the one it is given, or the private one.
+//! The database of a command: the given one, or the private one.
 
 use anyhow::{Context, bail};
 use diesel::PgConnection;
@@ -9,7 +9,7 @@ use crate::cli;
 use crate::db::{self, DatabaseUrl};
 use crate::ingest::IngestError;
 
-/// A database at hand; the private one stops with the last command that uses it.
+/// An available database; the private one stops with the last command that uses it.
 pub(super) struct Database {
     pub(super) url: DatabaseUrl,
     private: Option<PrivatePostgres>,
@@ -25,7 +25,7 @@ impl Database {
         Ok(Self { url, private: Some(private) })
     }
 
-    /// Adds what the private Postgres logged last to an error that may come of its end, such as a full disk.
+    /// Adds the end of the log of the private Postgres to an error that may be due to its end, such as a full disk.
     pub(super) fn explain(&self, error: IngestError) -> anyhow::Error {
         match (&error, &self.private) {
             (IngestError::Connection(_), Some(private)) => {
@@ -38,7 +38,7 @@ impl Database {
         }
     }
 
-    /// A connection to the schema as it is: whoever only reads needs no right to change it.
+    /// A connection that does not migrate: commands that only read need no privilege to do so.
     pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
         db::connect(&self.url).map_err(|error| {
             let error = error.to_string();
@@ -46,7 +46,7 @@ impl Database {
         })
     }
 
-    /// A connection for questions, which need the schema as it should be, and no right to change it.
+    /// A connection for queries, which need a current schema, but no privilege to change it.
     pub(super) fn current(&self) -> anyhow::Result<PgConnection> {
         let mut connection = self.connect()?;
         db::check_tables(&mut connection, &["ledger", "__diesel_schema_migrations"])?;
@@ -59,7 +59,7 @@ impl Database {
     /// A connection, with the schema up to date.
     pub(super) fn migrated(&self) -> anyhow::Result<PgConnection> {
         let mut connection = self.connect()?;
-        // Where nothing is to be done, no right to do it is needed.
+        // If there is nothing to migrate, no privilege for that is needed.
         if db::is_current(&mut connection).unwrap_or(false) {
             db::check_encoding(&mut connection)?;
             return Ok(connection);
@@ -75,8 +75,8 @@ impl Database {
     }
 }
 
-/// Says what to do where the database refuses for want of a right. diesel has no kind for that, so this goes by the
-/// text; where the server speaks another language than English, there is no advice.
+/// Adds advice to an error for lack of a privilege. diesel has no kind for that, so this goes by the text; if the
+/// messages of the server are not in English, there is no advice.
 pub(super) fn with_advice(error: anyhow::Error) -> anyhow::Error {
     if !format!("{error:#}").contains("permission denied for ") {
         return error;
@@ -84,15 +84,15 @@ pub(super) fn with_advice(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}; grant the role what it lacks (docs/operations.md, Least privilege)")
 }
 
-/// What to do about a connection that fails. libpq passes no code on, so this goes by the text; where the server speaks
-/// another language than English, the advice is the general one.
+/// What to do about a connection that fails. libpq passes no code on, so this goes by the text; if the messages
+/// of the server are not in English, the advice is the general one.
 fn advice(error: &str) -> &'static str {
-    let says = |part: &str| error.contains(part);
-    if says("database \"") && says("does not exist") {
+    let has = |part: &str| error.contains(part);
+    if has("database \"") && has("does not exist") {
         "create the database, or correct DATABASE_URL"
-    } else if says("permission denied for database") {
+    } else if has("permission denied for database") {
         "GRANT CONNECT ON that DATABASE to the role"
-    } else if says("authentication failed") || says("no password supplied") || says("role \"") {
+    } else if has("authentication failed") || has("no password supplied") || has("role \"") {
         "correct user and password in DATABASE_URL (where it has none, PGUSER, PGPASSWORD and the password file count)"
     } else {
         "check DATABASE_URL, and that the server is up"

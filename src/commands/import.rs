@@ -32,19 +32,19 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
         report::print_plan(&plan, &without_dumps, args.options.json)?;
         return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&without_dumps) });
     }
-    land(plan, &without_dumps, connection, &database, args.options, &stop)
+    run_plan(plan, &without_dumps, connection, &database, args.options, &stop)
 }
 
-/// A file that was named and is no dump is an error: whoever names it wants it to land. A folder or bucket may be
-/// without dumps, for a while.
+/// A file that was given as SOURCE and is not a dump is an error. A folder or bucket may be without dumps, for a
+/// while.
 fn exit(without_dumps: &[WithoutDumps]) -> Exit {
-    if without_dumps.iter().any(|place| place.is_file) { Exit::CouldNotRun } else { Exit::Well }
+    if without_dumps.iter().any(|source| source.is_file) { Exit::CouldNotRun } else { Exit::Well }
 }
 
 /// Sources, and those that could not be opened.
 type Opened = (Vec<Arc<dyn Source>>, Vec<FailedSource>);
 
-/// Opens every place the user named; those that cannot be opened keep no others out.
+/// Opens every location that the user gave; those that cannot be opened do not prevent the others.
 pub(super) fn open<'l>(
     locations: impl IntoIterator<Item = &'l Location>,
     s3: cli::S3,
@@ -66,7 +66,7 @@ pub(super) fn open<'l>(
             },
         }
     }
-    // Then there is nothing to do, and no need of a database to say so.
+    // Then there is nothing to do, and no database is needed.
     if sources.is_empty() && !failed.is_empty() {
         return Err(all_failed(&failed));
     }
@@ -80,7 +80,7 @@ pub(super) fn with_failed(mut plan: Plan, failed: Vec<FailedSource>, sources: us
         return Err(all_failed(&plan.failed_sources));
     }
     for FailedSource { source, error } in &plan.failed_sources {
-        tracing::error!(source, error, "passed over: the source cannot be listed");
+        tracing::error!(source, error, "skipped: the source cannot be listed");
     }
     Ok(plan)
 }
@@ -91,7 +91,7 @@ fn all_failed(failed: &[FailedSource]) -> anyhow::Error {
 }
 
 /// Imports a plan and prints the report.
-pub(super) fn land(
+pub(super) fn run_plan(
     plan: Plan,
     without_dumps: &[WithoutDumps],
     connection: PgConnection,
@@ -99,7 +99,7 @@ pub(super) fn land(
     options: cli::ImportOptions,
     stop: &Stop,
 ) -> anyhow::Result<Exit> {
-    // The run opens its own: this one would only sit there.
+    // The run opens its own connections.
     drop(connection);
     tracing::info!(
         dumps = plan.tasks.len(),
@@ -113,7 +113,7 @@ pub(super) fn land(
     }
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = ingest::run(plan, FEEDS, &database.url, options.jobs.into(), stop, &progress);
-    // What has landed is reported whatever ended the run.
+    // What has landed is reported even if the run failed.
     report::print(&report, without_dumps, options.json)?;
     ended.map_err(|error| database.explain(error))?;
     Ok(if !report.is_complete() {

@@ -1,4 +1,4 @@
-//! One file a command: each wires settings to the engines and prints what they answer.
+//! One file for each command: it passes options to the modules that do the work, and prints their results.
 
 mod chart;
 mod cheapest;
@@ -54,7 +54,7 @@ impl From<Exit> for ExitCode {
 
 /// Runs a command.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    // Before anything else, as nothing of this process but its standard streams outlives it.
+    // Before anything else, as only the standard streams of this process survive the restart.
     if cli.database().is_some_and(|database| database.url.is_none()) {
         restart_without_client_variables()?;
     }

@@ -1,4 +1,4 @@
-//! Standard output, for what a command was asked to print.
+//! Standard output of commands.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write, stdout};
@@ -11,11 +11,11 @@ use super::Exit;
 
 /// Prints what `write` writes, and returns its value; nothing if the reader has closed its end.
 ///
-/// A reader that has read enough, such as `head`, is no error: the command ends as it otherwise would.
+/// A reader that has read enough, such as `head`, is not an error: the command ends as it otherwise would.
 ///
 /// # Errors
 ///
-/// Standard output does not take it, for instance because its disk is full; or `write` fails.
+/// Standard output cannot be written, for instance because its disk is full; or `write` fails.
 pub(super) fn print<T, E: Into<anyhow::Error>>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> anyhow::Result<Option<T>> {
@@ -29,7 +29,7 @@ pub(super) fn print<T, E: Into<anyhow::Error>>(
 fn to_stdout<T, E: Into<anyhow::Error>>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> anyhow::Result<T> {
-    // A descriptor of our own: `Stdout` takes one that cannot be written to for a closed one, and drops the data.
+    // A descriptor of our own: `Stdout` treats one that cannot be written to as closed, and drops the data.
     let mut out = BufWriter::new(File::from(stdout().as_fd().try_clone_to_owned()?));
     let value = write(&mut out).map_err(Into::into)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -48,18 +48,18 @@ pub(super) fn is_without_reader() -> bool {
             .is_some_and(|events| events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
 }
 
-/// Prints help or the version, which were asked for, or what is wrong with the arguments.
+/// Prints help or the version, or what is wrong with the arguments.
 ///
 /// # Errors
 ///
-/// Standard output does not take the help. Where nobody reads what is wrong, the exit code still tells it.
+/// Standard output cannot be written. Errors of standard error are ignored: the exit code still shows the failure.
 pub fn print_usage(message: &clap::Error) -> anyhow::Result<Exit> {
     if message.use_stderr() {
         let _ = message.print();
         return Ok(Exit::WrongUsage);
     }
     if stdout().is_terminal() {
-        // In colour, unless the terminal or NO_COLOR is against it.
+        // In colour, unless the terminal or NO_COLOR disables it.
         let _ = message.print();
     } else {
         print(|out| write!(out, "{}", message.render()))?;

@@ -13,15 +13,15 @@ use super::spot::{filter, interval, table, wrong_usage};
 use crate::cli::spot::{self, Days, Format};
 use crate::db::snapshot;
 use crate::feed::spot::query::{
-    self, DumpCoverage, Interval, MOST_DAYS, Pool, PoolFilter, Record, RecordEncoder, coverage, matching,
+    self, DumpCoverage, Interval, MAX_DAYS, Pool, PoolFilter, Record, RecordEncoder, coverage, matching,
     prices,
 };
 
 /// Records read at once.
-const PIECE: usize = 5_000;
+const CHUNK_ROWS: usize = 5_000;
 
-/// What a table shows where nothing is said.
-const TABLE: u64 = 100;
+/// Rows of a table without `--limit`.
+const DEFAULT_TABLE_ROWS: u64 = 100;
 
 pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     if let (Some(from), Some(to)) = (args.from, args.to) {
@@ -30,13 +30,13 @@ pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
-    snapshot(&mut connection, |connection| answer(connection, args, &filter))?;
+    snapshot(&mut connection, |connection| run_query(connection, args, &filter))?;
     Ok(Exit::Well)
 }
 
-/// Prints the answer while it is read.
-fn answer(connection: &mut PgConnection, args: &spot::Prices, filter: &PoolFilter) -> anyhow::Result<()> {
-    // A pager may be looked at for longer than a landing may hang.
+/// Prints the records while they are read.
+fn run_query(connection: &mut PgConnection, args: &spot::Prices, filter: &PoolFilter) -> anyhow::Result<()> {
+    // A pager may stay open for longer than the timeout of other transactions.
     connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = '1h'")?;
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let days = Days { from: args.from.map(|from| from.date_naive()), to: args.to.map(|to| to.date_naive()) };
@@ -45,45 +45,45 @@ fn answer(connection: &mut PgConnection, args: &spot::Prices, filter: &PoolFilte
     check(from, to).map_err(anyhow::Error::msg)?;
     let days = Interval::around(from, to);
     let pools = matching(connection, filter, days)??;
-    let extent = DumpCoverage::of(&coverage(connection, account, region, days)??);
-    let question = Question { pools, from, to };
+    let coverage_of_days = DumpCoverage::of(&coverage(connection, account, region, days)??);
+    let query = PriceQuery { pools, from, to };
     let more = match args.format {
-        Format::Table => question.table(connection, args.limit.unwrap_or(TABLE))?,
+        Format::Table => query.table(connection, args.limit.unwrap_or(DEFAULT_TABLE_ROWS))?,
         format => {
             let format = if format == Format::Csv { query::Format::Csv } else { query::Format::Json };
-            question.encoder(connection, format, &extent, args.limit)?
+            query.encoded(connection, format, &coverage_of_days, args.limit)?
         }
     };
     if more {
-        tracing::warn!("there are more records: raise --limit, or ask for less");
+        tracing::warn!("there are more records: raise --limit, or query less");
     }
     tracing::info!(
-        %from, %to, pools = question.pools.len(), landed = extent.landed, empty = extent.empty,
-        missing = extent.missing, rejected = extent.rejected, "answered from the dumps of these days"
+        %from, %to, pools = query.pools.len(), landed = coverage_of_days.landed, empty = coverage_of_days.empty,
+        missing = coverage_of_days.missing, rejected = coverage_of_days.rejected, "result of the dumps of these days"
     );
     Ok(())
 }
 
-/// Why two instants are no range.
+/// Checks that two instants are a valid range.
 fn check(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), String> {
     if to <= from {
         return Err(format!("--to: {to} is not after {from}: write a later one"));
     }
-    if to - from > TimeDelta::days(MOST_DAYS) {
-        return Err(format!("--to: {to} is more than {MOST_DAYS} days after {from}: write an earlier one"));
+    if to - from > TimeDelta::days(MAX_DAYS) {
+        return Err(format!("--to: {to} is more than {MAX_DAYS} days after {from}: write an earlier one"));
     }
     Ok(())
 }
 
-/// What is asked for.
-struct Question {
+/// The pools and the range of a query.
+struct PriceQuery {
     pools: Vec<Pool>,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 }
 
-impl Question {
-    /// Hands the records on, piece by piece; answers whether there are more than the limit.
+impl PriceQuery {
+    /// Passes the records to `take`, chunk by chunk; returns whether there are more than the limit.
     fn read(
         &self,
         connection: &mut PgConnection,
@@ -91,19 +91,19 @@ impl Question {
         mut take: impl FnMut(&[Record<'_>]) -> io::Result<()>,
     ) -> anyhow::Result<bool> {
         let ids: Vec<i32> = self.pools.iter().map(|pool| pool.id).collect();
-        let mut left = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut remaining = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let mut after = None;
         loop {
-            // One more than is wanted, to see whether there is one.
-            let wanted = left.saturating_add(1).min(PIECE);
-            let piece = prices(connection, &ids, self.from, self.to, after, wanted)?;
-            let taken = &piece[..piece.len().min(left)];
+            // One more than is wanted, to detect whether there is one.
+            let wanted = remaining.saturating_add(1).min(CHUNK_ROWS);
+            let chunk = prices(connection, &ids, self.from, self.to, after, wanted)?;
+            let taken = &chunk[..chunk.len().min(remaining)];
             take(&Record::of(taken, &self.pools))?;
-            if taken.len() < piece.len() || piece.len() < wanted {
-                return Ok(taken.len() < piece.len());
+            if taken.len() < chunk.len() || chunk.len() < wanted {
+                return Ok(taken.len() < chunk.len());
             }
-            left -= taken.len();
-            after = piece.last().map(|last| (last.pool_id, last.at));
+            remaining -= taken.len();
+            after = chunk.last().map(|last| (last.pool_id, last.observed_at));
         }
     }
 
@@ -122,21 +122,21 @@ impl Question {
         Ok(more)
     }
 
-    fn encoder(
+    fn encoded(
         &self,
         connection: &mut PgConnection,
         format: query::Format,
-        extent: &DumpCoverage,
+        coverage_of_days: &DumpCoverage,
         limit: Option<u64>,
     ) -> anyhow::Result<bool> {
         let mut encoder = RecordEncoder::new(format);
         let more = output::print(|out| {
-            out.write_all(&encoder.head(extent)?)?;
+            out.write_all(&encoder.head(coverage_of_days)?)?;
             let more = self.read(connection, limit, |records| out.write_all(&encoder.rows(records)?))?;
             out.write_all(&encoder.tail(None)?)?;
             anyhow::Ok(more)
         })?;
-        // Whoever closed its end has seen enough.
+        // A reader that closed its end has read enough.
         Ok(more.unwrap_or(false))
     }
 }

@@ -1,25 +1,25 @@
-//! The private Postgres as Landfall has it: its name, its folder, and the settings that help where it fails.
+//! The private Postgres of Landfall: its name, its folder, and advice about its settings.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir};
 
-/// Of the superuser, the database and the default data folder.
-const NAME: &str = "landfall";
+/// Name of the superuser, the database and the default data folder.
+const APPLICATION_NAME: &str = "landfall";
 
 /// Starts the server in `data_dir`, or in the default folder.
 pub(super) fn start(data_dir: Option<&Path>) -> anyhow::Result<PrivatePostgres> {
-    let data_dir = data_dir.map(PathBuf::from).or_else(|| default_data_dir(NAME)).context(
+    let data_dir = data_dir.map(PathBuf::from).or_else(|| default_data_dir(APPLICATION_NAME)).context(
         "there is no home directory to keep the private Postgres in: pass --data-dir, or set DATABASE_URL",
     )?;
-    PrivatePostgres::start(&data_dir, NAME).map_err(|error| {
+    PrivatePostgres::start(&data_dir, APPLICATION_NAME).map_err(|error| {
         let settings = settings(&error);
         anyhow::anyhow!("{error}{settings}")
     })
 }
 
-/// What the advice at the end of an error's message lacks: it knows no setting of Landfall's.
+/// Adds the settings of Landfall to the advice of an error, which does not know them.
 fn settings(error: &PrivatePostgresError) -> &'static str {
     use PrivatePostgresError as Error;
     match error {

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
     let mut psql = Command::new(find_binary("psql")?);
     psql.arg("--dbname").arg(address).args(&args.args);
     if let Some(password) = password {
-        // On the command line every user of this machine could read it.
+        // On the command line, every user of this machine could read it.
         psql.env("PGPASSWORD", password);
     }
     let status = psql.status().context("cannot run psql")?;

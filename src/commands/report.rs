@@ -1,4 +1,4 @@
-//! What a run prints at its end.
+//! The report of a run.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use super::output;
 use super::without_dumps::WithoutDumps;
 use crate::ingest::{FailedSource, Plan, Report, SkippedEntry, TooEarly};
 
-/// Prints what `import` would do.
+/// Prints the plan of a dry run.
 pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
     output::print(|out| write_plan(out, plan, without_dumps, json)).map(drop)
 }
@@ -44,8 +44,8 @@ fn write_plan(
         let what = if task.seen_entry_id.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
     }
-    for place in without_dumps {
-        writeln!(out, "{place}")?;
+    for source in without_dumps {
+        writeln!(out, "{source}")?;
     }
     write_too_early(out, &plan.too_early)?;
     write_gaps(out, &plan.unreadable, &plan.failed_sources)?;
@@ -68,15 +68,15 @@ fn write_too_early(out: &mut dyn Write, dumps: &[TooEarly]) -> io::Result<()> {
     dumps.iter().try_for_each(|dump| writeln!(out, "too early: {}: {dump}", dump.location))
 }
 
-/// Prints what a run came to.
+/// Prints the report of a run.
 pub(super) fn print(report: &Report, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
     let printed = output::print(|out| write_report(out, report, without_dumps, json)).map(drop);
     printed.context("the run is over, but its report is lost: see `landfall status`")
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
-struct Printed<'r> {
+struct JsonReport<'r> {
     #[serde(flatten)]
     report: &'r Report,
     without_dumps: &'r [WithoutDumps],
@@ -89,11 +89,11 @@ fn write_report(
     json: bool,
 ) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut out, &Printed { report, without_dumps })?;
+        serde_json::to_writer_pretty(&mut out, &JsonReport { report, without_dumps })?;
         return writeln!(out);
     }
-    for place in without_dumps {
-        writeln!(out, "{place}")?;
+    for source in without_dumps {
+        writeln!(out, "{source}")?;
     }
     for rejected in &report.rejected {
         writeln!(out, "rejected: {}: {}", rejected.location, rejected.error)?;
@@ -142,7 +142,7 @@ fn write_report(
     writeln!(out, "{:.2} s, {:.0} records a second", report.seconds, report.records_per_second)
 }
 
-/// Prints where dumps may be that were not seen.
+/// Prints what could not be listed, and may have dumps.
 fn write_gaps(
     out: &mut dyn Write,
     unreadable: &[SkippedEntry],

@@ -21,11 +21,11 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
     signals::watch(&runtime, &stop)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
-    let places = match args.sources.is_empty() {
-        true => &rejected_places(&mut connection)?,
+    let locations = match args.sources.is_empty() {
+        true => &rejected_locations(&mut connection)?,
         false => &args.sources,
     };
-    let (sources, failed) = import::open(places, args.s3, &runtime)?;
+    let (sources, failed) = import::open(locations, args.s3, &runtime)?;
     let plan = ingest::plan(
         &mut connection,
         &sources,
@@ -34,17 +34,17 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         Which::Rejected,
         Utc::now(),
     )?;
-    let mut plan = import::with_failed(plan, failed, places.len())?;
+    let mut plan = import::with_failed(plan, failed, locations.len())?;
     if args.sources.is_empty() {
-        // Nobody named these places: they are where rejected dumps were.
+        // The user did not give these locations: they are where rejected dumps were.
         plan.without_dumps.clear();
     }
     let without_dumps = WithoutDumps::of(&plan);
-    import::land(plan, &without_dumps, connection, &database, args.options, &stop)
+    import::run_plan(plan, &without_dumps, connection, &database, args.options, &stop)
 }
 
-/// Where to list so that every object is met that was rejected, or of which records were, and that is still there.
-fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location>> {
+/// Locations to list in order to find every object that was rejected, or of which records were.
+fn rejected_locations(connection: &mut PgConnection) -> anyhow::Result<Vec<Location>> {
     let mut folders = BTreeSet::new();
     let mut buckets: BTreeMap<String, String> = BTreeMap::new();
     let objects = ledger::rejected_objects(connection)?.into_iter().map(|object| (object.source, object.key));
@@ -52,7 +52,7 @@ fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location
     for (source, key) in objects.chain(dumps) {
         match source.strip_prefix("s3://") {
             Some(bucket) => {
-                // What all the keys begin with: a role may be allowed to list no more than that.
+                // The common prefix of the keys: a role may be allowed to list no more than that.
                 let prefix = buckets.entry(bucket.to_owned()).or_insert_with(|| key.clone());
                 while !key.starts_with(prefix.as_str()) {
                     prefix.pop();
@@ -65,12 +65,12 @@ fn rejected_places(connection: &mut PgConnection) -> anyhow::Result<Vec<Location
     }
     let buckets = buckets.into_iter().map(|(bucket, prefix)| Location::S3 { bucket, prefix });
     let folders = folders.into_iter().filter(|folder| {
-        // One that may not be looked at is there; that it cannot be read is reported with the sources.
-        let there = folder.try_exists().unwrap_or(true);
-        if !there {
+        // A folder without permission exists; that it cannot be read is reported with the sources.
+        let exists = folder.try_exists().unwrap_or(true);
+        if !exists {
             tracing::warn!(folder = %folder.display(), "deleted, with the rejected dumps in it");
         }
-        there
+        exists
     });
     Ok(buckets.chain(folders.map(Location::Path)).collect())
 }

@@ -28,14 +28,14 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     drop(connection);
     let api = Arc::new(Api::new(database.url.clone(), settings)?);
     Runtime::new()?.block_on(async {
-        let asked_to_end = signals::first()?;
+        let stop_signal = signals::first()?;
         let listener = TcpListener::bind(args.listen).await.with_context(|| {
             format!("cannot listen on {}: choose another --listen or LANDFALL_LISTEN", args.listen)
         })?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening: http://{address}/docs");
         http::serve(listener, api, async move {
-            asked_to_end.await;
+            stop_signal.await;
             tracing::warn!("stopping: requests in flight are finished");
         })
         .await;
@@ -43,23 +43,23 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     })
 }
 
-/// Says beforehand that the database has no room for all connections. The server shares those there are.
+/// Warns if the database accepts fewer connections than configured. The server works with fewer.
 fn warn_if_crowded(connection: &mut PgConnection, settings: &Settings) {
     let wanted = settings.connections() as i64;
     match free_connections(connection) {
-        // The one that asks will be free again.
+        // This connection will be free again.
         Ok(free) if free + 1 < wanted + settings.kept_free() => tracing::warn!(
             free = free + 1,
             wanted,
             kept_free = settings.kept_free(),
-            "the database may have too few connections for --readers: questions will share what there is; lower --readers or raise max_connections"
+            "the database may have too few connections for --readers: queries will share those that there are; lower --readers or raise max_connections"
         ),
         Ok(_) => {}
-        Err(error) => tracing::debug!(%error, "cannot tell how many connections the database has left"),
+        Err(error) => tracing::debug!(%error, "cannot count the free connections of the database"),
     }
 }
 
-/// How many questions a machine like this one answers at once: more would only wait for a core, some of them for long.
+/// Number of cores, 2 at least: more concurrent queries would only wait for a core.
 fn cores() -> usize {
     available_parallelism().map_or(1, usize::from).max(2)
 }

@@ -1,4 +1,4 @@
-//! Signals: the first asks for an orderly end, the second ends at once. None ends the process for a full log.
+//! Signals: the first stops a command in an orderly way, the second ends it at once.
 
 use std::future::Future;
 use std::io;
@@ -17,9 +17,9 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
     let stop = stop.clone();
     runtime.spawn(async move {
         first.await;
-        // First: whoever reads the log may be what ended, as with Ctrl-C on `import 2>&1 | tee log`.
+        // Before logging: the reader of the log may have been stopped as well, as with Ctrl-C on `import 2>&1 | tee log`.
         stop.set();
-        tracing::warn!("stopping: the batch in hand still lands, the rest remains for the next run");
+        tracing::warn!("stopping: the batch in progress still lands, the rest remains for the next run");
     });
     Ok(())
 }
@@ -27,7 +27,7 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
 /// Lets a write beyond the limit of a file's size (`ulimit -f`) fail as on a full disk; by itself, SIGXFSZ would end
 /// the process, also for a line of the log.
 pub fn survive_file_size_limit() {
-    // Caught once, it stays so when the runtime is gone. Where this fails, little is lost.
+    // The handler outlives the runtime. Failure to install it is harmless in most cases.
     if let Ok(runtime) = Builder::new_current_thread().enable_io().build() {
         let _inside = runtime.enter();
         let _ = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32));
@@ -36,7 +36,7 @@ pub fn survive_file_size_limit() {
 
 /// Waits for the first SIGTERM or SIGINT, and from then on lets the second end the process.
 ///
-/// Both are caught from this call on, not only once somebody waits.
+/// Both are caught from this call on, not only once the future is awaited.
 pub(super) fn first() -> io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,4 +1,4 @@
-//! What the commands that answer questions about spot prices have in common.
+//! Shared by the commands that query spot prices.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::cli::{self, Cli};
 use crate::feed::spot::query::{Interval, PoolFilter, landed_days};
 use crate::ledger::latest_day;
 
-/// Ends the command, as clap does where it finds what is wrong by itself.
+/// Ends the command with a usage error, like those of clap.
 pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {
     Cli::command().error(ErrorKind::ValueValidation, message).exit()
 }
@@ -23,7 +23,7 @@ pub(super) fn filter(pools: &cli::spot::Pools) -> PoolFilter {
     PoolFilter { account, region, zone, instance_type, product }
 }
 
-/// Refuses days that are no interval, before anything is opened.
+/// Rejects days that are not a valid interval, before anything is opened.
 pub(super) fn check(days: cli::spot::Days) {
     if let (Some(from), Some(to)) = (days.from, days.to)
         && let Err(wrong) = Interval::new(from, to)
@@ -32,7 +32,7 @@ pub(super) fn check(days: cli::spot::Days) {
     }
 }
 
-/// The days asked for, or the last month of those that have landed.
+/// The days of the options, or the last 30 of those that have landed.
 pub(super) fn interval(
     connection: &mut PgConnection,
     days: cli::spot::Days,
@@ -65,7 +65,7 @@ pub(super) fn table<const N: usize>(
     rows: impl Iterator<Item = [String; N]>,
 ) -> io::Result<()> {
     let mut table = Table::new();
-    // Rows are many: no lines between them.
+    // Without lines between rows, since there are many.
     table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
     table.set_header(header);
     for row in rows {
@@ -74,7 +74,7 @@ pub(super) fn table<const N: usize>(
     writeln!(out, "{table}")
 }
 
-/// A value, or nothing where it is not known.
+/// The text of a value; empty if it is unknown.
 pub(super) fn cell(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }

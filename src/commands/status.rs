@@ -17,28 +17,28 @@ use crate::ledger::{
     self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
 };
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
-struct Status {
+struct StatusReport {
     /// Coverage of each scope of the feeds that have a period.
-    scopes: Vec<Scope>,
+    scopes: Vec<ScopeStatus>,
     /// Totals of the feeds that have none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    feeds: Vec<Feed>,
-    /// Imported dumps of days that are still to come, which count nowhere else.
+    feeds: Vec<FeedStatus>,
+    /// Imported dumps of days that are still to come, which are not counted above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    future: Vec<Future>,
-    rejected: Vec<Rejected>,
+    future: Vec<FutureDumpStatus>,
+    rejected: Vec<RejectedStatus>,
     /// Dumps some of whose records were rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    records_rejected: Vec<RecordsRejected>,
+    records_rejected: Vec<RejectedRecordsStatus>,
     /// Seconds since the end of the newest period of the scope that lags most; null if nothing is imported.
     lag_seconds: Option<i64>,
 }
 
 /// An imported dump of a day that is still to come.
 #[derive(Debug, Serialize)]
-struct Future {
+struct FutureDumpStatus {
     feed: String,
     dump: String,
     day: NaiveDate,
@@ -46,7 +46,7 @@ struct Future {
 
 /// Totals of one feed.
 #[derive(Debug, Serialize)]
-struct Feed {
+struct FeedStatus {
     feed: String,
     dumps: i64,
     last_day: Option<NaiveDate>,
@@ -55,7 +55,7 @@ struct Feed {
 
 /// Coverage of one scope.
 #[derive(Debug, Serialize)]
-struct Scope {
+struct ScopeStatus {
     feed: &'static str,
     /// Names and values of the scope's parts.
     #[serde(flatten, serialize_with = "as_map")]
@@ -83,7 +83,7 @@ struct Gap {
 
 /// An object that was rejected when it was last seen.
 #[derive(Debug, Serialize)]
-struct Rejected {
+struct RejectedStatus {
     location: String,
     reason: Option<String>,
     record: Option<i64>,
@@ -94,7 +94,7 @@ struct Rejected {
 
 /// A dump some of whose records were rejected.
 #[derive(Debug, Serialize)]
-struct RecordsRejected {
+struct RejectedRecordsStatus {
     feed: String,
     location: String,
     records: i64,
@@ -106,11 +106,11 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let status = snapshot(&mut connection, |connection| {
         match db::check_tables(connection, &["ledger"]) {
-            // The first import makes them: until then, there is nothing to show, and nothing wrong.
-            Err(SchemaError::Missing { .. }) => Ok(Status::of(now, Vec::new())),
+            // The first import creates them: until then, there is nothing to show, which is not an error.
+            Err(SchemaError::Missing { .. }) => Ok(StatusReport::of(now, Vec::new())),
             tables => {
                 tables?;
-                Status::read(connection, now)
+                StatusReport::read(connection, now)
             }
         }
     })?;
@@ -123,27 +123,31 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
     })
 }
 
-impl Status {
+impl StatusReport {
     fn read(connection: &mut PgConnection, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let latest = latest_day(now);
         let has_period = |totals: &FeedTotals| {
             FEEDS.iter().any(|feed| feed.name() == totals.feed && feed.period().is_some())
         };
         let totals = ledger::feed_totals(connection, latest)?.into_iter();
-        Ok(Status {
-            feeds: totals.filter(|totals| !has_period(totals)).map(Feed::from).collect(),
-            future: ledger::future_dumps(connection, latest)?.into_iter().map(Future::from).collect(),
-            rejected: ledger::rejected_objects(connection)?.into_iter().map(Rejected::from).collect(),
+        Ok(StatusReport {
+            feeds: totals.filter(|totals| !has_period(totals)).map(FeedStatus::from).collect(),
+            future: ledger::future_dumps(connection, latest)?
+                .into_iter()
+                .map(FutureDumpStatus::from)
+                .collect(),
+            rejected: ledger::rejected_objects(connection)?.into_iter().map(RejectedStatus::from).collect(),
             records_rejected: ledger::with_rejected_records(connection)?
                 .into_iter()
-                .map(RecordsRejected::from)
+                .map(RejectedRecordsStatus::from)
                 .collect(),
-            ..Status::of(now, ledger::coverage(connection, &periods(&feeds()), latest)?)
+            ..StatusReport::of(now, ledger::coverage(connection, &periods(&feeds()), latest)?)
         })
     }
 
     fn of(now: DateTime<Utc>, coverage: Vec<ScopeCoverage>) -> Self {
-        let scopes: Vec<Scope> = coverage.into_iter().map(|coverage| Scope::at(now, coverage)).collect();
+        let scopes: Vec<ScopeStatus> =
+            coverage.into_iter().map(|coverage| ScopeStatus::at(now, coverage)).collect();
         Self {
             lag_seconds: scopes.iter().map(|scope| scope.lag_seconds).max(),
             scopes,
@@ -155,25 +159,25 @@ impl Status {
     }
 }
 
-impl From<FeedTotals> for Feed {
+impl From<FeedTotals> for FeedStatus {
     fn from(FeedTotals { feed, dumps, last_day, rejected }: FeedTotals) -> Self {
         Self { feed, dumps, last_day, rejected }
     }
 }
 
-impl From<FutureDump> for Future {
+impl From<FutureDump> for FutureDumpStatus {
     fn from(FutureDump { feed, name, day }: FutureDump) -> Self {
         Self { feed, dump: name, day }
     }
 }
 
-impl From<DumpWithRejectedRecords> for RecordsRejected {
+impl From<DumpWithRejectedRecords> for RejectedRecordsStatus {
     fn from(DumpWithRejectedRecords { feed, source, key, records }: DumpWithRejectedRecords) -> Self {
         Self { feed, location: location(&source, &key), records }
     }
 }
 
-impl Scope {
+impl ScopeStatus {
     fn at(now: DateTime<Utc>, coverage: ScopeCoverage) -> Self {
         let names = FEEDS.iter().find(|feed| feed.name() == coverage.feed).map(|feed| feed.scope_parts());
         let values = coverage.scope.values().map(str::to_owned);
@@ -191,14 +195,14 @@ impl Scope {
         }
     }
 
-    /// The values of the scope's parts, as people read them.
+    /// The values of the scope's parts, for messages.
     fn name(&self) -> String {
         let values: Vec<&str> = self.parts.iter().map(|(_, value)| value.as_str()).collect();
         if values.is_empty() { self.feed.to_owned() } else { values.join(" ") }
     }
 }
 
-impl From<RejectedObject> for Rejected {
+impl From<RejectedObject> for RejectedStatus {
     fn from(entry: RejectedObject) -> Self {
         Self {
             location: location(&entry.source, &entry.key),
@@ -211,7 +215,7 @@ impl From<RejectedObject> for Rejected {
     }
 }
 
-fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()> {
+fn print(mut out: &mut dyn Write, status: &StatusReport, json: bool) -> io::Result<()> {
     if json {
         serde_json::to_writer_pretty(&mut out, status)?;
         return writeln!(out);
@@ -222,7 +226,7 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
     for scopes in status.scopes.chunk_by(|a, b| a.feed == b.feed) {
         writeln!(out, "{}", table(scopes))?;
     }
-    for Feed { feed, dumps, last_day, rejected } in &status.feeds {
+    for FeedStatus { feed, dumps, last_day, rejected } in &status.feeds {
         let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
         writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
     }
@@ -234,13 +238,13 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
             writeln!(out, "empty: {} {day}", scope.name())?;
         }
     }
-    for Future { dump, day, .. } in &status.future {
+    for FutureDumpStatus { dump, day, .. } in &status.future {
         writeln!(
             out,
-            "warning: {dump} is of {day}, which is still to come, and counts nowhere: landfall withdraw {dump}"
+            "warning: {dump} is of {day}, which is still to come, and is not counted: landfall withdraw {dump}"
         )?;
     }
-    for RecordsRejected { location, records, .. } in &status.records_rejected {
+    for RejectedRecordsStatus { location, records, .. } in &status.records_rejected {
         writeln!(out, "records rejected: {location}: {records}, see dead_letters")?;
     }
     for rejected in &status.rejected {
@@ -257,7 +261,7 @@ fn print(mut out: &mut dyn Write, status: &Status, json: bool) -> io::Result<()>
 }
 
 /// Coverage of the scopes of one feed.
-fn table(scopes: &[Scope]) -> Table {
+fn table(scopes: &[ScopeStatus]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     let names = scopes.first().map(|scope| scope.parts.iter().map(|(name, _)| name.trim_end_matches("_id")));
@@ -282,7 +286,7 @@ fn days(gap: &Gap) -> String {
     if gap.from == gap.to { gap.from.to_string() } else { format!("{} to {}", gap.from, gap.to) }
 }
 
-/// Hours and minutes, or days and hours: nobody reads seconds of a lag.
+/// Hours and minutes, or days and hours.
 fn lag(seconds: i64) -> String {
     let minutes = seconds / 60;
     if minutes < 48 * 60 {

@@ -16,9 +16,9 @@ use crate::feed::WithdrawnRows;
 use crate::ingest::{DumpLookup, FoundDump, Withdrawal, feeds, look_up, preview_withdrawal, withdraw};
 use crate::ledger::Entry;
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
-struct Report {
+struct WithdrawalReport {
     feed: &'static str,
     dump: String,
     /// Whether nothing was changed.
@@ -28,7 +28,7 @@ struct Report {
     withdrawn_at: Option<DateTime<Utc>>,
     /// Rows of the dump that were removed.
     rows_removed: i64,
-    /// Of them, those that are there again with the prices of other dumps.
+    /// Of them, those that were restored with the prices of other dumps.
     rows_restored: i64,
     /// Deferred claims of the dump, which had lost to other dumps, that were removed.
     claims_removed: i64,
@@ -42,8 +42,8 @@ pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
     Ok(Exit::Well)
 }
 
-/// Withdraws the dump that is meant; or returns what is wrong with its name.
-fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
+/// Finds and withdraws the dump; or returns what is wrong with its name.
+fn find(args: &Withdraw) -> anyhow::Result<Result<WithdrawalReport, String>> {
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let key = &args.key;
@@ -58,12 +58,16 @@ fn find(args: &Withdraw) -> anyhow::Result<Result<Report, String>> {
             dumps.join("\n  ")
         ))),
         DumpLookup::Nothing => Ok(Err(format!(
-            "no dump is known as `{key}`: write its name, or its location as the report of `landfall import` has it"
+            "there is no dump `{key}`: write its name, or its location as in the report of `landfall import`"
         ))),
     }
 }
 
-fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool) -> anyhow::Result<Report> {
+fn withdraw_found(
+    connection: &mut PgConnection,
+    dump: &FoundDump,
+    dry_run: bool,
+) -> anyhow::Result<WithdrawalReport> {
     let withdrawn = match dry_run {
         true => preview_withdrawal(connection, dump.feed, dump.id)?,
         false => withdraw(connection, dump.feed, dump.id)?,
@@ -79,7 +83,7 @@ fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool
     if !dry_run && !before {
         tracing::info!(feed = dump.feed.name(), dump = name, id = dump.id, "withdrawn");
     }
-    Ok(Report {
+    Ok(WithdrawalReport {
         feed: dump.feed.name(),
         dump: name.unwrap_or(key),
         dry_run,
@@ -91,12 +95,12 @@ fn withdraw_found(connection: &mut PgConnection, dump: &FoundDump, dry_run: bool
     })
 }
 
-fn print(mut out: &mut dyn Write, report: &Report, json: bool) -> io::Result<()> {
+fn print(mut out: &mut dyn Write, report: &WithdrawalReport, json: bool) -> io::Result<()> {
     if json {
         serde_json::to_writer_pretty(&mut out, report)?;
         return writeln!(out);
     }
-    let Report { dump, rows_removed, rows_restored, claims_removed, .. } = report;
+    let WithdrawalReport { dump, rows_removed, rows_restored, claims_removed, .. } = report;
     if report.before {
         let at =
             report.withdrawn_at.map(|at| format!(" on {}", at.format("%F at %H:%M UTC"))).unwrap_or_default();

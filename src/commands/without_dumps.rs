@@ -1,4 +1,4 @@
-//! SOURCEs that were named, and have no dump: misspelt, most likely.
+//! SOURCEs without any dump, which are most likely misspelt.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::ingest::Plan;
 
-/// A SOURCE in which nothing is a dump.
+/// A SOURCE without any dump.
 #[derive(Debug, Serialize)]
 pub(super) struct WithoutDumps {
     /// The bucket and prefix, or the absolute path.
@@ -20,10 +20,11 @@ pub(super) struct WithoutDumps {
 }
 
 impl WithoutDumps {
-    /// Those among the places that a plan was made from; the log is told of them, and of a selection that takes nothing.
+    /// The sources of a plan without any dump. Logs them, and a selection that matches nothing.
     pub(super) fn of(plan: &Plan) -> Vec<Self> {
-        let places = plan.without_dumps.iter();
-        let found: Vec<Self> = places
+        let found: Vec<Self> = plan
+            .without_dumps
+            .iter()
             .map(|(source, objects)| Self {
                 source: source.clone(),
                 objects: *objects,

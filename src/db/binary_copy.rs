@@ -9,13 +9,13 @@ const EPOCH_DAYS: i32 = 10_957;
 /// The same in microseconds.
 const EPOCH_MICROS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 
-/// Types by the numbers Postgres gives them (`pg_type.oid`); they never change.
-const INT4: i32 = 23;
-const INT8: i32 = 20;
-const TIMESTAMPTZ: i32 = 1184;
+/// OIDs of types (`pg_type.oid`), which never change.
+const INT4_OID: i32 = 23;
+const INT8_OID: i32 = 20;
+const TIMESTAMPTZ_OID: i32 = 1184;
 
-/// Sends what is collected once it is this long, in bytes.
-const FLUSH: usize = 64 * 1024;
+/// Buffered bytes after which the buffer is sent.
+const FLUSH_BYTES: usize = 64 * 1024;
 
 /// Writes rows to a COPY.
 pub struct BinaryCopy<'a> {
@@ -26,14 +26,14 @@ pub struct BinaryCopy<'a> {
 impl<'a> BinaryCopy<'a> {
     /// Begins the stream.
     pub fn new(sink: &'a mut dyn Write) -> Self {
-        let mut buffer = Vec::with_capacity(FLUSH + 1024);
+        let mut buffer = Vec::with_capacity(FLUSH_BYTES + 1024);
         buffer.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
         Self { sink, buffer }
     }
 
     /// Begins a row of so many columns.
     pub fn row(&mut self, columns: i16) -> io::Result<()> {
-        if self.buffer.len() >= FLUSH {
+        if self.buffer.len() >= FLUSH_BYTES {
             self.sink.write_all(&self.buffer)?;
             self.buffer.clear();
         }
@@ -57,7 +57,7 @@ impl<'a> BinaryCopy<'a> {
         self.integer(days - EPOCH_DAYS);
     }
 
-    /// A `text`, which must not hold NUL.
+    /// A `text`, which must not contain NUL.
     pub fn text(&mut self, text: &str) {
         self.buffer.extend_from_slice(&(text.len() as i32).to_be_bytes());
         self.buffer.extend_from_slice(text.as_bytes());
@@ -65,19 +65,19 @@ impl<'a> BinaryCopy<'a> {
 
     /// An `integer[]`.
     pub fn integers(&mut self, values: impl ExactSizeIterator<Item = i32>) {
-        self.array(INT4, 4, values.len());
+        self.array(INT4_OID, 4, values.len());
         values.for_each(|value| self.integer(value));
     }
 
     /// A `bigint[]`.
     pub fn bigints(&mut self, values: impl ExactSizeIterator<Item = i64>) {
-        self.array(INT8, 8, values.len());
+        self.array(INT8_OID, 8, values.len());
         values.for_each(|value| self.bigint(value));
     }
 
     /// A `timestamptz[]`, from microseconds since 1970.
     pub fn timestamptzs(&mut self, instants: impl ExactSizeIterator<Item = i64>) {
-        self.array(TIMESTAMPTZ, 8, instants.len());
+        self.array(TIMESTAMPTZ_OID, 8, instants.len());
         instants.for_each(|micros| self.timestamptz(micros));
     }
 
@@ -102,9 +102,9 @@ impl<'a> BinaryCopy<'a> {
         let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len());
         let end = digits.iter().rposition(|digit| *digit != 0).map_or(first, |last| last + 1);
         let significant = &digits[first..end];
-        let size_in_memory = if significant.is_empty() { 0 } else { 1 - first as i16 };
+        let weight = if significant.is_empty() { 0 } else { 1 - first as i16 };
         self.buffer.extend_from_slice(&(8 + 2 * significant.len() as i32).to_be_bytes());
-        for part in [significant.len() as i16, size_in_memory, 0, 6] {
+        for part in [significant.len() as i16, weight, 0, 6] {
             self.buffer.extend_from_slice(&part.to_be_bytes());
         }
         for digit in significant {
@@ -119,7 +119,7 @@ impl<'a> BinaryCopy<'a> {
     }
 }
 
-/// What a COPY answers when its rows cannot be sent.
+/// The error of a COPY whose rows cannot be sent.
 pub fn failed(error: io::Error) -> diesel::result::Error {
     diesel::result::Error::QueryBuilderError(format!("cannot send rows: {error}").into())
 }

@@ -1,12 +1,11 @@
-//! How many more connections a server takes.
+//! How many more connections a server accepts.
 
 use diesel::sql_types::BigInt;
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
-/// How many more connections the server takes from this role and database: what is set aside for superusers is not
-/// counted, and what is in use by anybody is taken off.
+/// How many more connections the server accepts from this role and database, without those reserved for superusers.
 ///
-/// Limits of the server, the role and the database are all looked at; the least counts.
+/// The smallest limit counts: that of the server, the role or the database.
 pub fn free_connections(connection: &mut PgConnection) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Free {
@@ -14,7 +13,7 @@ pub fn free_connections(connection: &mut PgConnection) -> QueryResult<i64> {
         free: i64,
     }
     // pg_stat_database is open to every role, and counts the sessions of all; that it counts autovacuum as well only
-    // makes the answer more careful. Superusers are not bound by the limits of roles and databases.
+    // makes the result smaller. Superusers are not bound by the limits of roles and databases.
     let Free { free } = sql_query(
         "SELECT least(
              current_setting('max_connections')::bigint

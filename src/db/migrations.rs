@@ -17,10 +17,10 @@ use super::sqlstate::{Sqlstate, advice};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
-/// The oldest Postgres that Landfall runs on, as `server_version_num` writes it.
-const OLDEST: i32 = 130_000;
+/// The oldest supported Postgres, as `server_version_num`.
+const MIN_SERVER_VERSION: i32 = 130_000;
 
-/// How long a migration waits for a lock. While it waits for a table, everybody after it waits as well.
+/// How long a migration waits for a lock. While it waits for a table, all later queries of the table wait as well.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why the schema could not be brought up to date.
@@ -29,18 +29,18 @@ pub enum MigrateError {
     /// The server is too old.
     #[error("the database runs Postgres {0}: Landfall needs 13 or newer")]
     TooOld(i32),
-    /// The database cannot hold every text; nothing is in it yet.
+    /// The database cannot store every text; it is still empty.
     #[error(
-        "the database has the encoding {0}, which cannot hold every key and name: create another with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+        "the database has the encoding {0}, which cannot store every key and name: create another with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
     )]
     Encoding(String),
-    /// Somebody held a lock for too long; nothing was changed.
+    /// Another client held a lock for too long; nothing was changed.
     #[error(
         "cannot migrate the database: an import, or another client, holds a lock that it needs; wait until that has ended (pg_stat_activity shows it) and run `landfall migrate` again: {0}"
     )]
     Locked(Box<dyn std::error::Error + Send + Sync>),
     /// A query failed.
-    #[error("cannot ask the database: {0}{hint}", hint = hint(.0))]
+    #[error("cannot query the database: {0}{hint}", hint = hint(.0))]
     Query(#[from] diesel::result::Error),
     /// A migration failed; it was rolled back.
     #[error("cannot migrate the database: {0}")]
@@ -53,7 +53,7 @@ fn hint(error: &diesel::result::Error) -> String {
 
 /// Whether every migration of this program has run. Newer ones do not matter: they only add.
 ///
-/// Needs no right but to read; fails where none has ever run.
+/// Needs only the privilege to read; fails if no migration has ever run.
 pub fn is_current(connection: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Applied {
@@ -62,16 +62,16 @@ pub fn is_current(connection: &mut PgConnection) -> QueryResult<bool> {
     }
     let applied: Vec<Applied> =
         sql_query("SELECT version::text FROM __diesel_schema_migrations").load(connection)?;
-    let known: Vec<Box<dyn Migration<Pg>>> =
+    let embedded: Vec<Box<dyn Migration<Pg>>> =
         MIGRATIONS.migrations().map_err(diesel::result::Error::QueryBuilderError)?;
-    Ok(known.iter().all(|migration| {
+    Ok(embedded.iter().all(|migration| {
         let version = migration.name().version().to_string();
         applied.iter().any(|applied| applied.version == version)
     }))
 }
 
-/// Checks that the database can hold every text: another encoding than UTF8 is an error while the database is
-/// new, and a warning once something may be in it.
+/// Checks that the database can store every text: another encoding than UTF8 is an error while the database is
+/// new, and a warning once it may have data.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ pub fn check_encoding(connection: &mut PgConnection) -> Result<(), MigrateError>
     }
     tracing::warn!(
         encoding,
-        "the database's encoding cannot hold every key and name: dumps with others are rejected; move to one with the encoding UTF8"
+        "the database's encoding cannot store every key and name: dumps with others are rejected; move to one with the encoding UTF8"
     );
     Ok(())
 }
@@ -109,7 +109,7 @@ pub fn migrate(connection: &mut PgConnection) -> Result<Vec<String>, MigrateErro
     migrate_within(connection, LOCK_TIMEOUT)
 }
 
-/// As [`migrate`], with another time to wait for each lock.
+/// As [`migrate`], with another lock timeout.
 pub fn migrate_within(
     connection: &mut PgConnection,
     lock_timeout: Duration,
@@ -121,7 +121,7 @@ pub fn migrate_within(
     }
     let Version { version } = sql_query("SELECT current_setting('server_version_num')::integer AS version")
         .get_result(connection)?;
-    if version < OLDEST {
+    if version < MIN_SERVER_VERSION {
         return Err(MigrateError::TooOld(version / 10_000));
     }
     check_encoding(connection)?;
@@ -129,9 +129,9 @@ pub fn migrate_within(
     connection
         .batch_execute("SET lock_timeout = 0; SELECT pg_advisory_lock(hashtext('landfall migrations'))")?;
     let migrated = migrate_locked(connection, lock_timeout);
-    // What went wrong first is what has to be told; and a connection that is gone holds no lock.
+    // The first error is the one to return; and a closed connection holds no lock.
     if let Err(error) = connection.batch_execute("SELECT pg_advisory_unlock_all(); RESET lock_timeout") {
-        tracing::warn!(%error, "cannot release the lock of migrations: it goes with the connection");
+        tracing::warn!(%error, "cannot release the lock of migrations: it is released with the connection");
     }
     migrated
 }
@@ -167,8 +167,8 @@ fn migrate_locked(
     migrated
 }
 
-/// Waits until nobody lands, and keeps everybody from landing until the locks are released: what a migration
-/// derives from the rows is of all of them, also where an importer of an older version is at work.
+/// Waits for running imports, and blocks others until the locks are released: a migration that derives data from
+/// the rows must see all of them, also those of importers of an older version.
 fn lock_feeds(connection: &mut PgConnection) -> QueryResult<()> {
     let has_ledger = sql::<Bool>("to_regclass('ledger') IS NOT NULL");
     if !diesel::select(has_ledger).get_result(connection)? {

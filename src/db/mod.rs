@@ -29,8 +29,8 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
     connection
         .batch_execute(
             // A writer that hangs with its transaction open would block all others: the server ends it.
-            // Under another isolation, what is read after waiting for a lock would be from before.
-            // Imports send many small queries: compiling or parallelizing them takes longer than they do.
+            // Under a higher isolation, reads after waiting for a lock would see the state from before it.
+            // Imports send many small queries: compiling or parallelizing them takes longer than running them.
             "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET jit = off; SET max_parallel_workers_per_gather = 0;
              SET idle_in_transaction_session_timeout = '5min';
              SET client_min_messages = 'warning'; SET application_name = 'landfall'",
@@ -39,7 +39,7 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
     Ok(connection)
 }
 
-/// libpq writes several lines, and asks back what only the reader can know.
+/// Joins the lines of a libpq message, without its question to the user.
 fn in_one_line(error: ConnectionError) -> ConnectionError {
     match error {
         ConnectionError::BadConnection(text) => {

@@ -1,4 +1,4 @@
-//! The tables as diesel knows them; a test compares them with the database.
+//! The tables for diesel; a test compares them with the database.
 
 diesel::table! {
     dead_letters (id) {

@@ -6,16 +6,16 @@ use std::fmt;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// The five characters that say what went wrong; the first two are its class.
+/// A five-character error code of SQL; the first two characters are its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sqlstate([u8; 5]);
 
 impl Sqlstate {
-    /// A statement was cancelled: by `statement_timeout`, or because somebody asked for it.
+    /// A statement was cancelled: by `statement_timeout`, or on request.
     pub const QUERY_CANCELED: Self = Self(*b"57014");
     /// The disk of the database is full.
     pub const DISK_FULL: Self = Self(*b"53100");
-    /// A lock was not to be had within `lock_timeout`.
+    /// A lock could not be acquired within `lock_timeout`.
     pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
 
     /// The code of an error that the server reported; nothing if the error arose on this side.
@@ -45,19 +45,19 @@ impl fmt::Display for Sqlstate {
     }
 }
 
-/// Whose fault it is that a statement failed, and so what can help.
+/// What caused the failure of a statement, and so what can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// What was to be stored: the database will refuse it however often it is asked.
+    /// The data: the database will reject it every time.
     Data,
-    /// The connection, or other work at the same time: the same again may succeed at once.
+    /// The connection, or concurrent work: a retry may succeed at once.
     Passing,
-    /// The state of the server: its disk, its memory, rights. Somebody has to do something about it.
+    /// The state of the server: its disk, its memory, privileges. An operator has to solve it.
     Server,
 }
 
 impl Cause {
-    /// What an error is due to. Whatever is not known to be the data's fault is not charged to it.
+    /// The cause of an error. Only codes that are always due to the data count as [`Cause::Data`].
     pub fn of(error: &Error) -> Self {
         use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
         match error {
@@ -80,15 +80,15 @@ impl Cause {
     }
 }
 
-/// What an operator can do about an error of the server's, as far as its code says so.
+/// Advice for an operator about an error of the server, by its code.
 pub fn advice(error: &Error) -> Option<&'static str> {
     let code = Sqlstate::of(error)?;
     Some(match &code.0 {
-        b"53100" => "the database's disk is full: give it room",
+        b"53100" => "the database's disk is full: free some space",
         b"53200" => "the database ran out of memory: lower its settings for memory, or give it more",
-        b"42501" => "the role lacks a right: grant it, or connect as the owner of the tables",
+        b"42501" => "the role lacks a privilege: grant it, or connect as the owner of the tables",
         b"25006" => "the database is read-only: connect to the primary server",
-        b"55P03" => "somebody else holds a lock: look for it in pg_locks, or wait",
+        b"55P03" => "another client holds a lock: look for it in pg_locks, or wait",
         _ if code.class() == b"53" => "the database lacks resources: its log says which",
         b"58030" | b"XX001" | b"XX002" => {
             "the database cannot read or write its files: look at its log and disk"
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_datas_own_faults_are_charged_to_it() {
+    fn only_errors_of_the_data_are_charged_to_it() {
         for code in ["22021", "22P05", "22003", "23505", "23514", "54000"] {
             assert_eq!(Cause::of(&error(code)), Cause::Data, "{code}");
         }

@@ -1,4 +1,4 @@
-//! The database's address, which may hold a password.
+//! The URL of the database, which may contain a password.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use percent_encoding::percent_decode_str;
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
-    /// Takes a URL, and limits how long connecting may take unless it does so itself: libpq would
+    /// Reads a URL, and adds a `connect_timeout` unless it has one: libpq would
     /// wait for a silent host for minutes.
     ///
-    /// Nothing if it is no `postgres://` or `postgresql://` URL, or one whose password is not
-    /// percent-encoded: libpq would take a piece of it for a host or a port, and print that.
+    /// Nothing if it is not a `postgres://` or `postgresql://` URL, or one whose password is not
+    /// percent-encoded: libpq would take part of it for a host or a port, and print that.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"))?;
@@ -35,12 +35,12 @@ impl DatabaseUrl {
         &self.0
     }
 
-    /// The URL without its password, and the password, for a program that takes the one on its
+    /// The URL without its password, and the password, for a program that reads the one from its
     /// command line and the other from its environment.
     pub fn split_password(&self) -> (String, Option<String>) {
         let (address, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
         let (scheme, rest) = address.split_once("://").unwrap_or(("postgres", address));
-        let (user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let (user, host) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (user, mut password) = match user.split_once(':') {
             Some((user, password)) => (user, Some(password)),
             None => (user, None),
@@ -53,7 +53,7 @@ impl DatabaseUrl {
             }
         }
         let at = if user.is_empty() { "" } else { "@" };
-        let url = format!("{scheme}://{user}{at}{place}?{}", parameters.join("&"));
+        let url = format!("{scheme}://{user}{at}{host}?{}", parameters.join("&"));
         (url, password.map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned()))
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a connection sees Landfall's tables, and what keeps it from that.
+//! Whether a connection sees Landfall's tables, and if not, why.
 
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
@@ -7,15 +7,15 @@ use thiserror::Error;
 /// Why the tables cannot be read.
 #[derive(Debug, Error)]
 pub enum SchemaError {
-    /// They are nowhere, and could be made.
+    /// They do not exist, and could be created.
     #[error(
-        "the database {database} has no tables of Landfall's yet: run `landfall migrate`, or import something"
+        "the database {database} has no tables of Landfall yet: run `landfall migrate`, or import something"
     )]
     Missing {
         /// The database.
         database: String,
     },
-    /// There is no schema to make them in.
+    /// There is no schema to create them in.
     #[error(
         "no schema of the search_path ({search_path}) exists in the database {database}, or the role {role} may use it: \
          correct the search_path (in DATABASE_URL, or of the role), or create the schema"
@@ -38,10 +38,10 @@ pub enum SchemaError {
         schema: String,
         /// The search path.
         search_path: String,
-        /// Whether others could be made in a schema of the search path.
+        /// Whether others could be created in a schema of the search path.
         has_schema: bool,
     },
-    /// The role has no right to their schema.
+    /// The role lacks the privilege to use their schema.
     #[error("the role {role} may not use the schema {schema}: GRANT USAGE ON SCHEMA {schema} TO {role}")]
     Unusable {
         /// The schema they are in.
@@ -49,7 +49,7 @@ pub enum SchemaError {
         /// The role.
         role: String,
     },
-    /// The role has no right to read them.
+    /// The role lacks the privilege to read them.
     #[error("the role {role} may not read {tables}: GRANT SELECT ON {tables} TO {role}")]
     Unreadable {
         /// Those it may not read.
@@ -58,20 +58,20 @@ pub enum SchemaError {
         role: String,
     },
     /// A query failed.
-    #[error("cannot ask the database: {0}")]
+    #[error("cannot query the database: {0}")]
     Query(#[from] diesel::result::Error),
 }
 
 impl SchemaError {
-    /// Whether migrating makes the tables that are missing here.
+    /// Whether a migration would create the missing tables.
     pub fn migration_helps(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Elsewhere { has_schema: true, .. })
     }
 }
 
-/// What the catalogue says; all may read that.
+/// From the catalogue, which every role may read.
 #[derive(QueryableByName)]
-struct Seen {
+struct Visibility {
     #[diesel(sql_type = Text)]
     database: String,
     #[diesel(sql_type = Text)]
@@ -90,7 +90,7 @@ struct Seen {
     /// Whether the search path names that schema.
     #[diesel(sql_type = Nullable<Bool>)]
     is_named: Option<bool>,
-    /// Those of the tables asked for that the role may not read.
+    /// Those of the given tables that the role may not read.
     #[diesel(sql_type = Nullable<Text>)]
     unreadable: Option<String>,
 }
@@ -101,7 +101,7 @@ struct Seen {
 ///
 /// It does not; or the catalogue cannot be read.
 pub fn check_tables(connection: &mut PgConnection, tables: &[&str]) -> Result<(), SchemaError> {
-    let seen: Seen = sql_query(
+    let seen: Visibility = sql_query(
         "SELECT current_database()::text AS database, quote_ident(current_user) AS role,
                 current_setting('search_path') AS search_path, current_schema() IS NOT NULL AS has_schema,
                 quote_ident(nspname) AS schema, is_visible, is_usable, unreadable,
@@ -115,7 +115,7 @@ pub fn check_tables(connection: &mut PgConnection, tables: &[&str]) -> Result<()
                      WHERE t.relnamespace = n.oid AND t.relname = ANY ($1) AND NOT has_table_privilege(t.oid, 'SELECT')
                     ) AS unreadable
              FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-             -- Others have tables of that name, too.
+             -- Other applications may have a table of that name, too.
              WHERE c.relname = 'ledger' AND EXISTS (
                  SELECT FROM pg_class AS t WHERE t.relnamespace = n.oid AND t.relname = 'spot_pools'
              )
@@ -124,7 +124,7 @@ pub fn check_tables(connection: &mut PgConnection, tables: &[&str]) -> Result<()
     )
     .bind::<Array<Text>, _>(tables)
     .get_result(connection)?;
-    let Seen { database, role, search_path, has_schema, .. } = seen;
+    let Visibility { database, role, search_path, has_schema, .. } = seen;
     let Some(schema) = seen.schema else {
         return Err(match has_schema {
             true => SchemaError::Missing { database },
@@ -137,7 +137,7 @@ pub fn check_tables(connection: &mut PgConnection, tables: &[&str]) -> Result<()
     Err(match seen.is_usable == Some(true) {
         true => SchemaError::Elsewhere { schema, search_path, has_schema },
         false if seen.is_named == Some(true) => SchemaError::Unusable { schema, role },
-        // Somebody else's.
+        // It belongs to another application.
         false if has_schema => SchemaError::Missing { database },
         false => SchemaError::NoSchema { database, role, search_path },
     })

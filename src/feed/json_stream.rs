@@ -1,4 +1,4 @@
-//! Cuts a stream of JSON into values without holding more than one of them.
+//! Reads a stream of JSON value by value, with at most one of them in memory.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,15 +8,15 @@ use serde_json::value::RawValue;
 
 use super::{DecodeError, RecordError};
 
-const BUFFER: usize = 128 * 1024;
-/// No single value may be longer, in bytes: it bounds the memory a dump can ask for.
-const LONGEST: usize = 1024 * 1024;
+const BUFFER_BYTES: usize = 128 * 1024;
+/// The limit of a single value: it bounds the memory that a dump can use.
+const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
-/// A JSON text on its way past.
+/// A JSON text that is read from a stream.
 pub(super) struct JsonStream<'r> {
     input: &'r mut dyn Read,
     buffer: Vec<u8>,
-    /// What is read but not yet taken lies in `buffer[start..end]`.
+    /// `buffer[start..end]` is read, but not yet consumed.
     start: usize,
     end: usize,
     /// Offset in the dump of `buffer[0]`, in bytes.
@@ -27,7 +27,7 @@ pub(super) struct JsonStream<'r> {
 impl<'r> JsonStream<'r> {
     /// Reads from an input that begins at an offset in its dump, in bytes.
     pub(super) fn new(input: &'r mut dyn Read, offset: u64) -> Self {
-        Self { input, buffer: vec![0; BUFFER], start: 0, end: 0, base: offset, ended: false }
+        Self { input, buffer: vec![0; BUFFER_BYTES], start: 0, end: 0, base: offset, ended: false }
     }
 
     /// Offset in the dump of what comes next, in bytes.
@@ -53,7 +53,7 @@ impl<'r> JsonStream<'r> {
         }
     }
 
-    /// Takes the next byte that is not white space if it is the one given.
+    /// Consumes the next byte that is not white space if it is the one given.
     pub(super) fn take(&mut self, byte: u8) -> Result<bool, DecodeError> {
         let found = self.peek()? == Some(byte);
         if found {
@@ -62,7 +62,7 @@ impl<'r> JsonStream<'r> {
         Ok(found)
     }
 
-    /// Reads one whole JSON value with `read`, which answers what it made of it and how many bytes it was long.
+    /// Reads one whole JSON value with `read`, which returns its result and the length of the value in bytes.
     ///
     /// `diagnose` may turn a value of the wrong shape into a better reason than serde's.
     pub(super) fn value<T>(
@@ -74,34 +74,34 @@ impl<'r> JsonStream<'r> {
         loop {
             let waiting = &self.buffer[self.start..self.end];
             match read(waiting) {
-                // A number that touches the end of the buffer may go on behind it.
+                // A number that touches the end of the buffer may continue after it.
                 Ok((value, length)) if length < waiting.len() || self.ended => {
                     self.start += length;
                     return Ok(value);
                 }
-                // What is wrong with a value can be said best once all of it is here.
+                // The error is most precise once the whole value is in the buffer.
                 Err(error) if self.ended || !(error.is_eof() || is_cut(waiting)) => {
                     return Err(self.explain(&error, diagnose).into());
                 }
                 Ok(_) | Err(_) => {}
             }
-            if waiting.len() > LONGEST {
-                return Err(self.refuse(format!("a value is longer than {LONGEST} bytes")));
+            if waiting.len() > MAX_VALUE_BYTES {
+                return Err(self.error(format!("a value is longer than {MAX_VALUE_BYTES} bytes")));
             }
             self.fill()?;
         }
     }
 
-    /// A record_error at what comes next.
-    pub(super) fn refuse(&self, reason: impl Into<String>) -> DecodeError {
+    /// An error at the current offset.
+    pub(super) fn error(&self, reason: impl Into<String>) -> DecodeError {
         RecordError { reason: reason.into(), offset: Some(self.offset()), ..RecordError::default() }.into()
     }
 
-    /// A record_error where something else was to come.
+    /// The error for a missing token.
     pub(super) fn unexpected(&mut self, wanted: &str) -> Result<DecodeError, DecodeError> {
         Ok(match self.peek()? {
-            Some(_) => self.refuse(format!("not valid JSON: expected {wanted}")),
-            None => self.refuse("the dump is cut off: its JSON does not end"),
+            Some(_) => self.error(format!("not valid JSON: expected {wanted}")),
+            None => self.error("the dump is cut off: its JSON does not end"),
         })
     }
 
@@ -133,7 +133,7 @@ impl<'r> JsonStream<'r> {
         }
     }
 
-    /// Reads on, until the buffer is full or the input ends; makes room first.
+    /// Reads until the buffer is full or the input ends; makes room first.
     fn fill(&mut self) -> Result<(), DecodeError> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.base += self.start as u64;
@@ -141,7 +141,7 @@ impl<'r> JsonStream<'r> {
         self.start = 0;
         if self.end == self.buffer.len() {
             // One byte more than a value may have: whether a number ends shows in what follows it.
-            self.buffer.resize((self.end * 2).min(LONGEST + 1), 0);
+            self.buffer.resize((self.end * 2).min(MAX_VALUE_BYTES + 1), 0);
         }
         while self.end < self.buffer.len() && !self.ended {
             match self.input.read(&mut self.buffer[self.end..]) {
@@ -174,9 +174,9 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// What the JSON value at the beginning of some bytes is, in words.
+/// The type of the JSON value at the beginning of some bytes, for messages.
 ///
-/// By its first byte: serde's `Value` refuses some JSON, such as 1e999, and takes objects with certain names for
+/// By its first byte: serde's `Value` rejects some JSON, such as 1e999, and takes objects with certain names for
 /// something else.
 pub(super) fn kind(value: &[u8]) -> &'static str {
     match value.first() {
@@ -189,17 +189,17 @@ pub(super) fn kind(value: &[u8]) -> &'static str {
     }
 }
 
-/// The fields of an object by their names, values as written; nothing if its names are no text.
+/// The fields of an object by their names, values as written; nothing if its names are not valid text.
 pub(super) fn fields(object: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_slice(object).ok()
 }
 
-/// Whether some bytes are the beginning of a value that goes on behind them.
+/// Whether some bytes are the beginning of a longer value.
 fn is_cut(bytes: &[u8]) -> bool {
     skip(bytes).is_err_and(|error| error.is_eof())
 }
 
-/// Reads one value as `T` and answers it with its length in bytes.
+/// Reads one value as `T`; returns it with its length in bytes.
 pub(super) fn read_as<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<(T, usize)> {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
     match values.next() {
@@ -209,7 +209,7 @@ pub(super) fn read_as<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Re
     }
 }
 
-/// Passes over one value.
+/// Skips one value; returns its length in bytes.
 pub(super) fn skip(bytes: &[u8]) -> serde_json::Result<((), usize)> {
     read_as::<serde::de::IgnoredAny>(bytes).map(|(_, length)| ((), length))
 }

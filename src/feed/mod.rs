@@ -1,4 +1,4 @@
-//! What a dump means: which keys are dumps, how bytes become rows, which rule writes them.
+//! Feeds: for each, which keys are dumps, how bytes become rows, and the rule that writes them.
 //!
 //! A feed is a folder here. `docs/adding-a-feed.md` says how to add one.
 

@@ -1,4 +1,4 @@
-//! What every feed's decoder is tested with.
+//! Fixtures for the tests of every feed's decoder.
 
 use std::fs;
 use std::io::{self, Read};

@@ -1,4 +1,4 @@
-//! What a dump's first bytes show: where its text begins, or that it is no text that a decoder reads.
+//! Looks at the first bytes of a dump: finds where its text begins, and rejects formats that no decoder reads.
 
 use std::io::{Chain, Cursor, Read};
 
@@ -9,10 +9,10 @@ const HEAD_BYTES: u64 = 256;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// First bytes of formats that are not read, what they are called, and what to do.
+/// First bytes of formats that are not read, their names, and what to do.
 ///
 /// Longer signatures come before those they begin with.
-const BINARY: &[(&[u8], &str, &str)] = &[
+const BINARY_SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"\x1f\x8b", "compressed with gzip", UNCOMPRESSED),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", UNCOMPRESSED),
     (b"PK\x03\x04", "a ZIP archive", UNCOMPRESSED),
@@ -31,7 +31,7 @@ const UNCOMPRESSED: &str = "deliver it uncompressed";
 const UTF8: &str = "deliver it in UTF-8";
 
 /// How markup begins, in lower case.
-const MARKUP: &[(&str, &str)] =
+const MARKUP_SIGNATURES: &[(&str, &str)] =
     &[("<!doctype html", HTML), ("<html", HTML), ("<head", HTML), ("<?xml", XML), ("<error>", XML)];
 const HTML: &str = "an HTML page, such as a proxy or a login page returns, and not a dump";
 const XML: &str = "an XML document, such as an error message of S3, and not a dump";
@@ -61,7 +61,9 @@ pub(super) fn open(body: &mut dyn Read) -> Result<Text<'_>, DecodeError> {
 
 /// What some first bytes are if they are not the beginning of a dump, and what to do about it.
 fn identify(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    if let Some((_, what, advice)) = BINARY.iter().find(|(signature, ..)| head.starts_with(signature)) {
+    if let Some((_, what, advice)) =
+        BINARY_SIGNATURES.iter().find(|(signature, ..)| head.starts_with(signature))
+    {
         return Some((what, advice));
     }
     if head.starts_with(BYTE_ORDER_MARK) {
@@ -72,7 +74,7 @@ fn identify(head: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("encoded in UTF-16", UTF8));
     }
     let start = String::from_utf8_lossy(head).trim_start().to_ascii_lowercase();
-    MARKUP
+    MARKUP_SIGNATURES
         .iter()
         .find(|(signature, _)| start.starts_with(signature))
         .map(|(_, what)| (*what, "deliver the dump itself"))
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_handed_on_without_its_mark() {
+    fn text_is_passed_on_without_its_mark() {
         let long = b"[".repeat(1_000);
         assert_eq!(read(&long), Ok((long, 0)));
         assert_eq!(read(b"\xEF\xBB\xBF[]"), Ok((b"[]".to_vec(), 3)));
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told_what_it_is() {
+    fn other_formats_are_named() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
         for (bytes, what) in [
             (&b"\x1f\x8b\x08\0"[..], "compressed with gzip: deliver it uncompressed"),
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_not_the_dumps_fault() {
+    fn a_broken_connection_does_not_reject_the_dump() {
         struct Breaks;
         impl Read for Breaks {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,22 +1,22 @@
-//! Texts in dumps: which of them a database can hold, and how much of them a reason shows.
+//! Texts in dumps: which of them a database can store, and how much of them a reason shows.
 
 use super::RecordError;
 
-/// No text of a record may be longer, in bytes; real ones stay under 40.
-const LONGEST: usize = 255;
+/// The limit of a text of a record; real ones are shorter than 40.
+const MAX_TEXT_BYTES: usize = 255;
 
-/// A text that a database can hold, or why it is none.
+/// A text that a database can store, or why it cannot.
 pub(super) fn text<'t>(field: &'static str, bytes: &'t [u8]) -> Result<&'t str, RecordError> {
-    let refuse = |reason: String| RecordError { reason, field: Some(field), ..RecordError::default() };
-    let text = std::str::from_utf8(bytes).map_err(|_| refuse("the text is not UTF-8".to_owned()))?;
+    let error = |reason: String| RecordError { reason, field: Some(field), ..RecordError::default() };
+    let text = std::str::from_utf8(bytes).map_err(|_| error("the text is not UTF-8".to_owned()))?;
     if text.is_empty() {
-        return Err(refuse("the text is empty".to_owned()));
+        return Err(error("the text is empty".to_owned()));
     }
-    if text.len() > LONGEST {
-        return Err(refuse(format!("the text is longer than {LONGEST} bytes")));
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(error(format!("the text is longer than {MAX_TEXT_BYTES} bytes")));
     }
     if text.contains(char::is_control) {
-        return Err(refuse(format!("the text {text:?} holds a control character")));
+        return Err(error(format!("the text {text:?} has a control character")));
     }
     Ok(text)
 }

@@ -1,4 +1,4 @@
-//! The API's description.
+//! The OpenAPI description.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr};
@@ -7,12 +7,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::Problem;
 
-/// What is said of the API as a whole; the routes add themselves.
+/// The description of the API as a whole; the routes add their own.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Landfall",
-        description = "Prices that were landed, as answers. Errors are `application/problem+json` (RFC 9457)."
+        description = "Queries of landed prices. Errors are `application/problem+json` (RFC 9457)."
     ),
     components(schemas(Problem))
 )]

@@ -1,4 +1,4 @@
-//! Whether the server lives, whether it can answer, and what it counts.
+//! Liveness, readiness and metrics.
 
 use std::sync::Arc;
 
@@ -14,42 +14,42 @@ use super::problem::Problem;
 use super::state::Api;
 use crate::db;
 
-/// How the server is.
+/// The state of the server.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
-    /// In one word.
+    /// `alive` or `ready`.
     #[schema(example = "ready")]
     status: &'static str,
 }
 
-/// Whether the process lives. It does if it answers.
-#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = OK, description = "it does", body = Health)))]
+/// Liveness: the process responds.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = OK, description = "it is alive", body = Health)))]
 pub(super) async fn healthz() -> Json<Health> {
     Json(Health { status: "alive" })
 }
 
-/// Whether requests should be sent here: the database answers, and its schema is up to date.
+/// Readiness: the database responds, and its schema is up to date.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
-    (status = OK, description = "send them", body = Health),
-    (status = SERVICE_UNAVAILABLE, description = "not now"),
+    (status = OK, description = "send requests", body = Health),
+    (status = SERVICE_UNAVAILABLE, description = "send no requests now"),
 ))]
 pub(super) async fn readyz(State(api): State<Arc<Api>>) -> Result<Json<Health>, Problem> {
     let unready = |detail: &str| Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     if api.is_draining() {
-        return unready("the server is about to end");
+        return unready("the server is shutting down");
     }
     match api.probe.read_at_once(db::is_current).await {
         Ok(true) => Ok(Json(Health { status: "ready" })),
         Ok(false) => unready("the schema is not up to date: run `landfall migrate`"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            unready("the database does not answer")
+            unready("the database does not respond")
         }
     }
 }
 
-/// What the server counts, in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = OK, description = "all counts", body = String, content_type = "text/plain")))]
+/// Metrics in Prometheus' text format.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = OK, description = "all metrics", body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let (size, in_use) = api.readers.usage();
     metrics::gauge!("landfall_database_connections").set(size as f64);

@@ -1,4 +1,4 @@
-//! The socket: takes connections until the server is to end, then lets requests in flight finish.
+//! The socket: accepts connections until shutdown, then lets requests in flight finish.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use super::router::router;
 use super::state::Api;
 
 /// How long a client may take to send the head of a request, or to leave a connection idle: longer than
-/// balancers do, so that it is they who close it, and no request meets a connection that is just closed.
+/// load balancers wait, so that they close it first and never send a request on a closing connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How often what was measured is put in its buckets, until which it takes memory, and idle connections are closed.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// How often metrics are aggregated, which until then use memory, and idle connections are closed.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long requests in flight may take to finish.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// How many connections the system lets in ahead of us.
+/// Connections that the system accepts before the server does.
 const BACKLOG: usize = 1024;
 
-/// Serves until `stop`, then answers what has been asked and ends.
+/// Serves until `stop`, then responds to the requests in flight and returns.
 ///
-/// No request that was read goes unanswered: during the drain period every response says that its connection
-/// closes, then no connection is accepted any more, then those that are left finish.
+/// Every request that was read gets its response: during the drain period every response says that its connection
+/// closes, then no connection is accepted any more, then the remaining ones finish.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, stop: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(router(api.clone()));
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let connections = GracefulShutdown::new();
-    let take = |stream: TcpStream| {
-        // An answer is written at once: there is nothing to wait for.
+    let serve_one = |stream: TcpStream| {
+        // A response is written at once: there is nothing to wait for.
         let _ = stream.set_nodelay(true);
         let connection = protocol.serve_connection(TokioIo::new(stream), service.clone());
         let connection = connections.watch(connection);
@@ -47,11 +47,11 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, stop: impl Future<Outpu
             }
         });
     };
-    let kept_up = api.clone();
+    let upkeep_api = api.clone();
     let upkeep = tokio::spawn(async move {
         loop {
-            sleep(UPKEEP).await;
-            kept_up.run_upkeep();
+            sleep(UPKEEP_INTERVAL).await;
+            upkeep_api.run_upkeep();
         }
     });
     let drain = async {
@@ -66,18 +66,18 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, stop: impl Future<Outpu
             () = &mut drain => break,
         };
         match accepted {
-            Ok((stream, _)) => take(stream),
+            Ok((stream, _)) => serve_one(stream),
             Err(error) => {
                 // Out of file descriptors, for instance: some are freed soon.
-                tracing::warn!(%error, "cannot take a connection");
+                tracing::warn!(%error, "cannot accept a connection");
                 sleep(Duration::from_millis(100)).await;
             }
         }
     }
-    // Closing the socket would cut off those whom the system has let in already.
+    // Closing the socket would reset connections that the system has accepted already.
     for _ in 0..BACKLOG {
         match timeout(Duration::ZERO, listener.accept()).await {
-            Ok(Ok((stream, _))) => take(stream),
+            Ok(Ok((stream, _))) => serve_one(stream),
             _ => break,
         }
     }

@@ -1,10 +1,10 @@
-//! Messages that many requests would log at once.
+//! Limits how often a message is logged.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long nothing is logged after a message.
-const PAUSE: Duration = Duration::from_secs(5);
+const MIN_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Lets a message pass once in five seconds.
 pub(super) struct LogThrottle(Mutex<State>);
@@ -26,7 +26,7 @@ impl LogThrottle {
 
     fn pass_at(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.last.is_some_and(|last| now.saturating_duration_since(last) < PAUSE) {
+        if state.last.is_some_and(|last| now.saturating_duration_since(last) < MIN_INTERVAL) {
             state.unlogged += 1;
             return None;
         }

@@ -1,7 +1,7 @@
-//! Answers over HTTP: the router, and what every request has in common.
+//! The HTTP server: the router, and what every request has in common.
 //!
 //! A feed's routes are a folder here: `rates` has those of the freight feed, `spot` those of spot prices.
-//! `page` is for people.
+//! `page` is the web page.
 
 mod access;
 mod docs;

@@ -1,4 +1,4 @@
-//! Parameters of a query, and all that is wrong with them.
+//! Parameters of a query, and their errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,18 +9,22 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 
-use super::problem::{Fault, Problem};
+use super::problem::{FieldError, Problem};
 
-/// What is wrong with a question.
+/// The errors of a query.
 #[derive(Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(super) struct FieldErrors(Vec<FieldError>);
 
-impl Faults {
+impl FieldErrors {
     pub(super) fn add(&mut self, parameter: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
-        self.0.push(Fault { parameter: Some(parameter.into()), detail: detail.into(), ..Fault::default() });
+        self.0.push(FieldError {
+            parameter: Some(parameter.into()),
+            detail: detail.into(),
+            ..FieldError::default()
+        });
     }
 
-    /// The day that a parameter names; any day, and a fault, where it names none.
+    /// The day of a parameter; an arbitrary day and an error if the text is not a date.
     pub(super) fn day(&mut self, parameter: &'static str, text: &str) -> NaiveDate {
         day(text).unwrap_or_else(|| {
             self.add(parameter, format!("`{text}` is not a date: write YYYY-MM-DD"));
@@ -28,82 +32,82 @@ impl Faults {
         })
     }
 
-    /// Whether anything is wrong with a parameter.
+    /// Whether a parameter has an error.
     pub(super) fn has(&self, parameter: &str) -> bool {
-        self.0.iter().any(|fault| fault.parameter.as_deref() == Some(parameter))
+        self.0.iter().any(|error| error.parameter.as_deref() == Some(parameter))
     }
 
-    /// Whether nothing is wrong; else all that is.
+    /// All errors as one problem, if there are any.
     pub(super) fn check(self) -> Result<(), Problem> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let wrong: Vec<String> = self
+        let errors: Vec<String> = self
             .0
             .iter()
-            .map(|fault| format!("{}: {}", fault.parameter.as_deref().unwrap_or_default(), fault.detail))
+            .map(|error| format!("{}: {}", error.parameter.as_deref().unwrap_or_default(), error.detail))
             .collect();
-        Err(Problem::new(StatusCode::BAD_REQUEST, wrong.join("; ")).with(self.0))
+        Err(Problem::new(StatusCode::BAD_REQUEST, errors.join("; ")).with(self.0))
     }
 }
 
-/// The parameters of a query as they are taken, one by one. Those that nobody takes are faults:
-/// a misspelt filter must not be answered as if it were not there.
-pub(super) struct Asked {
+/// The parameters of a query, which handlers take one by one. Those that remain are errors: a misspelt filter must
+/// not be ignored.
+pub(super) struct QueryParameters {
     given: BTreeMap<String, String>,
-    pub(super) faults: Faults,
+    pub(super) errors: FieldErrors,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for QueryParameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let pairs: Result<Query<Vec<(String, String)>>, QueryRejection> =
             Query::from_request_parts(parts, state).await;
         let Query(pairs) = pairs.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
-        let (mut given, mut faults) = (BTreeMap::new(), Faults::default());
+        let (mut given, mut errors) = (BTreeMap::new(), FieldErrors::default());
         for (name, value) in pairs {
             if given.insert(name.clone(), value).is_some() {
-                faults.add(name, "it is there more than once: write it once");
+                errors.add(name, "it is given more than once: write it once");
             }
         }
-        Ok(Self { given, faults })
+        Ok(Self { given, errors })
     }
 }
 
-impl Asked {
-    /// The text of a parameter, if it is there.
+impl QueryParameters {
+    /// Takes the text of a parameter, if it is given.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         self.given.remove(name)
     }
 
-    /// A parameter that is read by a function, which says what to write where it cannot.
+    /// Takes and parses a parameter; `read` returns what to write instead of an invalid text.
     pub(super) fn read<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let text = self.take(name)?;
-        read(&text).map_err(|wrong| self.faults.add(name, wrong)).ok()
+        read(&text).map_err(|wrong| self.errors.add(name, wrong)).ok()
     }
 
-    /// Whether the question can be answered; else all that is wrong with it.
+    /// All errors as one problem, unknown parameters included, if there are any.
     pub(super) fn check(mut self) -> Result<(), Problem> {
         for name in self.given.into_keys() {
-            self.faults.add(name, "unknown parameter: see /docs");
+            self.errors.add(name, "unknown parameter: see /docs");
         }
-        self.faults.check()
+        self.errors.check()
     }
 }
 
-/// Reads year, month and day parted by hyphens; leading zeros of month and day may be missing.
+/// Reads year, month and day separated by hyphens; leading zeros of month and day may be missing.
 pub(super) fn day(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('-').map(|part| {
         let digits = part.bytes().all(|byte| byte.is_ascii_digit());
         (digits && part.len() <= 4).then(|| part.parse::<u16>().ok()).flatten()
     });
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    // Postgres and ISO 8601 know no year 0.
+    // Postgres has no year 0.
     (parts.next().is_none() && year > 0)
         .then(|| NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()))?
 }

@@ -1,4 +1,4 @@
-//! Errors, as RFC 9457 writes them.
+//! Errors as `application/problem+json` (RFC 9457).
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::db::ReadError;
 /// Seconds after which a client that was throttled should retry.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// Why there is no answer, as `application/problem+json` (RFC 9457).
+/// An error as `application/problem+json` (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
     /// The status code.
@@ -26,14 +26,14 @@ pub(super) struct Problem {
     /// What is wrong, and what to do.
     #[schema(example = "date_from is missing: write YYYY-MM-DD")]
     detail: String,
-    /// The first things that are wrong, one by one.
+    /// The first errors, one by one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
-/// One thing that is wrong with a request.
+/// One error of a request.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(super) struct Fault {
+pub(super) struct FieldError {
     /// The parameter of the query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parameter: Option<Cow<'static, str>>,
@@ -57,38 +57,38 @@ impl Problem {
         }
     }
 
-    /// Whether the request is wrong, and not the server.
+    /// Whether the status is one of client errors.
     pub(super) fn is_the_clients(&self) -> bool {
         (400..500).contains(&self.status)
     }
 
-    pub(super) fn with(mut self, errors: Vec<Fault>) -> Self {
+    pub(super) fn with(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
         self
     }
 }
 
-/// What a database that is away or has no room does to a thousand requests a second need not be a thousand lines.
-static THROTTLED: LogThrottle = LogThrottle::new();
+/// A database that is down fails a thousand requests a second: they need not log a thousand lines.
+static UNAVAILABLE_LOG: LogThrottle = LogThrottle::new();
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        // What the database says is for the log: it may name what a client should not know.
+        // The message of the database is only logged: it may have details that a client should not see.
         match error {
             ReadError::Busy | ReadError::Unreachable(_) | ReadError::Passing(_) => {
-                if let Some(unlogged) = THROTTLED.pass() {
-                    tracing::error!(%error, unlogged, "cannot answer");
+                if let Some(unlogged) = UNAVAILABLE_LOG.pass() {
+                    tracing::error!(%error, unlogged, "cannot respond");
                 }
                 unavailable("the database cannot be reached now: try again")
             }
             ReadError::TooLong | ReadError::TooSlow => {
-                tracing::error!(%error, "cannot answer");
-                unavailable("the answer takes too long: ask for less, or later")
+                tracing::error!(%error, "cannot respond");
+                unavailable("the response takes too long: query less, or retry later")
             }
             ReadError::Failed(_) => {
-                tracing::error!(%error, "cannot answer");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database did not answer")
+                tracing::error!(%error, "cannot respond");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the query failed")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Every route, and what is done to each request and answer.
+//! Every route, and the layers around them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use super::problem::Problem;
 use super::state::Api;
 use super::{docs, health, page, rates, spot, telemetry};
 
-/// How long an answer may take. A batch may take longer: it has a limit of its own.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a response may take. A batch may take longer: it has its own limit.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -32,8 +32,8 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
-        .merge(rates::questions())
-        .merge(spot::questions())
+        .merge(rates::queries())
+        .merge(spot::queries())
         .layer(middleware::from_fn(in_time))
         .merge(rates::batches())
         .split_for_parts();
@@ -56,13 +56,16 @@ pub(super) fn router(api: Arc<Api>) -> Router {
 }
 
 fn server_error(_: Box<dyn Any + Send>) -> Response {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server's: its log says more")
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error: see the log of the server")
         .into_response()
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
-    timeout(TIMEOUT, next.run(request)).await.map_err(|_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the answer takes too long: ask for less, or later")
+    timeout(RESPONSE_TIMEOUT, next.run(request)).await.map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the response takes too long: query less, or retry later",
+        )
     })
 }
 
@@ -76,7 +79,7 @@ mod tests {
     use crate::db::DatabaseUrl;
     use crate::http::Settings;
 
-    /// A log whose every line is a panic.
+    /// A log layer that panics on every event.
     struct Broken;
 
     impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Broken {
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_takes_too_long_is_given_up_with_a_reason() {
+    async fn a_response_that_takes_too_long_is_given_up_with_a_reason() {
         let router: Router =
             Router::new().route("/", get(std::future::pending::<()>)).layer(middleware::from_fn(in_time));
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
@@ -111,7 +114,7 @@ mod tests {
         let body = to_bytes(response.into_body(), 1000).await.unwrap();
         insta::assert_snapshot!(
             String::from_utf8_lossy(&body),
-            @r#"{"status":503,"title":"Service Unavailable","detail":"the answer takes too long: ask for less, or later"}"#
+            @r#"{"status":503,"title":"Service Unavailable","detail":"the response takes too long: query less, or retry later"}"#
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What requests share.
+//! State shared by all requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,48 +11,48 @@ use tokio::sync::Semaphore;
 use super::page::PageState;
 use crate::db::{DatabaseUrl, Readers};
 
-/// How long a query waits for a connection before it is answered with 503.
+/// How long a query waits for a connection before it gets 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The same, for queries that may take seconds, as those before them may.
+/// The same, for queries that may take seconds.
 const LONG_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many connections are kept free beside those of batches: for an import, a migration, `psql`, and the checks of others.
+/// Connections kept free besides those of batches: for an import, a migration, `psql`, and monitoring.
 const KEPT_FREE: i64 = 6;
 
-/// How long a connection is kept without a question before others may have it.
+/// How long an unused connection stays open.
 const MAX_IDLE: Duration = Duration::from_secs(60);
 
-/// How to serve.
+/// Settings of the server.
 #[derive(Debug)]
 pub struct Settings {
-    /// Connections to the database for questions, as many for those about spot prices, and half as many for answers
-    /// that are sent while they are read.
+    /// Connections to the database for queries, as many for those of spot prices, and half as many for responses
+    /// that are streamed.
     pub readers: usize,
-    /// Batches taken in at once; more are answered with 429.
+    /// Batches stored at once; more get 429.
     pub uploads: usize,
     /// The largest batch, in bytes.
     pub largest_batch: usize,
-    /// How long to answer on before the socket closes at the end.
+    /// How long to go on serving after a stop signal, before the socket closes.
     pub drain_period: Duration,
-    /// What a client must show to change anything; without it, nobody can.
+    /// What a client must send to change anything; without it, no client can.
     pub token: Option<Token>,
 }
 
 impl Settings {
-    /// The most connections that questions take.
+    /// The connections that queries use at most.
     pub fn connections(&self) -> usize {
-        // About rates, about spot prices, answers that are sent while they are read, and `/readyz`.
+        // Rates, spot prices, streamed responses, and `/readyz`.
         2 * self.readers + self.readers.div_ceil(2) + 1
     }
 
-    /// How many connections of the database questions leave to others: to batches, and to imports, migrations and people.
+    /// Connections of the database that queries do not use: for batches, imports, migrations and people.
     pub fn kept_free(&self) -> i64 {
         i64::try_from(self.uploads).unwrap_or(i64::MAX).saturating_add(KEPT_FREE)
     }
 }
 
-/// A secret that clients show. Only its hash is kept.
+/// A secret that clients send. Only its hash is kept.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 
@@ -62,7 +62,7 @@ impl Token {
         Self(Sha256::digest(text).into())
     }
 
-    /// Whether a text is this token. Comparing hashes, the time it takes tells nothing of the text.
+    /// Whether a text is this token. Hashes are compared, so that the time does not leak the text.
     pub(super) fn is(&self, text: &str) -> bool {
         Self::new(text).0 == self.0
     }
@@ -77,11 +77,11 @@ impl std::fmt::Debug for Token {
 /// A server's state.
 pub struct Api {
     pub(super) readers: Readers,
-    /// For questions about spot prices, which may take long: they never take the others' connections away.
+    /// For queries of spot prices, which may take long: they never use up the connections of others.
     pub(super) spot_readers: Readers,
-    /// For answers that are sent while they are read: a client that reads slowly keeps its connection that long.
+    /// For streamed responses: a client that reads slowly keeps its connection that long.
     pub(super) streams: Readers,
-    /// For looking whether the database is there: a question of its own, however busy the others are.
+    /// For readiness checks, however busy the others are.
     pub(super) probe: Readers,
     pub(super) page: PageState,
     pub(super) url: DatabaseUrl,
@@ -92,11 +92,11 @@ pub struct Api {
 }
 
 impl Api {
-    /// The state of a server that has not answered anything yet.
+    /// The state of a new server.
     ///
     /// # Errors
     ///
-    /// There is one in this process already: metrics are kept once a process.
+    /// There is one in this process already: metrics are global.
     pub fn new(url: DatabaseUrl, settings: Settings) -> anyhow::Result<Self> {
         let buckets = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
         let metrics = PrometheusBuilder::new()
@@ -119,12 +119,12 @@ impl Api {
         })
     }
 
-    /// Whether the server is about to end, and wants no new requests.
+    /// Whether the server is shutting down.
     pub(super) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Does what is due every few seconds: merges what was measured, closes connections that nobody needs.
+    /// Aggregates metrics and closes idle connections; to be called every few seconds.
     pub(super) fn run_upkeep(&self) {
         self.metrics.run_upkeep();
         for readers in [&self.readers, &self.spot_readers, &self.streams] {

@@ -1,4 +1,4 @@
-//! Answers that a cache may keep, as long as it asks whether they still hold.
+//! Responses with an ETag, which caches must revalidate.
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
@@ -8,20 +8,19 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 
-/// The answer as JSON with its hash for an ETag, or without its body where the client has it.
-pub(super) fn tagged(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_string(answer)
+/// The response as JSON with its hash as ETag, or 304 if the client has it.
+pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_string(data)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     let hash: String = Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    // Weak, as the same answer may be sent packed.
+    // Weak, as the same response may be sent compressed.
     let etag = format!("W/\"{hash}\"");
-    let kept = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    // More may land at any time: what is kept has to be asked for again, but not sent again.
+    let cached = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    // More may land at any time: a cached response has to be revalidated, but not sent again.
     let about = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
-    let same = |kept: &str| {
-        kept.trim() == "*" || kept.trim().trim_start_matches("W/") == etag.trim_start_matches("W/")
-    };
-    if kept.is_some_and(|kept| kept.split(',').any(same)) {
+    let same =
+        |tag: &str| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == etag.trim_start_matches("W/");
+    if cached.is_some_and(|tags| tags.split(',').any(same)) {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     Ok((about, [(CONTENT_TYPE, "application/json")], body).into_response())

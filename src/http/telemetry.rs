@@ -1,4 +1,4 @@
-//! Each request in the log and in the metrics.
+//! Logs each request and counts it in the metrics.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,7 +47,7 @@ pub(super) async fn observe(State(api): State<Arc<Api>>, request: Request, next:
 impl Drop for InFlight {
     fn drop(&mut self) {
         let elapsed = self.started.elapsed();
-        // Clients may invent methods: these are all that any route has.
+        // Clients may send any method: these are all that any route has.
         let method = match self.method {
             Method::GET | Method::HEAD | Method::POST | Method::DELETE => self.method.as_str().to_owned(),
             _ => "other".to_owned(),

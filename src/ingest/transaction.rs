@@ -133,7 +133,11 @@ impl Transaction {
             outcomes[pending.place] = Some(match written {
                 Ok(counts) => {
                     let counts = Counts { rejected: pending.rejected.len() as i64, ..counts };
-                    assert_eq!(counts.records(), pending.records as i64, "a writer accounts for every record");
+                    assert_eq!(
+                        counts.records(),
+                        pending.records as i64,
+                        "a writer accounts for every record"
+                    );
                     // Only now: a revision that is rejected replaces none.
                     if let Role::Replaces(old) = pending.role {
                         superseded.push(old);

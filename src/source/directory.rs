@@ -12,10 +12,10 @@ use nix::fcntl::OFlag;
 
 use super::{Listing, Object, Source, SourceError, Unreadable};
 
-/// Seconds since 1970 that both Postgres and chrono can hold as an instant: from 4713 BC to the year 262000.
-const INSTANTS: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
+/// Seconds since 1970 that both Postgres and chrono can represent as an instant: from 4713 BC to the year 262000.
+const INSTANT_RANGE: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
 
-/// What `fsck` puts there has lost its name: it is no dump any more.
+/// Files that `fsck` puts there have lost their names: they are not dumps.
 const LOST_AND_FOUND: &str = "lost+found";
 
 /// Objects in a page of the listing.
@@ -33,7 +33,7 @@ impl Directory {
     /// Name of all files in the ledger.
     pub const NAME: &str = "file://";
 
-    /// Takes the absolute path, so that the ledger knows a file again whatever the working directory.
+    /// Uses the absolute path, so that the ledger recognizes a file from any working directory.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
         let root = path.canonicalize().map_err(|error| SourceError::Fatal(explain(path, &error)))?;
         Ok(Self { root })
@@ -61,11 +61,11 @@ impl Source for Directory {
             };
             walk.add(object);
         } else {
-            return Err(SourceError::Fatal(no_file(&self.root)));
+            return Err(SourceError::Fatal(not_a_file(&self.root)));
         }
         while let Some(directory) = walk.pending.pop() {
             if let Err(error) = walk.read_directory(&directory) {
-                walk.pass_over_directory(&directory, &error);
+                walk.skip_directory(&directory, &error);
             }
         }
         walk.finish();
@@ -77,12 +77,12 @@ impl Source for Directory {
         let metadata = fs::metadata(path).map_err(|error| classify(path, &error))?;
         object(path, &metadata)
             .filter(|_| metadata.is_file())
-            .ok_or_else(|| SourceError::Unreadable(no_file(path)))
+            .ok_or_else(|| SourceError::Unreadable(not_a_file(path)))
     }
 
     fn open(&self, listed: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
         let path = Path::new(&listed.key);
-        // Should a pipe have taken the file's place meanwhile, opening it must not wait for its other end.
+        // If a pipe has replaced the file meanwhile, opening it must not wait for its other end.
         let file = OpenOptions::new()
             .read(true)
             .custom_flags(OFlag::O_NONBLOCK.bits())
@@ -90,7 +90,7 @@ impl Source for Directory {
             .map_err(|error| classify(path, &error))?;
         let metadata = file.metadata().map_err(|error| classify(path, &error))?;
         if !metadata.is_file() {
-            return Err(SourceError::Unreadable(no_file(path)));
+            return Err(SourceError::Unreadable(not_a_file(path)));
         }
         if object(path, &metadata).as_ref() != Some(listed) {
             return Err(SourceError::Changed(listed.key.clone()));
@@ -99,7 +99,7 @@ impl Source for Directory {
     }
 }
 
-/// A walk through a directory that goes on whatever it meets.
+/// A walk through a directory that continues after errors.
 struct Walk<'w> {
     each_page: &'w mut dyn FnMut(Listing),
     page: Listing,
@@ -154,7 +154,7 @@ impl Walk<'_> {
         if metadata.is_dir() {
             // A linked directory may lead back up: following only links to files ends every walk.
         } else if !metadata.is_file() {
-            self.skip(&path, no_file(&path), false);
+            self.skip(&path, not_a_file(&path), false);
         } else if let Some(object) = object(&path, &metadata) {
             self.add(object);
         } else {
@@ -163,7 +163,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn pass_over_directory(&mut self, directory: &Path, error: &io::Error) {
+    fn skip_directory(&mut self, directory: &Path, error: &io::Error) {
         if error.kind() != ErrorKind::NotFound {
             let holds_objects = directory.file_name().is_none_or(|name| name != LOST_AND_FOUND);
             self.skip(directory, explain(directory, error), holds_objects);
@@ -200,7 +200,7 @@ impl Read for Unchanged {
     }
 }
 
-/// The object that a file is; nothing if its path is not UTF-8.
+/// The object of a file; nothing if its path is not UTF-8.
 fn object(path: &Path, metadata: &Metadata) -> Option<Object> {
     let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
     Some(Object {
@@ -215,12 +215,12 @@ fn object(path: &Path, metadata: &Metadata) -> Option<Object> {
 
 /// The instant of a file's time, or the nearest that can be stored.
 fn instant(seconds: i64, nanoseconds: i64) -> DateTime<Utc> {
-    let (earliest, latest) = INSTANTS;
+    let (earliest, latest) = INSTANT_RANGE;
     let nanoseconds = u32::try_from(nanoseconds).unwrap_or(0);
     DateTime::from_timestamp(seconds.clamp(earliest, latest), nanoseconds).unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// Whether an error of the file system concerns one file, or the disk or server that it lies on.
+/// Whether an error of the file system is about one file, or about the disk or server that it is on.
 fn classify(path: &Path, error: &io::Error) -> SourceError {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
@@ -259,7 +259,7 @@ fn explain(path: &Path, error: &io::Error) -> String {
     cannot_read(path, &format!("{error}{advice}"))
 }
 
-fn no_file(path: &Path) -> String {
+fn not_a_file(path: &Path) -> String {
     cannot_read(path, "it is neither a file nor a directory")
 }
 
@@ -291,17 +291,17 @@ mod tests {
     }
 
     #[test]
-    fn times_that_no_calendar_has_become_the_nearest() {
+    fn times_outside_of_the_calendar_become_the_nearest() {
         let written = |seconds| instant(seconds, 999_999_999).format("%F").to_string();
         assert_eq!(written(0), "1970-01-01");
-        assert_eq!(written(i64::MIN), written(INSTANTS.0));
-        assert_eq!(written(i64::MAX), written(INSTANTS.1));
+        assert_eq!(written(i64::MIN), written(INSTANT_RANGE.0));
+        assert_eq!(written(i64::MAX), written(INSTANT_RANGE.1));
         assert_eq!(written(i64::MIN), "-4712-01-02");
         assert_eq!(written(i64::MAX), "+262000-01-01");
     }
 
     #[test]
-    fn a_pipe_that_took_the_place_of_a_file_is_not_waited_for() {
+    fn a_pipe_that_replaced_a_file_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, "abc").unwrap();
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_one_file_are_told_from_those_of_the_disk() {
+    fn errors_of_one_file_are_not_those_of_the_disk() {
         let class = |errno: Errno| {
             let error = classify(Path::new("/x"), &io::Error::from_raw_os_error(errno as i32));
             format!("{error:?}").split('(').next().unwrap().to_owned()
@@ -329,6 +329,6 @@ mod tests {
         for errno in [Errno::ENOTCONN, Errno::ESTALE, Errno::ETIMEDOUT, Errno::EMFILE, Errno::EHOSTDOWN] {
             assert_eq!(class(errno), "Transient", "{errno}");
         }
-        assert_eq!(class(Errno::ENOENT), "Gone");
+        assert_eq!(class(Errno::ENOENT), "Deleted");
     }
 }

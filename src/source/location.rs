@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A place to import from, as the user wrote it.
+/// A source to import from, as the user wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// `s3://bucket/prefix`.
@@ -19,22 +19,22 @@ pub enum Location {
     Path(PathBuf),
 }
 
-/// A SOURCE that cannot be one.
+/// Why a SOURCE is invalid.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum LocationError {
     /// `s3://` without a bucket.
-    #[error("`{0}` names no bucket: write s3://BUCKET or s3://BUCKET/PREFIX")]
+    #[error("`{0}` has no bucket: write s3://BUCKET or s3://BUCKET/PREFIX")]
     NoBucket(String),
-    /// A bucket that no bucket can be called.
+    /// The name of the bucket is invalid.
     #[error(
-        "the name of the bucket in {0:?} holds a space, a line break or another character that it cannot: correct it"
+        "the name of the bucket in {0:?} has a space, a line break or another invalid character: correct it"
     )]
-    NoBucketName(String),
-    /// An ARN that is none of an access point.
+    InvalidBucketName(String),
+    /// The ARN is not of an access point.
     #[error(
-        "`{0}` is no ARN of an access point: write s3://BUCKET/PREFIX or s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/PREFIX"
+        "`{0}` is not the ARN of an access point: write s3://BUCKET/PREFIX or s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/PREFIX"
     )]
-    NoAccessPoint(String),
+    NotAnAccessPoint(String),
     /// Any other scheme.
     #[error("`{0}` is neither s3://BUCKET/PREFIX nor a directory nor a file")]
     UnknownScheme(String),
@@ -53,7 +53,7 @@ impl FromStr for Location {
         match text.split_once("://") {
             Some(("s3", rest)) => {
                 let (bucket, prefix) = if rest.starts_with("arn:") {
-                    split_arn(rest).ok_or_else(|| LocationError::NoAccessPoint(text.to_owned()))?
+                    split_arn(rest).ok_or_else(|| LocationError::NotAnAccessPoint(text.to_owned()))?
                 } else {
                     rest.split_once('/').unwrap_or((rest, ""))
                 };
@@ -62,7 +62,7 @@ impl FromStr for Location {
                 }
                 // A secret or file with the name in it may end with a line break.
                 if !bucket.bytes().all(|byte| byte.is_ascii_graphic()) {
-                    return Err(LocationError::NoBucketName(text.to_owned()));
+                    return Err(LocationError::InvalidBucketName(text.to_owned()));
                 }
                 Ok(Location::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
             }
@@ -73,7 +73,7 @@ impl FromStr for Location {
     }
 }
 
-/// Takes the ARN of an access point and the prefix behind it apart: both have slashes.
+/// Splits the ARN of an access point from the prefix after it: both have slashes.
 ///
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:accesspoint/NAME`, on Outposts `…:outpost/ID/accesspoint/NAME`. The
 /// slashes in it may be colons.
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!("file:///dumps".parse(), Ok(Location::Path("/dumps".into())));
         assert!(matches!("s3:///x".parse::<Location>(), Err(LocationError::NoBucket(_))));
         for wrong in ["s3://b\n", "s3://b c/x", "s3://bücket"] {
-            assert_eq!(wrong.parse::<Location>(), Err(LocationError::NoBucketName(wrong.to_owned())));
+            assert_eq!(wrong.parse::<Location>(), Err(LocationError::InvalidBucketName(wrong.to_owned())));
         }
         assert_eq!("s3://b/c d".parse(), s3("b", "c d"));
         assert!(matches!("gs://x".parse::<Location>(), Err(LocationError::UnknownScheme(_))));
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn reads_access_points() {
-        let takes_apart = |bucket: &str, rest: &str, prefix: &str| {
+        let check = |bucket: &str, rest: &str, prefix: &str| {
             let location = Location::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() };
             assert_eq!(format!("s3://{bucket}{rest}").parse(), Ok(location));
         };
@@ -128,10 +128,10 @@ mod tests {
             "arn:aws:s3-outposts:eu-west-3:123456789012:outpost:op-01:accesspoint:prices",
             "prices-abcdefghij1234567890-s3alias",
         ] {
-            takes_apart(arn, "", "");
-            takes_apart(arn, "/", "");
-            takes_apart(arn, "/daily/2020", "daily/2020");
-            takes_apart(arn, "/a:b/c", "a:b/c");
+            check(arn, "", "");
+            check(arn, "/", "");
+            check(arn, "/daily/2020", "daily/2020");
+            check(arn, "/a:b/c", "a:b/c");
         }
         for wrong in [
             "s3://arn:aws:s3:::prices",
@@ -142,7 +142,7 @@ mod tests {
             "s3://arn:aws:s3",
             "s3://arn:/x",
         ] {
-            assert_eq!(wrong.parse::<Location>(), Err(LocationError::NoAccessPoint(wrong.to_owned())));
+            assert_eq!(wrong.parse::<Location>(), Err(LocationError::NotAnAccessPoint(wrong.to_owned())));
         }
     }
 }

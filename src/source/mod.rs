@@ -23,11 +23,11 @@ pub struct Object {
     pub size: u64,
     /// When the object was last modified.
     pub modified_at: DateTime<Utc>,
-    /// ETag of an S3 object; size and modification time of a file. Empty if the listing gives none: then nobody
-    /// can tell which version is read, and the object cannot be opened.
+    /// ETag of an S3 object; size and modification time of a file. Empty if the listing gives none: then the version
+    /// that is read is unknown, and the object cannot be opened.
     pub fingerprint: String,
-    /// Whether the object must be restored from an archive before it can be read. A listing cannot always tell:
-    /// what [`Source::look_up`] says is certain.
+    /// Whether the object must be restored from an archive before it can be read. A listing does not always have this:
+    /// [`Source::look_up`] does.
     pub archived: bool,
 }
 
@@ -57,19 +57,19 @@ pub struct Unreadable {
     pub holds_objects: bool,
 }
 
-/// A place that holds objects. Calls block; S3 brings its own runtime.
+/// Where objects are read from. Calls block.
 pub trait Source: Send + Sync {
-    /// Name of the source as the ledger keeps it: `s3://bucket` or `file://`.
+    /// Name of the source in the ledger: `s3://bucket` or `file://`.
     fn name(&self) -> &str;
 
-    /// The place the user named: `s3://bucket/prefix`, or the absolute path of a directory or file.
+    /// The location that the user wrote: `s3://bucket/prefix`, or the absolute path of a directory or file.
     fn place(&self) -> String {
         self.name().to_owned()
     }
 
-    /// Lists everything under the place the user named, page by page.
+    /// Lists everything in that location, page by page.
     ///
-    /// Pages have some thousand objects at most. They may overlap: what a later one says of an object is newer.
+    /// Pages have some thousand objects at most. They may overlap: of two entries of an object, the later one is newer.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ pub trait Source: Send + Sync {
     fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError>;
 }
 
-/// What went wrong with a source, sorted by what to do about it.
+/// Errors of a source, by what to do about them.
 #[derive(Debug, Error)]
 pub enum SourceError {
     /// The object was deleted after it was listed.
@@ -97,11 +97,11 @@ pub enum SourceError {
     /// May work when it is tried again. If it fails for many objects, the source is down.
     #[error("{0}")]
     Transient(String),
-    /// This object cannot be read until somebody changes something; the message says what. It says
+    /// This object cannot be read until an operator acts; the message says what. It says
     /// nothing about any other object.
     #[error("{0}")]
     Unreadable(String),
-    /// Nothing in the source can be read until somebody changes something; the message says what.
+    /// Nothing in the source can be read until an operator acts; the message says what.
     #[error("{0}")]
     Fatal(String),
 }
@@ -126,9 +126,9 @@ fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
+        let message = cause.to_string();
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
         }
         next = cause.source();
     }

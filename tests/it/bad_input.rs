@@ -8,7 +8,7 @@ use crate::support::{Database, Folder, Landfall, dump_name, import, json};
 const GOOD: &[(&str, &str, &str)] = &[("a", "2020-05-04 10:00:00", "0.1")];
 
 #[test]
-fn a_bad_dump_leaves_nothing_and_keeps_nobody() {
+fn a_bad_dump_stores_nothing_and_blocks_no_other() {
     let (database, folder) = (Database::new(), Folder::new());
     let half = json(&[("b", "2020-05-05 10:00:00", "0.1"), ("c", "2020-05-05 11:00:00", "NaN")]);
     folder.dump("2020-05-04", GOOD);
@@ -23,7 +23,7 @@ fn a_bad_dump_leaves_nothing_and_keeps_nobody() {
     database.check();
     assert_eq!(database.number("SELECT count(*) FROM spot_pools"), 1, "pools of a rejected dump");
 
-    // It is left alone while it stays as it is, and tried again once its bytes change.
+    // It is not tried again until its bytes change.
     let again = import(&database, &[folder.path()]);
     assert_eq!((again.still_rejected, again.rejected.len(), again.unchanged), (1, 0, 2));
     folder.dump("2020-05-05", &[("b", "2020-05-05 10:00:00", "0.1")]);
@@ -55,7 +55,7 @@ fn every_fixture_gets_the_same_answer_from_the_command_as_from_the_decoder() {
     for (number, entry) in fs::read_dir(&fixtures).unwrap().enumerate() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        // Whether a fixture is good is what its snapshot says.
+        // The snapshot of a fixture shows whether it is valid.
         let snapshot =
             fixtures.join(format!("../decode/snapshots/landfall__feed__spot__decode__tests__{stem}.snap"));
         rejected += usize::from(fs::read_to_string(snapshot).unwrap().contains("rejected: "));

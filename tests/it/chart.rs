@@ -28,15 +28,15 @@ fn a_chart_has_every_pool_and_the_gaps_between() {
     assert_eq!(paths.len(), 3, "{svg}");
     // From the first of the days to the end of the first, and the third.
     assert_eq!(paths[0].matches('M').count(), 2, "{}", paths[0]);
-    let words = svg.split("<desc").nth(1).unwrap().split("</desc>").next().unwrap();
+    let description = svg.split("<desc").nth(1).unwrap().split("</desc>").next().unwrap();
     insta::assert_snapshot!(
-        words.split_once('>').unwrap().1,
+        description.split_once('>').unwrap().1,
         @"Price in US dollars an hour, 2026-11-01 00:00 to 2026-11-04 00:00 UTC. eu-west-3a: 0.050000 to 0.060000, last 0.060000, unknown for 24 h. eu-west-3b: 0.070000 to 0.070000, last 0.070000, unknown for 54 h. eu-west-3c: 0.040000 to 0.040000, last 0.040000, unknown for 60 h."
     );
 }
 
 #[test]
-fn a_file_is_what_its_name_says() {
+fn the_name_of_a_file_decides_its_format() {
     let (database, folder) = with_prices();
     let [svg, png] = ["a.svg", "a.png"].map(|name| folder.path().join(name));
     chart(&database, &["--zone", "eu-west-3a", "--from", "2026-11-01"], &svg).expect(0);
@@ -48,15 +48,15 @@ fn a_file_is_what_its_name_says() {
 #[test]
 fn a_file_that_cannot_be_written_leaves_the_old_one_as_it_was() {
     let (database, folder) = with_prices();
-    let pictures = Folder::new();
-    let svg = pictures.write("a.svg", "the old one");
+    let outputs = Folder::new();
+    let svg = outputs.write("a.svg", "the old one");
     let args = ["chart", "--region", "eu-west-3", "--output", svg.to_str().unwrap()];
     // No file may grow.
     let limited = Landfall::on(&database, &args).by_shell("ulimit -f 0 && exec \"$0\" \"$@\"");
     let error = limited.run().expect(1).stderr;
     assert!(error.contains("cannot write") && error.contains("a.svg"), "{error}");
     assert_eq!(fs::read_to_string(&svg).unwrap(), "the old one");
-    assert_eq!(fs::read_dir(pictures.path()).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(fs::read_dir(outputs.path()).unwrap().count(), 1, "no temporary file remains");
     drop(folder);
 }
 
@@ -65,7 +65,7 @@ fn what_cannot_be_drawn_is_told() {
     let (database, folder) = with_prices();
     let stdout = Path::new("-");
     let wrong = chart(&database, &[], Path::new("a.gif")).expect(2);
-    assert!(wrong.stderr.contains("name a file that ends with .svg or .png"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("write a file name that ends with .svg or .png"), "{}", wrong.stderr);
     let wrong = chart(&database, &["--zone", "eu-west-3x"], stdout).error();
     assert_eq!(wrong, "no pool matches: see `landfall cheapest` for pools that have landed");
     let many: Vec<String> = ('a'..='m').map(|zone| zone.to_string()).collect();

@@ -12,7 +12,7 @@ use crate::support::{Database, Folder, Landfall, Run, dump_name, json, run_of, w
 
 const PASSWORD: &str = "hunter2";
 
-/// Three days of one market, and a file that is no dump.
+/// Three days of one market, and a file that is not a dump.
 fn three_days() -> Folder {
     let folder = Folder::new();
     for day in ["2020-05-04", "2020-05-05", "2020-05-06"] {
@@ -108,11 +108,11 @@ fn every_command_has_a_manual_page() {
 }
 
 #[test]
-fn wrong_usage_is_told_before_anything_happens() {
-    for (args, said) in [
+fn wrong_usage_is_reported_before_anything_happens() {
+    for (args, message) in [
         (&["import"][..], "required arguments were not provided:\n  <SOURCE>..."),
         (&["import", ""], "SOURCE is empty: write s3://BUCKET/PREFIX, a directory or a file"),
-        (&["import", "s3://"], "names no bucket"),
+        (&["import", "s3://"], "has no bucket"),
         (&["import", "gs://x"], "`gs://x` is neither s3://BUCKET/PREFIX nor a directory nor a file"),
         (&["import", "x", "--since", "2020-02-30"], "invalid value '2020-02-30' for '--since <YYYY-MM-DD>'"),
         (&["import", "x", "--jobs", "0"], "0 is not in 1..=64"),
@@ -120,7 +120,7 @@ fn wrong_usage_is_told_before_anything_happens() {
         (&["completions", "tcsh"], "possible values: bash"),
     ] {
         let run = Landfall::bare(args).run().expect(2);
-        assert!(run.stderr.contains(said), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(message), "{args:?}: {}", run.stderr);
         assert_eq!(run.stdout, "");
     }
 }
@@ -190,7 +190,7 @@ fn a_selection_takes_days_accounts_and_regions() {
         assert_eq!(days(&database), landed, "{args:?}");
         let number = |key: &str| report[key].as_u64().unwrap();
         assert_eq!(number("landed") + number("unselected"), 6, "{args:?}");
-        // What was left out lands without the selection.
+        // What was excluded lands without the selection.
         import(&database, &folder, &[]).expect(0);
         assert_eq!(days(&database), "04 05 06 07 08 09 ");
     }
@@ -220,7 +220,7 @@ fn the_source_may_come_from_the_environment() {
     let import = |args: &[&str], source: &str| {
         Landfall::on(&database, &[&["import"], args].concat()).env("LANDFALL_SOURCE", source).run()
     };
-    // An argument stands instead of it.
+    // An argument replaces it.
     import(&[&path(&first)], &path(&second)).expect(0);
     assert_eq!(days(&database), "04 ");
     import(&[], &path(&second)).expect(0);
@@ -292,7 +292,7 @@ fn psql_opens_the_database() {
 }
 
 #[test]
-fn psql_shows_the_password_to_nobody() {
+fn psql_does_not_show_the_password() {
     let database = Database::new();
     let url = database.url.secret().replacen("//landfall@", &format!("//landfall:{PASSWORD}@"), 1);
     assert!(url.contains(PASSWORD), "the test's URL has another user than it had");
@@ -322,8 +322,8 @@ fn a_database_that_is_no_url_is_refused_unprinted() {
     let mysql = format!("mysql://u:{PASSWORD}@h/d");
     for url in [&mysql, &format!("host=h password={PASSWORD}"), PASSWORD] {
         let run = Landfall::bare(&["status"]).env("DATABASE_URL", url).run().expect(2);
-        let said = "is not a URL such as postgres://user@host/database; without it, Landfall uses a private Postgres";
-        assert!(run.stderr.contains(said), "{}", run.stderr);
+        let message = "is not a URL such as postgres://user@host/database; without it, Landfall uses a private Postgres";
+        assert!(run.stderr.contains(message), "{}", run.stderr);
         assert!(!run.stderr.contains(PASSWORD), "{}", run.stderr);
     }
     let run = Landfall::bare(&["status", "--database-url", &mysql]).run().expect(2);
@@ -413,8 +413,8 @@ fn without_server_binaries_the_package_is_named() {
         .env("PG_BINDIR", empty.path())
         .run()
         .error();
-    let said = format!("PG_BINDIR is {}, where there is no postgres; ", empty.path().display());
-    assert!(error.starts_with(&said), "{error}");
+    let message = format!("PG_BINDIR is {}, where there is no postgres; ", empty.path().display());
+    assert!(error.starts_with(&message), "{error}");
     assert!(error.contains("(Debian: postgresql, ") && error.contains("DATABASE_URL"), "{error}");
 }
 
@@ -425,14 +425,14 @@ fn where_another_data_directory_helps_the_options_are_named() {
         Landfall::bare(&["status"]).env("LANDFALL_DATA_DIR", data.path().join(name)).run().error()
     };
     for name in ["a,b", &"x".repeat(120)] {
-        let said = error(name);
-        assert!(said.ends_with(" (--data-dir or LANDFALL_DATA_DIR)"), "{said}");
+        let message = error(name);
+        assert!(message.ends_with(" (--data-dir or LANDFALL_DATA_DIR)"), "{message}");
     }
     fs::write(data.path().join("file"), "").unwrap();
-    let said = error("file/d");
+    let message = error("file/d");
     assert!(
-        said.ends_with(" (--data-dir or LANDFALL_DATA_DIR), or set DATABASE_URL to a running server"),
-        "{said}"
+        message.ends_with(" (--data-dir or LANDFALL_DATA_DIR), or set DATABASE_URL to a running server"),
+        "{message}"
     );
 }
 

@@ -32,8 +32,8 @@ impl Outside {
         Self { role: serve_task_role(), s3, bucket, database, server }
     }
 
-    /// The image with nothing but what the task definition gives it; trusting nobody yet.
-    fn stranger<'a>(&self, image: &'a Image) -> Container<'a> {
+    /// The image with nothing but what the task definition gives it; without trusted certificates.
+    fn untrusting<'a>(&self, image: &'a Image) -> Container<'a> {
         let address = format!(
             "postgresql://localhost:{}/{}?sslmode=verify-full&sslrootcert=/etc/ssl/certs/rds.pem",
             self.server.port, self.database.name
@@ -42,7 +42,7 @@ impl Outside {
             .container()
             .env("DATABASE_URL", &address)
             .env("PGUSER", "landfall")
-            .env("PGPASSWORD", "not asked for")
+            .env("PGPASSWORD", "not requested")
             .env("AWS_ENDPOINT_URL", &format!("https://localhost:{}", self.bucket.port))
             .env("AWS_REGION", "eu-west-3")
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &self.role)
@@ -50,7 +50,7 @@ impl Outside {
     }
 
     fn task<'a>(&self, image: &'a Image) -> Container<'a> {
-        self.stranger(image)
+        self.untrusting(image)
             .file("/etc/ssl/certs/ca-bundle.crt", &self.bucket.certificate)
             .file("/etc/ssl/certs/rds.pem", &self.server.certificate)
     }
@@ -104,11 +104,11 @@ fn sorts_a_large_dump_in_the_volume() {
 fn trusts_only_what_its_certificates_say() {
     let (image, outside) = (Image::load(), Outside::new());
     outside.s3.put("prices", &dump_name("2020-05-04"), "[]");
-    let error = outside.stranger(&image).run(&["import"]).error();
+    let error = outside.untrusting(&image).run(&["import"]).error();
     assert!(error.contains("certificate verify failed"), "{error}");
     let server = outside.server.certificate.as_str();
     let error =
-        outside.stranger(&image).file("/etc/ssl/certs/rds.pem", server).run(&["import"]).expect(1).stderr;
+        outside.untrusting(&image).file("/etc/ssl/certs/rds.pem", server).run(&["import"]).expect(1).stderr;
     assert!(error.contains("invalid peer certificate"), "{error}");
 }
 

@@ -34,7 +34,7 @@ fn simulated(pools: usize, days: u32) -> Folder {
     folder
 }
 
-/// What must hold at any moment: the rows of every landed dump are there, all of them. (Dumps land in the
+/// Invariants at any moment: the rows of every landed dump are there, all of them. (Dumps land in the
 /// order of their days here, so none takes a row over from another.)
 fn check_whole_dumps(database: &Database) {
     // A killed client's transaction goes on until the server notices: wait for it.
@@ -71,7 +71,7 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
     let mut dice = ChaCha8Rng::seed_from_u64(20_200_501);
     let mut kills = 0;
     while kills < KILLS {
-        // As long as a whole run takes, migrations included, so a kill may come anywhere in it; measured anew each time,
+        // As long as a whole run takes, migrations included, so a kill may come anywhere in it; measured each time,
         // since the machine may have other work by turns.
         let duration = import_all(&Database::blank());
         // Every other one has its tables yet to be made.
@@ -88,7 +88,7 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
                 check_whole_dumps(&database);
             }
             if finished {
-                // There is nothing left to do in this one.
+                // Nothing remains to do in this one.
                 break;
             }
             kills += 1;

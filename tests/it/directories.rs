@@ -41,7 +41,7 @@ fn fifo(path: &Path) {
 }
 
 #[test]
-fn entries_that_are_no_dumps_are_passed_over_with_a_warning() {
+fn entries_that_are_not_dumps_are_skipped_with_a_warning() {
     let (database, folder) = (Database::new(), Folder::new());
     dump(&folder, 4);
     let root = folder.path();
@@ -54,7 +54,7 @@ fn entries_that_are_no_dumps_are_passed_over_with_a_warning() {
     let run = Landfall::on(&database, &["import", "--json"]).arg(root).run().expect(0);
     assert_eq!((&run.json()["landed"], unreadable(&run)), (&1.into(), 5), "{}", run.stdout);
     for name in ["loop", "dangling", "pipe", "caf\u{fffd}.txt", "socket"] {
-        let named = |line: &&str| line.contains("passed over") && line.contains(name);
+        let named = |line: &&str| line.contains("skipped") && line.contains(name);
         assert_eq!(run.stderr.lines().filter(named).count(), 1, "{name}: {}", run.stderr);
     }
     let text = Landfall::on(&database, &["import", "--quiet"]).arg(root).run().expect(0).stdout;

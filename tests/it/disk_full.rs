@@ -1,4 +1,4 @@
-//! The disk of the database is full: the cause is told, nothing is charged to a dump, and with room all is right.
+//! The disk of the database is full: the cause is message, nothing is charged to a dump, and with room all is right.
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -46,7 +46,7 @@ impl SmallDisk {
         run("mount", args.into_iter().chain([self.part.as_os_str()])).unwrap();
     }
 
-    fn ask(&self, sql: &str) -> String {
+    fn query(&self, sql: &str) -> String {
         self.landfall(&["psql", "-q", "--", "-Atc", sql]).run().expect(0).stdout
     }
 }
@@ -76,33 +76,33 @@ fn simulate(folder: &Path) {
     Landfall::bare(&args).arg(folder).run().expect(0);
 }
 
-fn a_full_disk_is_told_and_harms_nothing(part: &str, spare_mib: u64, told: &str) {
+fn a_full_disk_is_reported_and_harms_nothing(part: &str, spare_mib: u64, message: &str) {
     let Some(disk) = SmallDisk::new(part, spare_mib) else { return };
     let dumps = tempfile::tempdir().unwrap();
     simulate(dumps.path());
     let full = disk.landfall(&["import"]).arg(dumps.path()).run().expect(1);
-    assert!(full.stderr.contains(told), "{}", full.stderr);
+    assert!(full.stderr.contains(message), "{}", full.stderr);
     disk.enlarge();
-    assert_eq!(disk.ask("SELECT count(*) FROM ledger WHERE status = 'rejected'"), "0\n");
+    assert_eq!(disk.query("SELECT count(*) FROM ledger WHERE status = 'rejected'"), "0\n");
     disk.landfall(&["import"]).arg(dumps.path()).run().expect(0);
     let again = disk.landfall(&["import", "--json"]).arg(dumps.path()).run().expect(0).json();
     assert_eq!((&again["landed"], &again["unchanged"]), (&0.into(), &20.into()));
     let database = Database::new();
     import(&database, &[dumps.path()]);
-    assert_eq!(disk.ask(ROWS), database.table(ROWS));
+    assert_eq!(disk.query(ROWS), database.table(ROWS));
     assert_eq!(
-        disk.ask("SELECT (SELECT sum(rows_new - rows_removed) FROM ledger) = (SELECT sum(row_count) FROM spot_days)"),
+        disk.query("SELECT (SELECT sum(rows_new - rows_removed) FROM ledger) = (SELECT sum(row_count) FROM spot_days)"),
         "t\n"
     );
 }
 
 #[test]
 fn of_the_rows() {
-    a_full_disk_is_told_and_harms_nothing("base", 6, "the database's disk is full: give it room");
+    a_full_disk_is_reported_and_harms_nothing("base", 6, "the database's disk is full: free some space");
 }
 
 /// Postgres itself ends then: it cannot go on without its log.
 #[test]
 fn of_the_log() {
-    a_full_disk_is_told_and_harms_nothing("pg_wal", 8, "No space left on device");
+    a_full_disk_is_reported_and_harms_nothing("pg_wal", 8, "No space left on device");
 }

@@ -1,4 +1,4 @@
-//! Environment variables: which count, which do not, and how wrong ones are told.
+//! Environment variables: which count, which do not, and the errors of wrong ones.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -14,8 +14,8 @@ fn data_dir() -> TempDir {
     dir
 }
 
-/// What libpq, psql, initdb and postgres read, each with a value that leads astray or is refused.
-const ASTRAY: &[(&str, &str)] = &[
+/// What libpq, psql, initdb and postgres read, each with a value that misleads or is rejected.
+const MISLEADING: &[(&str, &str)] = &[
     ("PGHOST", "127.0.0.77"),
     ("PGHOSTADDR", "127.0.0.77"),
     ("PGPORT", "1"),
@@ -53,23 +53,24 @@ const ASTRAY: &[(&str, &str)] = &[
 fn no_variable_of_libpq_reaches_the_private_postgres() {
     let (folder, data) = (Folder::new(), data_dir());
     folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
-    let landfall = |args: &[&str], astray: &[(&str, &str)]| {
+    let landfall = |args: &[&str], misleading: &[(&str, &str)]| {
         let landfall = Landfall::bare(args).env("LANDFALL_DATA_DIR", data.path().join("d"));
-        astray.iter().fold(landfall, |landfall, (name, value)| landfall.env(name, value)).run().expect(0)
+        misleading.iter().fold(landfall, |landfall, (name, value)| landfall.env(name, value)).run().expect(0)
     };
     let source = folder.path().to_str().unwrap();
-    assert_eq!(landfall(&["import", "--json", source], ASTRAY).json()["landed"], 1);
+    assert_eq!(landfall(&["import", "--json", source], MISLEADING).json()["landed"], 1);
     let seen = "SELECT current_user, current_database(), inet_server_addr() IS NULL, current_setting('DateStyle'),
                        current_setting('TimeZone'), current_setting('search_path'), count(*) FROM spot_prices";
     let expected = "landfall|landfall|t|ISO, MDY|UTC|\"$user\", public|1\n";
-    assert_eq!(landfall(&["psql", "--", "-XAtc", seen], ASTRAY).stdout, expected);
+    assert_eq!(landfall(&["psql", "--", "-XAtc", seen], MISLEADING).stdout, expected);
     // One alone, since one may hide the other.
-    for variable in ASTRAY.iter().filter(|(name, _)| ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"].contains(name))
+    for variable in
+        MISLEADING.iter().filter(|(name, _)| ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"].contains(name))
     {
         assert_eq!(landfall(&["psql", "--", "-XAtc", seen], &[*variable]).stdout, expected, "{variable:?}");
     }
     for args in [&["status"][..], &["coverage"], &["prices"], &["cheapest"], &["migrate"], &["retry"]] {
-        landfall(args, ASTRAY);
+        landfall(args, MISLEADING);
     }
 }
 
@@ -93,7 +94,7 @@ fn a_database_of_ones_own_is_found_as_libpq_does() {
 #[test]
 fn a_wrong_value_names_the_variable_it_came_from() {
     let token = "secret";
-    for (args, variable, value, said) in [
+    for (args, variable, value, message) in [
         (
             &["import", "x"][..],
             "LANDFALL_JOBS",
@@ -133,11 +134,11 @@ fn a_wrong_value_names_the_variable_it_came_from() {
             "mysql://h",
             "DATABASE_URL is not a URL such as postgres://user@host/database",
         ),
-        // Nobody loses a database because its secret was lost on the way.
+        // A missing secret must not lead to the private Postgres.
         (&["status"], "DATABASE_URL", "", "DATABASE_URL is not a URL such as postgres://user@host/database"),
     ] {
         let run = Landfall::bare(args).env(variable, value).run().expect(2);
-        assert!(run.stderr.contains(said), "{variable}={value}: {}", run.stderr);
+        assert!(run.stderr.contains(message), "{variable}={value}: {}", run.stderr);
     }
     // An option is named where it counts.
     let run = Landfall::bare(&["import", "x", "--jobs", "0"]).env("LANDFALL_JOBS", "abc").run().expect(2);

@@ -55,7 +55,7 @@ fn path(folder: &Folder) -> &str {
 }
 
 /// How many dumps failed, and how many remain.
-fn failed_and_left(run: &Run) -> (usize, u64) {
+fn failed_and_remaining(run: &Run) -> (usize, u64) {
     let report = run.json();
     (report["failed"].as_array().unwrap().len(), report["remaining"].as_u64().unwrap())
 }
@@ -75,7 +75,7 @@ fn objects_that_are_refused_keep_no_newer_ones_out() {
         world.s3.inject(&key(day), Fault::Status(status, code), 1);
     }
     let run = world.import(&["--jobs", "1", "s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (7, 0));
+    assert_eq!(failed_and_remaining(&run), (7, 0));
     assert_eq!(run.json()["failed_sources"], serde_json::json!([]));
     assert_eq!(world.days(), [11, 12, 13, 14, 15]);
     assert_eq!(world.s3.gets(), 12, "what is refused is not tried again");
@@ -92,7 +92,7 @@ fn what_the_listing_shows_as_archived_is_not_even_asked_for() {
         world.s3.archive(BUCKET, &key(day));
     }
     let run = world.import(&["s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (8, 0));
+    assert_eq!(failed_and_remaining(&run), (8, 0));
     assert_eq!((world.days(), world.s3.gets()), (vec![12], 1));
     let error = run.json()["failed"][0]["error"].as_str().unwrap().to_owned();
     assert!(error.ends_with("is archived: restore it or narrow the prefix"), "{error}");
@@ -105,7 +105,7 @@ fn a_few_dumps_whose_connection_always_breaks_keep_no_newer_ones_out() {
         world.s3.inject(&key(day), Fault::Cut { after: 20 }, ALWAYS);
     }
     let run = world.import(&["--jobs", "6", "s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (6, 0));
+    assert_eq!(failed_and_remaining(&run), (6, 0));
     assert_eq!(world.days(), (10..=15).collect::<Vec<_>>());
 }
 
@@ -120,9 +120,12 @@ fn an_outage_ends_the_run_of_its_own_source_only() {
     }
     let run = world.import(&["--jobs", "5", "s3://prices", path(&folder)]).expect(1);
     assert_eq!(world.days(), [21, 22, 23, 24, 25]);
-    // Five dumps, or some more that other threads had in hand.
-    let (failed, left) = failed_and_left(&run);
-    assert!(failed >= 5 && left >= 2 && failed as u64 + left == 17, "{failed} failed, {left} left");
+    // Five dumps, or some more that other threads had in progress.
+    let (failed, remaining) = failed_and_remaining(&run);
+    assert!(
+        failed >= 5 && remaining >= 2 && failed as u64 + remaining == 17,
+        "{failed} failed, {remaining} remaining"
+    );
     let sources = run.json()["failed_sources"].clone();
     assert_eq!((sources.as_array().unwrap().len(), &sources[0]["source"]), (1, &"s3://prices".into()));
 }
@@ -135,7 +138,7 @@ fn credentials_that_expire_end_the_run_of_their_source_at_once() {
         folder.write(&format!("copies/{}", key(day + 10)), body(day + 10));
     }
     let run = world.import(&["--jobs", "1", path(&folder), "s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (1, 5));
+    assert_eq!(failed_and_remaining(&run), (1, 5));
     assert_eq!(world.s3.gets(), 1);
     assert_eq!(world.days(), [14, 15, 16, 17, 18, 19]);
     assert_eq!(
@@ -170,7 +173,7 @@ fn a_source_that_cannot_be_listed_keeps_no_other_out() {
     let plan = world.import(&["--dry-run", "s3://elsewhere", path(&folder)]).expect(1).json();
     assert_eq!(plan["failed_sources"][0]["source"], "s3://elsewhere");
 
-    // Nothing is left to do: an error, as for one.
+    // Nothing remains to do: an error, as for one.
     let error = world.import(&["s3://elsewhere", "/nowhere/dumps"]).error();
     assert!(error.contains("/nowhere/dumps") && error.contains("s3://elsewhere"), "{error}");
 }
@@ -218,7 +221,7 @@ fn a_body_that_is_not_as_long_as_listed_is_never_taken_for_the_dump() {
         world.s3.inject(key, Fault::Instead(instead.clone()), ALWAYS);
     }
     let run = world.import(&["--jobs", "20", "s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (10, 0), "{}", run.stdout);
+    assert_eq!(failed_and_remaining(&run), (10, 0), "{}", run.stdout);
     for failed in run.json()["failed"].as_array().unwrap() {
         let error = failed["error"].as_str().unwrap();
         assert!(
@@ -254,7 +257,7 @@ fn another_version_of_the_same_length_is_never_taken_for_the_one_that_was_listed
     // As often as a run tries.
     world.s3.inject(&key, Fault::Stale(body("0.1").into()), 5);
     let run = world.import(&["s3://prices"]).expect(1);
-    assert_eq!(failed_and_left(&run), (1, 0), "{}", run.stdout);
+    assert_eq!(failed_and_remaining(&run), (1, 0), "{}", run.stdout);
     assert_eq!(world.database.number("SELECT count(*) FROM ledger"), 0);
     // Once the cache has the right one, it lands.
     world.import(&["s3://prices"]).expect(0);

@@ -7,7 +7,7 @@ mod uploads;
 use crate::support::{Database, Folder};
 
 /// Ports in China and Norway, and a region in another.
-const PLACES: &str = "COPY public.regions (slug, name, parent_slug) FROM stdin;
+const LOCATIONS: &str = "COPY public.regions (slug, name, parent_slug) FROM stdin;
 norway\tNorway\teurope
 europe\tEurope\t\\N
 china_main\tChina Main\t\\N
@@ -23,7 +23,7 @@ const HEADER: &str = "orig_code,dest_code,day,price\n";
 /// A dump with the ports, regions and some rows of prices, whose columns are parted by spaces.
 fn sql(prices: &[&str]) -> String {
     let rows: String = prices.iter().map(|row| row.replace(' ', "\t") + "\n").collect();
-    format!("{PLACES}COPY public.prices (orig_code, dest_code, day, price) FROM stdin;\n{rows}\\.\n")
+    format!("{LOCATIONS}COPY public.prices (orig_code, dest_code, day, price) FROM stdin;\n{rows}\\.\n")
 }
 
 /// A batch of prices from Guangzhou to Oslo on 2021-01-31.
@@ -49,7 +49,7 @@ fn with_ports() -> (Database, Folder) {
     (database, folder)
 }
 
-/// What must hold whatever happened.
+/// Invariants of the tables.
 fn check(database: &Database) {
     assert_eq!(
         database
@@ -77,6 +77,6 @@ fn check(database: &Database) {
                AND EXISTS (SELECT FROM freight_prices AS p WHERE p.dump_id = l.id)"
         ),
         0,
-        "prices of batches that do not stand"
+        "prices of batches that are not current"
     );
 }

@@ -1,4 +1,4 @@
-//! The container image: what is in it, and what it says of itself.
+//! The container image: its content and its metadata.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -129,7 +129,7 @@ fn holds_landfall_and_nothing_to_attack_it_with() {
         let name = path.file_name().unwrap_or_default().to_str().unwrap();
         let shells =
             ["sh", "ash", "bash", "dash", "zsh", "busybox", "toybox", "coreutils", "env", "perl", "python3"];
-        // A folder may have the name of one: completions for zsh lie in `zsh`.
+        // A folder may have the name of one: completions for zsh are in `zsh`.
         assert!(item.kind == EntryType::Directory || !shells.contains(&name), "{}", path.display());
         assert_eq!(item.owner, 0, "{}: Landfall itself must not own it", path.display());
         assert!(item.modified <= 1, "{}: {}", path.display(), item.modified);

@@ -42,7 +42,7 @@ fn the_same_bytes_change_nothing() {
     assert_eq!((again.landed, again.unchanged), (0, 1));
     assert_eq!(database.table("SELECT * FROM ledger ORDER BY id"), before);
 
-    // The same bytes under a new date, and in another folder: known, and noted once.
+    // The same bytes under a new date, and in another folder: recognized, and recorded once.
     folder.dump(DAY_1, &[("a", "2020-05-04 10:00:00", "0.1")]);
     let copy = Folder::new();
     copy.dump(DAY_1, &[("a", "2020-05-04 10:00:00", "0.1")]);
@@ -67,7 +67,7 @@ fn a_new_revision_takes_its_own_day_over() {
         ),
         (DAY_1, &[("a", "2020-05-04 10:00:00", "0.15"), ("a", "2020-05-04 12:00:00", "0.4")]),
     ]);
-    // What only the old one said of its own day is gone; what it said of the day before stays.
+    // Prices of its own day that only the old one has are removed; those of the day before stay.
     assert_eq!(rows(&database), ["a 04 10:00 0.15 04", "a 04 12:00 0.4 04", "b 03 09:00 0.3 04"]);
     insta::assert_snapshot!(
         database.table("SELECT status, records, rows_new, rows_removed FROM ledger ORDER BY id"),
@@ -88,7 +88,7 @@ fn going_back_to_an_earlier_revision_is_a_revision_too() {
 }
 
 #[test]
-fn a_row_another_dump_carries_outlives_the_revision_that_drops_it() {
+fn a_row_of_another_dump_outlives_the_revision_that_drops_it() {
     let (database, _folder) = landed(&[
         (DAY_1, &[("a", "2020-05-04 23:00:00", "0.1"), ("b", "2020-05-04 23:00:00", "0.5")]),
         (DAY_2, &[("a", "2020-05-04 23:00:00", "0.1")]),
@@ -133,7 +133,7 @@ fn of_two_dumps_that_do_not_own_a_row_the_nearer_wins() {
         assert_eq!(rows(&database), ["a 03 10:00 0.1 05"]);
         assert_eq!(database.number("SELECT count(*) FROM spot_disagreements"), 1);
     }
-    // The day's own dump beats both, and when its word goes, the nearer one's comes back.
+    // The day's own dump beats both, and when it is replaced, the nearer one wins again.
     let own: (&str, &[Quote<'_>]) = ("2020-05-03", &[("a", "2020-05-03 10:00:00", "0.3")]);
     let (database, folder) = landed(&[far, own, near]);
     assert_eq!(rows(&database), ["a 03 10:00 0.3 03"]);
@@ -151,15 +151,15 @@ fn exact_repeats_are_collapsed_and_counted() {
 }
 
 #[test]
-fn one_dump_in_two_places_lands_once_and_the_newer_revision_wins() {
+fn one_dump_in_two_folders_lands_once_and_the_newer_revision_wins() {
     for order in [["old", "new"], ["new", "old"]] {
         let (database, folder) = (Database::new(), Folder::new());
         let quotes = |price| {
             crate::support::json(&[("a", "2020-05-04 10:00:00", price), ("a", "2020-05-03 10:00:00", "0.7")])
         };
-        for place in order {
-            let (price, second) = if place == "old" { ("0.1", 1_000) } else { ("0.2", 2_000) };
-            folder.write_at(&format!("{place}/{}", dump_name(DAY_1)), quotes(price), second);
+        for subfolder in order {
+            let (price, second) = if subfolder == "old" { ("0.1", 1_000) } else { ("0.2", 2_000) };
+            folder.write_at(&format!("{subfolder}/{}", dump_name(DAY_1)), quotes(price), second);
             import(&database, &[folder.path()]);
         }
         assert_eq!(rows(&database), ["a 03 10:00 0.7 04", "a 04 10:00 0.2 04"], "{order:?}");
@@ -172,21 +172,21 @@ fn one_dump_in_two_places_lands_once_and_the_newer_revision_wins() {
     }
 }
 
-/// What stands changes in its place, and a copy of it as it was appears elsewhere: the later of the two stands,
-/// whichever the run comes to first.
+/// The current revision is overwritten, and a copy of it appears elsewhere: the later of the two wins, in
+/// whatever order the run sees them.
 #[test]
-fn a_change_and_a_copy_of_what_it_changed_are_told_apart_by_their_times() {
+fn of_a_change_and_a_copy_of_the_old_content_the_later_wins() {
     let (old, new) = ([("a", "2020-05-04 10:00:00", "0.1")], [("a", "2020-05-04 11:00:00", "0.2")]);
-    for (stands_in, copy_in) in [("first", "second"), ("second", "first")] {
+    for (changed_in, copy_in) in [("first", "second"), ("second", "first")] {
         for (changed, copied, expected) in [(20, 30, "a 04 10:00 0.1 04"), (30, 20, "a 04 11:00 0.2 04")] {
             let (database, folder) = (Database::new(), Folder::new());
-            let at = |place| format!("{place}/{}", dump_name(DAY_1));
-            folder.write_at(&at(stands_in), json(&old), 10);
+            let at = |subfolder| format!("{subfolder}/{}", dump_name(DAY_1));
+            folder.write_at(&at(changed_in), json(&old), 10);
             import(&database, &[folder.path()]);
-            folder.write_at(&at(stands_in), json(&new), changed);
+            folder.write_at(&at(changed_in), json(&new), changed);
             folder.write_at(&at(copy_in), json(&old), copied);
             import(&database, &[folder.path()]);
-            assert_eq!(rows(&database), [expected], "{stands_in} {changed} {copied}");
+            assert_eq!(rows(&database), [expected], "{changed_in} {changed} {copied}");
         }
     }
 }
@@ -222,7 +222,7 @@ fn rows_go_to_the_partition_of_their_month() {
     assert_eq!(database.rows().len(), 1);
 }
 
-/// Larger than what is sorted in memory: it goes through scratch files and lands in pieces.
+/// Larger than what is sorted in memory: it goes through scratch files and is written in chunks.
 #[test]
 fn a_dump_too_large_for_memory_lands_like_any_other() {
     let simulation = Simulation {

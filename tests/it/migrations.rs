@@ -73,7 +73,7 @@ fn everything_is_commented() {
     assert_eq!(silent, "");
 }
 
-/// `schema.rs` is kept by hand; this notices when that was forgotten.
+/// `schema.rs` is written by hand; this test compares it with the migrations.
 #[test]
 fn the_rust_schema_is_that_of_the_database() {
     let database = Database::new();
@@ -117,32 +117,32 @@ fn a_migration_waits_for_whoever_lands_and_gives_up_with_advice() {
         "INSERT INTO ledger (feed, source, key, fingerprint, size, modified_at, status, reason)
          VALUES ('spot', 's', 'k', 'f', 1, now(), 'rejected', 'nonsense')",
     );
-    let (mut connection, mut lander) = (database.connect(), database.connect());
+    let (mut connection, mut writer) = (database.connect(), database.connect());
     revert(&mut connection, "000007");
-    let refused = lander.transaction(|lander| {
-        db::lock_feed(lander, "spot")?;
+    let locked = writer.transaction(|writer| {
+        db::lock_feed(writer, "spot")?;
         let error = db::migrate_within(&mut connection, Duration::from_millis(100)).unwrap_err();
         assert!(matches!(error, db::MigrateError::Locked(_)), "{error}");
         assert!(error.to_string().contains("run `landfall migrate` again"), "{error}");
         QueryResult::Ok(())
     });
-    refused.unwrap();
+    locked.unwrap();
     // A table's lock counts as well.
-    lander.begin_test_transaction().unwrap();
-    lander
+    writer.begin_test_transaction().unwrap();
+    writer
         .batch_execute(
             "LOCK TABLE ledger IN ACCESS SHARE MODE; LOCK TABLE spot_days IN ACCESS EXCLUSIVE MODE",
         )
         .unwrap();
     let error = db::migrate_within(&mut connection, Duration::from_millis(100)).unwrap_err();
     assert!(matches!(error, db::MigrateError::Locked(_)), "{error}");
-    drop(lander);
+    drop(writer);
     assert!(!db::migrate(&mut connection).unwrap().is_empty());
-    let mut lander = database.connect();
-    lander.transaction(|lander| db::lock_feed(lander, "spot")).unwrap();
+    let mut writer = database.connect();
+    writer.transaction(|writer| db::lock_feed(writer, "spot")).unwrap();
 }
 
-/// What went wrong is told, and the next one who migrates is not kept waiting.
+/// The error is returned, and the next migration does not wait.
 #[test]
 fn a_failed_migration_tells_its_error_and_leaves_no_lock() {
     let database = Database::new();

@@ -1,4 +1,4 @@
-//! Dumps changed at random, decoded and imported, must come to what an independent reading of the documented rules says.
+//! Dumps changed at random, decoded and imported, must have the result of an independent implementation of the documented rules.
 //!
 //! Each UTC day has other dumps. A failure prints how to repeat it: the seed in `LANDFALL_MUTATION_SEED`, and the number
 //! of the dump in `LANDFALL_MUTATION_CASE`. `scripts/soak` runs the same tests with more dumps.
@@ -36,9 +36,9 @@ fn day() -> NaiveDate {
 }
 
 /// Hands on a few bytes at a time.
-struct Pieces<'a>(&'a [u8], usize);
+struct ChunkedReader<'a>(&'a [u8], usize);
 
-impl Read for Pieces<'_> {
+impl Read for ChunkedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.1.min(buffer.len());
         self.0.read(&mut buffer[..length])
@@ -63,8 +63,8 @@ fn spot_dumps_are_decoded_as_documented() {
     Campaign::new("spot", 5_000).run(|dice| {
         let body = spot::dump(dice);
         let expected = spot_oracle::read(&body, day(), REGION);
-        let mut pieces = Pieces(&body, dice.pick(&[1, 13, 4_096, usize::MAX]));
-        let decoded = rejected(landfall::feed::spot::decode(&name, &mut pieces)).map(|dump| {
+        let mut reader = ChunkedReader(&body, dice.pick(&[1, 13, 4_096, usize::MAX]));
+        let decoded = rejected(landfall::feed::spot::decode(&name, &mut reader)).map(|dump| {
             let mut rows = Rows::new();
             dump.for_each_price(|[zone, instance_type, product], at, price| {
                 let key = (zone.to_owned(), instance_type.to_owned(), product.to_owned(), at);
@@ -88,8 +88,8 @@ fn freight_batches_are_decoded_as_documented() {
             period: None,
             name: format!("freightrates_20210131_1.{}", format.suffix()),
         };
-        let mut pieces = Pieces(&body, dice.pick(&[1, 13, 4_096, usize::MAX]));
-        let decoded = rejected(landfall::feed::freight::decode(&name, &mut pieces)).map(|mut batch| {
+        let mut reader = ChunkedReader(&body, dice.pick(&[1, 13, 4_096, usize::MAX]));
+        let decoded = rejected(landfall::feed::freight::decode(&name, &mut reader)).map(|mut batch| {
             let mut prices = Vec::new();
             batch
                 .for_each_price(|orig, dest, day, price| {
@@ -151,6 +151,6 @@ fn spot_dumps_are_imported_as_documented() {
         let stored = rows.remove(&account).unwrap_or_default();
         assert_eq!(stored, expected, "seed {seed}, dump {account}: {}", body.escape_ascii());
     }
-    assert_eq!(rows, BTreeMap::new(), "rows of nobody");
+    assert_eq!(rows, BTreeMap::new(), "rows of no account");
     database.check();
 }

@@ -17,7 +17,7 @@ use private_postgres::{PrivatePostgres, PrivatePostgresError, default_data_dir, 
 
 use crate::support::{exit_of, read_from, wait_until};
 
-/// Tells the test `user_process` which data folder to use.
+/// The variable with the data folder for the test `user_process`.
 const DATA_DIR: &str = "LANDFALL_TEST_PRIVATE_DATA_DIR";
 
 /// A data folder that the server's user can reach, and whose server is stopped whatever happens.
@@ -67,7 +67,7 @@ impl Drop for Scratch {
         let pids = [self.server(), text.lines().next().and_then(|pid| pid.parse().ok()).map(Pid::from_raw)];
         for pid in pids.into_iter().flatten().filter(|&pid| is_postgres(pid)) {
             let _ = kill(pid, Signal::SIGQUIT);
-            wait_until("the server left by a test is gone", || !is_postgres(pid));
+            wait_until("the server of a test has ended", || !is_postgres(pid));
         }
     }
 }
@@ -302,7 +302,7 @@ fn a_crashed_server_is_started_again() {
     sql(before.url(), "CREATE TABLE kept AS SELECT 42 AS value");
     let crashed = scratch.server().unwrap();
     kill(crashed, Signal::SIGKILL).unwrap();
-    wait_until("the server is gone", || !is_postgres(crashed));
+    wait_until("the server has ended", || !is_postgres(crashed));
     // Now it is a child of this process that has ended but still has its number, and its sessions
     // may not have noticed.
     let after = scratch.start();
@@ -333,42 +333,42 @@ fn a_number_that_went_to_another_process_is_neither_trusted_nor_signalled() {
     assert!(files[0].1.contains("ready"));
     drop(postgres);
 
-    // A stranger of the server's own user, so that Postgres would take it for its server; one that
+    // Another process of the server's own user, so that Postgres would take it for its server; one that
     // even names Postgres.
     let owner = scratch.cluster().metadata().unwrap();
     for argument in ["60", "60 postgres"] {
-        let mut stranger = Command::new("/bin/sh");
-        stranger
+        let mut other_process = Command::new("/bin/sh");
+        other_process
             .args(["-c", "sleep $0 & wait", argument.split(' ').next().unwrap(), argument])
             .current_dir("/");
         if geteuid().is_root() {
-            stranger.uid(owner.uid()).gid(owner.gid());
+            other_process.uid(owner.uid()).gid(owner.gid());
         }
-        let mut stranger = stranger.process_group(0).stdout(Stdio::null()).spawn().unwrap();
-        forge(&scratch, &files, stranger.id());
+        let mut other_process = other_process.process_group(0).stdout(Stdio::null()).spawn().unwrap();
+        forge(&scratch, &files, other_process.id());
         let postgres = scratch.start();
         assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
         drop(postgres);
-        assert_eq!(stranger.try_wait().unwrap(), None);
+        assert_eq!(other_process.try_wait().unwrap(), None);
         // Nor does leaving signal one.
         let postgres = scratch.start();
         let server = scratch.server().unwrap();
         let content = fs::read_to_string(scratch.pid_file()).unwrap();
-        forge(&scratch, &files[..1], stranger.id());
+        forge(&scratch, &files[..1], other_process.id());
         drop(postgres);
-        assert_eq!(stranger.try_wait().unwrap(), None);
+        assert_eq!(other_process.try_wait().unwrap(), None);
         assert!(is_postgres(server));
         fs::write(scratch.pid_file(), content).unwrap();
         drop(scratch.start());
         wait_until("the server is stopped", || !is_postgres(server));
-        killpg(Pid::from_raw(stranger.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
-        exit_of(&mut stranger);
+        killpg(Pid::from_raw(other_process.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
+        exit_of(&mut other_process);
     }
 
     // A number that is free, and a file that a power cut left empty.
-    let mut gone = Command::new("true").spawn().unwrap();
-    exit_of(&mut gone);
-    forge(&scratch, &files, gone.id());
+    let mut ended = Command::new("true").spawn().unwrap();
+    exit_of(&mut ended);
+    forge(&scratch, &files, ended.id());
     drop(scratch.start());
     File::create(scratch.pid_file()).unwrap();
     drop(scratch.start());
@@ -382,7 +382,7 @@ fn a_server_that_is_just_stopping_is_waited_for() {
     let stopping = scratch.server().unwrap();
     sql(before.url(), "CREATE TABLE filled AS SELECT generate_series(1, 200000) AS value");
     kill(stopping, Signal::SIGINT).unwrap();
-    wait_until("the server says so", || {
+    wait_until("the server logs it", || {
         fs::read_to_string(scratch.pid_file()).is_ok_and(|text| text.contains("stopping"))
     });
     let after = scratch.start();
@@ -397,9 +397,9 @@ fn a_server_that_cannot_be_seen_keeps_a_second_one_away() {
     let server = scratch.server().unwrap();
     // As it looks from another container: no process of that number.
     let content = fs::read_to_string(scratch.pid_file()).unwrap();
-    let mut gone = Command::new("true").spawn().unwrap();
-    exit_of(&mut gone);
-    forge(&scratch, &[(scratch.pid_file(), content.clone())], gone.id());
+    let mut ended = Command::new("true").spawn().unwrap();
+    exit_of(&mut ended);
+    forge(&scratch, &[(scratch.pid_file(), content.clone())], ended.id());
     let error = PrivatePostgres::start(&scratch.data_dir(), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::HeldElsewhere { .. }), "{error}");
     println!("{error}");
@@ -409,7 +409,7 @@ fn a_server_that_cannot_be_seen_keeps_a_second_one_away() {
 }
 
 #[test]
-fn the_log_starts_anew_with_the_server_and_stays_terse() {
+fn the_log_is_truncated_at_each_start_and_stays_short() {
     let scratch = Scratch::new();
     drop(scratch.start());
     fs::write(scratch.data_dir().join("server.log"), "old\n").unwrap();
@@ -446,8 +446,8 @@ fn data_of_another_major_version_is_left_alone() {
 #[test]
 fn a_path_too_long_for_a_socket_is_refused_before_anything_is_created() {
     let scratch = Scratch::new();
-    let longest = 107 - "/run/.s.PGSQL.5432".len() - scratch.root.path().as_os_str().len() - 1;
-    let too_long = scratch.root.path().join("x".repeat(longest + 1));
+    let max_length = 107 - "/run/.s.PGSQL.5432".len() - scratch.root.path().as_os_str().len() - 1;
+    let too_long = scratch.root.path().join("x".repeat(max_length + 1));
     let error = PrivatePostgres::start(&too_long, "landfall").unwrap_err();
     assert!(
         matches!(error, PrivatePostgresError::SocketPathTooLong { bytes: 108, limit: 107, .. }),
@@ -456,12 +456,12 @@ fn a_path_too_long_for_a_socket_is_refused_before_anything_is_created() {
     assert!(!too_long.exists());
     println!("{error}");
     let postgres =
-        PrivatePostgres::start(&scratch.root.path().join("x".repeat(longest)), "landfall").unwrap();
+        PrivatePostgres::start(&scratch.root.path().join("x".repeat(max_length)), "landfall").unwrap();
     assert_eq!(sql(postgres.url(), "SELECT 1"), "1");
 }
 
 #[test]
-fn a_path_that_no_url_can_carry_is_refused() {
+fn a_path_that_is_invalid_in_a_url_is_rejected() {
     let scratch = Scratch::new();
     let error = PrivatePostgres::start(&scratch.root.path().join("a,b"), "landfall").unwrap_err();
     assert!(matches!(error, PrivatePostgresError::UnusablePath { .. }), "{error}");
@@ -524,7 +524,7 @@ fn roots_server_runs_as_another_user_who_owns_the_data() {
     assert_eq!(scratch.data_dir().metadata().unwrap().uid(), 0);
 }
 
-/// Runs `user_process` with other server binaries and returns what it says when it fails.
+/// Runs `user_process` with other server binaries and returns its error.
 fn failure_with_bindir(scratch: &Scratch, bindir: &Path) -> String {
     let output = user_command(&scratch.data_dir()).env("PG_BINDIR", bindir).output().unwrap();
     assert!(!output.status.success());
@@ -542,15 +542,15 @@ fn a_wrong_pg_bindir_is_an_error_not_a_reason_to_look_elsewhere() {
     let scratch = Scratch::new();
     let empty = scratch.root.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    let said = failure_with_bindir(&scratch, &empty);
-    assert!(said.contains("NotInBindir") && said.contains("postgres"), "{said}");
+    let message = failure_with_bindir(&scratch, &empty);
+    assert!(message.contains("NotInBindir") && message.contains("postgres"), "{message}");
     write_program(&empty.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n");
-    let said = failure_with_bindir(&scratch, &empty);
-    assert!(said.contains("NotInBindir") && said.contains("initdb"), "{said}");
+    let message = failure_with_bindir(&scratch, &empty);
+    assert!(message.contains("NotInBindir") && message.contains("initdb"), "{message}");
     write_program(&empty.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 12.22'\n");
     write_program(&empty.join("initdb"), "#!/bin/sh\n");
-    let said = failure_with_bindir(&scratch, &empty);
-    assert!(said.contains("NoUsableServer") && said.contains("12 in "), "{said}");
+    let message = failure_with_bindir(&scratch, &empty);
+    assert!(message.contains("NoUsableServer") && message.contains("12 in "), "{message}");
     assert!(!scratch.cluster().exists());
 }
 
@@ -561,8 +561,8 @@ fn an_initdb_that_fails_shows_what_it_said() {
     fs::create_dir(&bin).unwrap();
     write_program(&bin.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 16.1'\n");
     write_program(&bin.join("initdb"), "#!/bin/sh\necho no space left >&2; exit 1\n");
-    let said = failure_with_bindir(&scratch, &bin);
-    assert!(said.contains("no space left"), "{said}");
+    let message = failure_with_bindir(&scratch, &bin);
+    assert!(message.contains("no space left"), "{message}");
     assert!(!scratch.cluster().exists());
 }
 
@@ -593,9 +593,9 @@ fn a_server_that_never_becomes_ready_is_given_up() {
     let script = "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'postgres (PostgreSQL) 15.1'; exit; }\necho stuck here >&2\nexec sleep 120\n";
     write_program(&bin.join("postgres"), script);
     write_program(&bin.join("initdb"), "#!/bin/sh\n");
-    let said = failure_with_bindir(&scratch, &bin);
-    assert!(said.contains("NotReady") && said.contains("stuck here"), "{said}");
-    // Nothing of it remains to hold the lock.
+    let message = failure_with_bindir(&scratch, &bin);
+    assert!(message.contains("NotReady") && message.contains("stuck here"), "{message}");
+    // No process of it remains to hold the lock.
     drop(scratch.start());
 }
 

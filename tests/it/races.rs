@@ -13,7 +13,7 @@ use landfall::source::{Directory, Listing, Object, Source, SourceError};
 
 use crate::support::{Database, Folder, dump_name, import};
 
-/// A directory with one dump that is not opened before the test says so.
+/// A directory with one dump that is not opened before the test allows it.
 struct Gated {
     directory: Directory,
     name: String,
@@ -35,14 +35,14 @@ impl Source for Gated {
 
     fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
         if object.key.ends_with(&self.name) {
-            // Once opened, the gate stays open: its other end is gone.
+            // Once opened, the gate stays open: its other end is closed.
             let _ = self.gate.lock().unwrap().recv();
         }
         self.directory.open(object)
     }
 }
 
-/// Imports a folder; when it has come to the dump of `day`, and all before it have landed, `meanwhile` happens.
+/// Imports a folder; when it has reached the dump of `day`, and all before it have landed, `meanwhile` happens.
 fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhile: impl FnOnce()) -> Report {
     let (open_gate, gate) = channel();
     let directory = Directory::open(folder.path()).unwrap();

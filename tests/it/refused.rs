@@ -21,7 +21,7 @@ fn put_pool(folder: &Folder, day: &str, instance_type: &str, product: &str) {
     folder.write(&dump_name(day), body.replace("c5.large", instance_type).replace("Linux/UNIX", product));
 }
 
-/// Lets an insertion into a table fail with a code, where a condition holds.
+/// Lets an insertion into a table fail with a code, if a condition is true.
 fn fail(database: &Database, table: &str, condition: &str, code: &str) {
     database.execute(&format!(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -46,14 +46,14 @@ fn noise(length: usize) -> String {
 #[test]
 fn what_an_encoding_cannot_hold_is_rejected_and_the_rest_lands() {
     let (database, folder) = (Database::encoded("LATIN1"), Folder::new());
-    // As if it had been migrated before anybody looked at the encoding.
+    // As if it had been migrated by a version that did not check the encoding.
     database.connect().run_pending_migrations(MIGRATIONS).unwrap();
     put(&folder, "2020-05-04");
     put_pool(&folder, "2020-05-05", "c5.large", "Линукс");
     let unnamed = format!("価格/{}", dump_name("2020-05-06"));
     folder.write(&unnamed, json(&[("a", "2020-05-06 10:00:00", "0.1")]));
     put_pool(&folder, "2020-05-07", "c5.large", "Linux à la carte");
-    // Rejected by the decoder, under a name that the ledger cannot hold.
+    // Rejected by the decoder, under a name that the ledger cannot store.
     folder.write(&format!("価格/{}", dump_name("2020-05-08")), "nonsense");
     put(&folder, "2020-05-09");
     let run = Landfall::on(&database, &["import", "--json"]).arg(folder.path()).run().expect(3);
@@ -66,7 +66,7 @@ fn what_an_encoding_cannot_hold_is_rejected_and_the_rest_lands() {
         "{rejected}"
     );
     assert_eq!(rejected.lines().count(), 1, "{rejected}");
-    // What the ledger holds is left alone; what it cannot hold is rejected again. Neither keeps a new dump.
+    // What is in the ledger is unchanged; what it cannot store is rejected again. Neither prevents a new dump.
     put(&folder, "2020-05-10");
     let again = import(&database, &[folder.path()]);
     assert_eq!((again.landed, again.still_rejected, again.rejected.len(), again.remaining), (1, 1, 2, 0));
@@ -89,13 +89,13 @@ fn what_an_index_cannot_hold_is_rejected_and_the_rest_lands() {
     assert_eq!((report.landed, report.rejected.len(), report.remaining), (2, 1, 0));
     let reason = &report.rejected[0].error.reason;
     assert!(reason.contains("(SQLSTATE 54000)"), "{reason}");
-    assert_eq!(database.number("SELECT count(*) FROM ledger"), 2, "it cannot hold the path");
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 2, "it cannot store the path");
     database.check();
 }
 
 /// Among the dumps of one batch: whatever else is wrong, only the guilty one is rejected.
 #[test]
-fn each_class_of_refusals_finds_its_dump() {
+fn each_class_of_database_errors_finds_its_dump() {
     for code in ["22003", "23514", "54000"] {
         let (database, folder) = (Database::new(), Folder::new());
         fail(&database, "spot_pools", "NEW.product_description = 'wrong'", code);
@@ -123,7 +123,7 @@ fn each_class_of_refusals_finds_its_dump() {
 #[test]
 fn what_the_server_lacks_is_charged_to_no_dump() {
     for (code, advice) in [
-        ("53100", "the database's disk is full: give it room"),
+        ("53100", "the database's disk is full: free some space"),
         ("53200", "the database ran out of memory"),
         ("42501", "the role lacks a right"),
         ("25006", "the database is read-only"),

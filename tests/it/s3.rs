@@ -58,9 +58,9 @@ impl World {
         run
     }
 
-    /// Demands that a run ended with one line that says so, and without a trace in the database.
+    /// Asserts that a run failed with this message in one line, and changed nothing in the database.
     #[track_caller]
-    fn refuses(&self, landfall: Landfall, message: &str) {
+    fn fails_with(&self, landfall: Landfall, message: &str) {
         assert_eq!(landfall.run().error(), message);
         assert_eq!(self.database.number("SELECT count(*) FROM ledger"), 0);
     }
@@ -88,7 +88,7 @@ fn lists_a_prefix_or_the_whole_bucket() {
         (&report["objects"], &report["ignored"], &report["landed"]),
         (&4.into(), &1.into(), &3.into())
     );
-    assert_eq!(world.s3.gets(), 3, "what is no dump is not read");
+    assert_eq!(world.s3.gets(), 3, "what is not a dump is not read");
     let report = world.import("s3://prices").expect(0).json();
     assert_eq!(
         (&report["objects"], &report["unchanged"], &report["landed"]),

@@ -1,4 +1,4 @@
-//! Answers about spot prices, against a real Postgres.
+//! Queries of spot prices, on a real Postgres.
 
 mod commands;
 mod model;

@@ -1,4 +1,4 @@
-//! Errors are known by their codes: every statement's, in every language.
+//! Errors are recognized by their codes, for every statement and in every language.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -29,6 +29,6 @@ fn the_servers_errors_have_their_codes() {
     // Also for a statement with parameters, and one that is prepared.
     let error = sql_query("SELECT $1").bind::<Text, _>("a\0b").execute(&mut connection).unwrap_err();
     assert_eq!(code(&error), "22021");
-    // Where the server says nothing, there is no code.
+    // Errors that do not come from the server have no code.
     assert_eq!(Sqlstate::of(&diesel::result::Error::NotFound), None);
 }

@@ -12,7 +12,7 @@ static BATCHES: AtomicUsize = AtomicUsize::new(0);
 /// The database whose statements are counted: other tests run beside this one.
 static COUNTED: Mutex<Option<String>> = Mutex::new(None);
 
-/// Counts what one connection is asked.
+/// Counts the statements of one connection.
 #[derive(Default)]
 struct Counter {
     counted: bool,

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 
 use crate::support::{Database, Folder, Landfall, Run, TestS3, agent, dump_name, exit_of, run_of, within};
 
-const ASK: [&str; 4] = ["--region", "eu-west-3", "--from", "2020-05-04"];
+const QUERY_ARGS: [&str; 4] = ["--region", "eu-west-3", "--from", "2020-05-04"];
 
 fn full() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
@@ -65,7 +65,7 @@ fn commands(folder: &Folder, out: &Folder) -> Vec<(Vec<String>, i32)> {
     ];
     for command in ["prices", "cheapest"] {
         for format in ["table", "csv", "json"] {
-            commands.push(([&[command, "--format", format], &ASK[..]].concat(), 0));
+            commands.push(([&[command, "--format", format], &QUERY_ARGS[..]].concat(), 0));
         }
     }
     let owned = |args: Vec<&str>| args.into_iter().map(ToOwned::to_owned).collect();
@@ -89,7 +89,7 @@ fn a_log_that_cannot_be_written_changes_no_command() {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let run = spoil(Landfall::on(&database, &args)).run();
             assert_eq!(run.code, Some(code), "{kind}: {args:?}: {}", run.stdout);
-            // What was asked for is printed, as ever.
+            // The requested output is printed as usual.
             let silent = ["migrate", "simulate", "man-pages"].contains(&args[0]) || matches!(code, 1 | 2);
             assert_eq!(run.stdout.is_empty(), silent, "{kind}: {args:?}: {}", run.stdout);
         }
@@ -100,9 +100,14 @@ fn a_log_that_cannot_be_written_changes_no_command() {
 #[test]
 fn output_that_cannot_be_written_is_an_error_but_for_a_reader_that_has_enough() {
     let ((database, folder), out) = (landed(), Folder::new());
-    let says_why = |run: Run, reason: &str, args: &[&str]| {
-        let said = format!("cannot write to standard output: {reason}");
-        assert!(run.code == Some(1) && run.stderr.contains(&said), "{args:?}: {:?} {}", run.code, run.stderr);
+    let fails_with = |run: Run, reason: &str, args: &[&str]| {
+        let message = format!("cannot write to standard output: {reason}");
+        assert!(
+            run.code == Some(1) && run.stderr.contains(&message),
+            "{args:?}: {:?} {}",
+            run.code,
+            run.stderr
+        );
     };
     for (args, code) in commands(&folder, &out) {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -111,7 +116,7 @@ fn output_that_cannot_be_written_is_an_error_but_for_a_reader_that_has_enough() 
         assert!(!run.stderr.contains("panic"), "{}", run.stderr);
         assert_eq!(run.code, Some(code), "{args:?}: {}", run.stderr);
         if args[0] == "psql" {
-            // It says so itself.
+            // It reports the error itself.
             command().stdout(full()).run().expect(1);
             continue;
         }
@@ -119,10 +124,10 @@ fn output_that_cannot_be_written_is_an_error_but_for_a_reader_that_has_enough() 
             command().stdout(full()).run().expect(code);
             continue;
         }
-        says_why(command().stdout(full()).run(), "No space left on device", &args);
-        says_why(command().stdout(read_only()).run(), "Bad file descriptor", &args);
+        fails_with(command().stdout(full()).run(), "No space left on device", &args);
+        fails_with(command().stdout(read_only()).run(), "Bad file descriptor", &args);
     }
-    // What an import is for is done, whatever becomes of its report.
+    // The import is complete, even if its report fails.
     folder.dump("2020-05-06", &[("a", "2020-05-06 10:00:00", "0.1")]);
     let run = Landfall::on(&database, &["import"]).arg(folder.path()).stdout(full()).run();
     assert!(run.stderr.contains("the run is over, but its report is lost"), "{}", run.stderr);

@@ -51,25 +51,25 @@ fn averages_are_those_of_every_second() {
         let mut expected = String::new();
         for (pool, records) in &pools {
             for day in &days {
-                let (mut sum, mut known) = (0, 0);
+                let (mut sum, mut covered) = (0, 0);
                 let mut prices = records.range(day - 36 * 3600..).peekable();
-                let mut held = None;
+                let mut last = None;
                 for second in *day..day + DAY {
                     while let Some(record) = prices.next_if(|(at, _)| **at <= second) {
-                        held = Some(record);
+                        last = Some(record);
                     }
-                    if let Some((at, price)) = held.filter(|(at, _)| second - **at < 36 * 3600) {
+                    if let Some((at, price)) = last.filter(|(at, _)| second - **at < 36 * 3600) {
                         assert!(*at <= second);
                         sum += price;
-                        known += 1;
+                        covered += 1;
                     }
                 }
-                if known > 0 {
+                if covered > 0 {
                     // Ten decimals, rounded half up.
-                    let average = (sum * 20_000 + known) / (2 * known);
+                    let average = (sum * 20_000 + covered) / (2 * covered);
                     let (whole, fraction) = (average / 10_000_000_000, average % 10_000_000_000);
                     let date = chrono::DateTime::from_timestamp(*day, 0).unwrap().date_naive();
-                    expected += &format!("{pool} | {date} | {whole}.{fraction:010} | {known}\n");
+                    expected += &format!("{pool} | {date} | {whole}.{fraction:010} | {covered}\n");
                 }
             }
         }
@@ -115,7 +115,7 @@ fn the_migration_summarises_what_has_landed() {
     assert_eq!(database.number("SELECT count(*) FROM ledger WHERE NOT summarized"), 0, "all are there");
 }
 
-/// Days that an older version landed, while summaries were introduced or after it, get theirs at the next import.
+/// Days that an older version landed, before or after summaries were added, are summarized at the next import.
 #[test]
 fn summaries_that_an_older_version_did_not_make_are_made_by_the_next_import() {
     let (database, folder) = (Database::new(), Folder::new());
@@ -123,7 +123,7 @@ fn summaries_that_an_older_version_did_not_make_are_made_by_the_next_import() {
         let at = |hour| format!("2020-05-0{day} {hour}:00:00");
         folder.dump(&format!("2020-05-0{day}"), &[("a", &at(10), "0.1"), ("b", &at(12), "0.2")]);
     }
-    // Says something of a day long before its own.
+    // Has a price of a day long before its own.
     folder.dump("2020-05-11", &[("a", "2020-05-06 18:00:00", "0.7"), ("a", "2020-05-11 08:00:00", "0.3")]);
     import(&database, &[folder.path()]);
     let summaries = || database.table("SELECT * FROM spot_summaries ORDER BY account_id, region, day, piece");

@@ -1,4 +1,4 @@
-//! Dumps of days that have not come: what they do, and what they do not.
+//! Dumps of future days.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -9,7 +9,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 #[test]
-fn a_dump_is_left_aside_until_its_day_is_near_and_then_lands_by_itself() {
+fn a_dump_waits_until_its_day_is_near_and_then_lands() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
     folder.dump("2020-05-06", &[("a", "2020-05-06 10:00:00", "0.1")]);
@@ -22,12 +22,12 @@ fn a_dump_is_left_aside_until_its_day_is_near_and_then_lands_by_itself() {
     };
     let early = || vec!["2020-05-06".to_owned(); 2];
     assert_eq!(run("2020-05-04T00:10:00Z"), (1, 0, 0, early()));
-    // Looked at anew at each run, and never in the ledger.
+    // Checked again at each run, and never in the ledger.
     assert_eq!(run("2020-05-04T23:59:59Z"), (0, 1, 0, early()));
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 1);
-    // Tomorrow's is let through: clocks differ.
+    // That of tomorrow is accepted: clocks differ.
     assert_eq!(run("2020-05-05T00:00:00Z"), (2, 1, 0, vec![]));
-    // What has landed is known, whatever the clock says now.
+    // What has landed stays landed, whatever the clock says now.
     assert_eq!(run("2020-05-01T00:00:00Z"), (0, 3, 0, vec![]));
     database.check();
 }
@@ -53,16 +53,16 @@ fn import_names_what_is_too_early_and_lands_the_rest() {
         run.stdout
     );
     assert!(run.messages().iter().any(|message| message == "too early"), "{}", run.stderr);
-    // It goes on to be told, at each run.
+    // It is reported again at each run.
     let report = import(&["--json"]).expect(3).json();
     assert_eq!((&report["landed"], &report["unchanged"]), (&0.into(), &1.into()));
     assert_eq!(report["too_early"][0]["day"], "2362-11-10");
-    // A selection leaves it out like any other.
+    // A selection excludes it like any other.
     import(&["--until", &yesterday]).expect(0);
     Landfall::on(&database, &["status", "--max-lag", "25h"]).run().expect(0);
 }
 
-/// Before such keys were refused, they landed. A clock that is wrong by decades makes the same ledger.
+/// Older versions landed such dumps. So does a clock that is wrong by decades.
 fn landed_in_2362(days: &[NaiveDate]) -> (Database, Folder) {
     let (database, folder) = (Database::new(), Folder::new());
     for day in days {
@@ -77,7 +77,7 @@ fn landed_in_2362(days: &[NaiveDate]) -> (Database, Folder) {
 }
 
 #[test]
-fn what_landed_under_a_day_to_come_silences_nothing() {
+fn a_landed_dump_of_a_future_day_hides_nothing() {
     let day = Utc::now().date_naive() - Days::new(20);
     let days = [day - Days::new(1), day];
     let (database, folder) = landed_in_2362(&days);
@@ -86,7 +86,7 @@ fn what_landed_under_a_day_to_come_silences_nothing() {
     let status = run(&["status", "--max-lag", "8h"]).expect(4);
     let future = dump_name("2362-11-10");
     let warning = format!(
-        "warning: {future} is of 2362-11-10, which has not come, and counts nowhere: landfall withdraw {future}\n"
+        "warning: {future} is of 2362-11-10, which has not come, and is not counted: landfall withdraw {future}\n"
     );
     assert!(status.stdout.contains(&warning), "{}", status.stdout);
     assert!(status.stdout.contains("freight: 1 dumps landed, 0 rejected"), "{}", status.stdout);
@@ -134,7 +134,7 @@ fn a_market_of_which_nothing_but_a_day_to_come_has_landed_does_not_hide_that() {
     assert_eq!(error, "nothing has landed yet: landfall import SOURCE");
 }
 
-/// A wrong name that no clock can tell: the records give it away.
+/// A wrong name that no clock can detect: the records show it.
 #[test]
 fn a_dump_named_for_a_day_far_from_its_records_is_rejected() {
     let (database, folder) = (Database::new(), Folder::new());

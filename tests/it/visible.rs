@@ -26,16 +26,16 @@ fn as_role(database: &Database, role: &str) -> String {
 }
 
 #[track_caller]
-fn refused(url: &str, commands: &[&[&str]], said: &str) {
+fn fails_with(url: &str, commands: &[&[&str]], message: &str) {
     for args in commands {
-        assert_eq!(Landfall::bare(args).env("DATABASE_URL", url).run().error(), said, "{args:?}");
+        assert_eq!(Landfall::bare(args).env("DATABASE_URL", url).run().error(), message, "{args:?}");
     }
 }
 
 #[test]
 fn a_search_path_that_leads_nowhere() {
     let (blank, migrated) = (Database::blank(), Database::new());
-    let said = |database: &Database| {
+    let message = |database: &Database| {
         format!(
             "no schema of the search_path (nowhere) exists in the database {}, or the role landfall may use it: \
              correct the search_path (in DATABASE_URL, or of the role), or create the schema",
@@ -43,13 +43,13 @@ fn a_search_path_that_leads_nowhere() {
         )
     };
     let url = with_search_path(&blank, "nowhere");
-    refused(&url, &READING, &said(&blank));
-    refused(&url, &WRITING, &said(&blank));
+    fails_with(&url, &READING, &message(&blank));
+    fails_with(&url, &WRITING, &message(&blank));
     let url = with_search_path(&migrated, "nowhere");
     let elsewhere = "Landfall's tables are in the schema public, which is not in the search_path (nowhere): correct the \
         search_path (in DATABASE_URL, or of the role), or run `landfall migrate` for tables of its own";
-    refused(&url, &READING, elsewhere);
-    refused(&url, &WRITING, elsewhere);
+    fails_with(&url, &READING, elsewhere);
+    fails_with(&url, &WRITING, elsewhere);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn another_schema_may_have_tables_of_its_own() {
     let database = Database::new();
     database.execute("CREATE SCHEMA staging");
     let url = with_search_path(&database, "staging");
-    refused(
+    fails_with(
         &url,
         &READING,
         "Landfall's tables are in the schema public, which is not in the search_path (staging): correct the \
@@ -72,17 +72,17 @@ fn another_schema_may_have_tables_of_its_own() {
 fn a_database_that_was_never_migrated() {
     let database = Database::blank();
     let url = database.url.secret();
-    refused(
+    fails_with(
         url,
         &READING[1..],
         &format!(
-            "the database {} has no tables of Landfall's yet: run `landfall migrate`, or import something",
+            "the database {} has no tables of Landfall yet: run `landfall migrate`, or import something",
             database.name
         ),
     );
     let run = Landfall::bare(&["status"]).env("DATABASE_URL", url).run().expect(0);
     assert_eq!(run.stdout, "nothing has landed yet: landfall import SOURCE\n");
-    // Somebody else's table of that name is not Landfall's.
+    // A table of another application with that name is not Landfall's.
     database.execute("CREATE TABLE ledger (account text, amount numeric)");
     let run = Landfall::bare(&["status"]).env("DATABASE_URL", url).run().expect(0);
     assert_eq!(run.stdout, "nothing has landed yet: landfall import SOURCE\n");
@@ -97,14 +97,14 @@ fn a_role_without_rights_is_told_which() {
     let url = as_role(&database, &role);
     let usage =
         format!("the role {role} may not use the schema public: GRANT USAGE ON SCHEMA public TO {role}");
-    refused(&url, &READING, &usage);
-    refused(&url, &WRITING, &usage);
+    fails_with(&url, &READING, &usage);
+    fails_with(&url, &WRITING, &usage);
     database.execute(&format!("GRANT USAGE ON SCHEMA public TO {role}"));
     let select =
         |tables: &str| format!("the role {role} may not read {tables}: GRANT SELECT ON {tables} TO {role}");
-    refused(&url, &READING[..1], &select("ledger"));
-    refused(&url, &READING[1..], &select("__diesel_schema_migrations, ledger"));
-    refused(&url, &WRITING, &select("__diesel_schema_migrations"));
+    fails_with(&url, &READING[..1], &select("ledger"));
+    fails_with(&url, &READING[1..], &select("__diesel_schema_migrations, ledger"));
+    fails_with(&url, &WRITING, &select("__diesel_schema_migrations"));
     database.execute(&format!("GRANT SELECT ON ledger, __diesel_schema_migrations TO {role}"));
     Landfall::bare(&["status"]).env("DATABASE_URL", &url).run().expect(0);
     for args in &READING[1..3] {
@@ -126,10 +126,10 @@ fn a_role_without_rights_is_told_which() {
 fn a_database_or_role_that_does_not_exist() {
     let database = Database::new();
     let error = |url: String| Landfall::bare(&["status"]).env("DATABASE_URL", url).run().error();
-    let said = error(url(&database, |url| url.replacen(&format!("/{}?", database.name), "/missing?", 1)));
-    assert!(said.contains("database \"missing\" does not exist"), "{said}");
-    assert!(said.ends_with("; create the database, or correct DATABASE_URL"), "{said}");
-    let said = error(as_role(&database, "nobody_of_that_name"));
-    assert!(said.contains("role \"nobody_of_that_name\" does not exist"), "{said}");
-    assert!(said.contains("; correct user and password in DATABASE_URL"), "{said}");
+    let message = error(url(&database, |url| url.replacen(&format!("/{}?", database.name), "/missing?", 1)));
+    assert!(message.contains("database \"missing\" does not exist"), "{message}");
+    assert!(message.ends_with("; create the database, or correct DATABASE_URL"), "{message}");
+    let message = error(as_role(&database, "nobody_of_that_name"));
+    assert!(message.contains("role \"nobody_of_that_name\" does not exist"), "{message}");
+    assert!(message.contains("; correct user and password in DATABASE_URL"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! `landfall withdraw`: what it takes back, what it leaves, and how it is told which dump is meant.
+//! `landfall withdraw`: what it removes, what it keeps, and how it finds the dump.
 
 use landfall::feed::freight::{Format, Freight, upload_name};
 use landfall::ingest::{DumpLookup, Upload, Withdrawal, feeds, look_up, withdraw};
@@ -89,7 +89,7 @@ fn claims_of_other_dumps_win_where_the_withdrawn_one_had_won() {
             database.table("SELECT status, rows_removed FROM ledger WHERE day = '2020-05-05'"),
             "withdrawn | 2\n"
         );
-        // Nothing of it is left to win later.
+        // Nothing of it remains to win later.
         assert_eq!(database.number("SELECT count(*) FROM spot_carried"), 0);
         assert_eq!(withdrawn(&database, DAY_3), (3, 0, 0));
         assert_eq!(withdrawn(&database, DAY_1), (1, 0, 0));
@@ -166,7 +166,7 @@ fn other_accounts_and_regions_are_left_alone() {
 #[test]
 fn a_dump_is_named_as_reports_print_it() {
     let (database, folder) = (Database::new(), Folder::new());
-    let mut said = Vec::new();
+    let mut output = Vec::new();
     for (day, name) in [(DAY_1, "name"), (DAY_2, "key"), (DAY_3, "location")] {
         let path = folder.dump(day, &[("a", &format!("{day} 10:00:00"), "0.1")]);
         import(&database, &[folder.path()]);
@@ -176,13 +176,13 @@ fn a_dump_is_named_as_reports_print_it() {
             _ => format!("file://{}", path.display()),
         };
         let before = database.table("SELECT * FROM ledger, spot_days ORDER BY id");
-        said.push(command(&database, &["--dry-run", &key]).expect(0).stdout);
+        output.push(command(&database, &["--dry-run", &key]).expect(0).stdout);
         assert_eq!(database.rows().len(), 1, "a dry run changes nothing");
         assert_eq!(database.table("SELECT * FROM ledger, spot_days ORDER BY id"), before);
-        said.push(command(&database, &[&key]).expect(0).stdout);
+        output.push(command(&database, &[&key]).expect(0).stdout);
         assert_eq!(rows(&database), Vec::<String>::new());
     }
-    insta::assert_snapshot!(said.concat(), @r"
+    insta::assert_snapshot!(output.concat(), @r"
     would be withdrawn: spotprices_20200504_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
     withdrawn: spotprices_20200504_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
     would be withdrawn: spotprices_20200505_123456789012_eu-west-3.json: 1 rows removed, 0 of them replaced by rows of other dumps; 0 deferred claims removed
@@ -232,7 +232,7 @@ fn what_is_not_known_or_was_rejected_is_told_from_it() {
     for unknown in [dump_name(DAY_3), "20200504".to_owned(), "%".to_owned(), format!("{} ", dump_name(DAY_1))]
     {
         let run = command(&database, &[&unknown]).expect(2);
-        assert!(run.stderr.contains(&format!("no dump is known as `{unknown}`")), "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("there is no dump `{unknown}`")), "{}", run.stderr);
         assert_eq!(run.stdout, "");
     }
     assert!(command(&database, &[""]).expect(2).stderr.contains("KEY"));
@@ -269,8 +269,8 @@ fn a_text_that_means_several_dumps_withdraws_none() {
     let before = prices();
     let run = command(&database, &[name]).expect(2);
     assert_eq!(prices(), before);
-    let said = run.stderr.replace(folder.path().to_str().unwrap(), "/[folder]");
-    insta::assert_snapshot!(said, @r"
+    let output = run.stderr.replace(folder.path().to_str().unwrap(), "/[folder]");
+    insta::assert_snapshot!(output, @r"
     error: `freightrates_20200504_1.csv` may mean any of 2 dumps: write the location of one of them
       api/freightrates_20200504_1.csv.csv (freight), seen at api/freightrates_20200504_1.csv
       freightrates_20200504_1.csv (freight), seen at file:///[folder]/freightrates_20200504_1.csv

@@ -1,7 +1,7 @@
 "use strict";
 
-// Draws the chart, reads prices off it, and follows links to other pools and days without loading the page anew.
-// Without it the page has the chart as a picture, and its links work as links do.
+// Draws the chart, reads prices off it, and follows links to other pools and days without reloading the page.
+// Without it the page shows the chart as an image, and its links load pages.
 
 const COLOURS = 6;
 
@@ -33,9 +33,9 @@ function dates(instants) {
   });
 }
 
-/** What each line is at the instants of all: its price, or null where it is not known. */
+/** The value of each line at the instants of all: its price, or null where it is unknown. */
 function table(lines, from, to) {
-  // A price is drawn up to its end, and is not known a moment later.
+  // A price is drawn up to its end, and is unknown a moment later.
   const since = ({ instants, micros }, index) => instants[index] + (micros[index] === null ? 1 : 0);
   const instants = new Set([from, to]);
   for (const line of lines) {
@@ -77,10 +77,10 @@ function draw() {
     prices.forEach((price, line) => (values[line].textContent = price === undefined ? "" : spoken(price)));
     if (index == null) return;
     const all = lines.map(({ name }, line) => `${name}: ${spoken(prices[line])}`).join("; ");
-    const words = document.createElement("span");
-    words.className = "spoken";
-    words.textContent = all;
-    keys.replaceChildren(`${utc(u.data[0][index])} UTC`, words);
+    const text = document.createElement("span");
+    text.className = "spoken";
+    text.textContent = all;
+    keys.replaceChildren(`${utc(u.data[0][index])} UTC`, text);
   };
   plot = new uPlot(
     {
@@ -162,8 +162,8 @@ async function show(address) {
   const focused = document.activeElement?.id;
   const main = document.getElementById("main");
   main.setAttribute("aria-busy", "true");
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(address, { headers: { accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const next = page.getElementById("main");
   if (!next) throw new Error("no page");
   main.replaceWith(document.adoptNode(next));

@@ -12,7 +12,7 @@ export function browser() {
   });
 }
 
-/** A page, with what went wrong in it: errors, failed answers, and requests to any other host. */
+/** A page, with what went wrong in it: errors, failed responses, and requests to any other host. */
 export async function open(browser, address, options = {}) {
   const context = await browser.newContext({
     viewport: { width: 1200, height: 900 },
@@ -50,5 +50,5 @@ export async function ink(page) {
   });
 }
 
-/** What the chart looks like, to tell whether it changed. */
+/** The pixels of the chart, to see whether it changed. */
 export const look = (page) => page.evaluate(() => document.querySelector(".plot canvas").toDataURL());

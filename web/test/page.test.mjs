@@ -43,7 +43,7 @@ describe("the page", () => {
     assert.deepEqual(wrong, []);
   });
 
-  test("has gaps where nothing is known", async () => {
+  test("has gaps where the price is unknown", async () => {
     const { page } = await c5();
     await ink(page);
     // The 11th and 12th are missing. In the middle of them there is nothing but the lines of the grid.
@@ -87,7 +87,7 @@ describe("the page", () => {
     await page.locator("#cheapest a.pool").first().click();
     await page.waitForFunction(() => document.querySelectorAll(".legend li").length === 2);
     assert.notEqual(await look(page), before);
-    assert.ok(await page.evaluate(() => window.here), "the page was not loaded anew");
+    assert.ok(await page.evaluate(() => window.here), "the page was not reloaded");
     await page.goBack();
     await page.waitForFunction(() => document.querySelectorAll(".legend li").length === 3);
     assert.deepEqual(wrong, []);
@@ -152,13 +152,13 @@ describe("the page", () => {
       chrome,
       `${server.url}/?from=%3Cb%3E&instance_type=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
     );
-    assert.match(await page.locator("#from-fault").textContent(), /<b>.*write YYYY-MM-DD/);
+    assert.match(await page.locator("#from-error").textContent(), /<b>.*write YYYY-MM-DD/);
     assert.equal(await page.locator("#instance_type").inputValue(), '"><script>alert(1)</script>');
     assert.equal(await page.locator("main b, main script").count(), 0);
     await accessible(page);
   });
 
-  test("tells of days and of the ledger in words", async () => {
+  test("describes days and the ledger in text", async () => {
     const { page } = await c5();
     const day = (text) => page.locator(`a.day[aria-label^="${text}"]`).getAttribute("aria-label");
     assert.equal(await day("11 November 2026"), "11 November 2026: missing");
@@ -190,9 +190,9 @@ describe("the page", () => {
 
   test("works without scripts", async () => {
     const { page, wrong } = await c5({ javaScriptEnabled: false });
-    const picture = page.locator("noscript img, img.picture").first();
-    assert.match(await picture.getAttribute("alt"), /^Price in US dollars an hour/);
-    const address = new URL(await picture.getAttribute("src"), server.url);
+    const image = page.locator("noscript img, img.chart-image").first();
+    assert.match(await image.getAttribute("alt"), /^Price in US dollars an hour/);
+    const address = new URL(await image.getAttribute("src"), server.url);
     const svg = await page.request.get(String(address));
     assert.equal(svg.headers()["content-type"], "image/svg+xml");
     await page.locator("#cheapest a.pool").first().click();
@@ -207,11 +207,11 @@ describe("the page", () => {
     const addresses = await links.evaluateAll((links) => links.map((link) => link.href));
     assert.equal(addresses.length, 6);
     for (const address of addresses) {
-      const answer = await page.request.get(address);
-      assert.equal(answer.status(), 200, `${address}: ${await answer.text()}`);
+      const response = await page.request.get(address);
+      assert.equal(response.status(), 200, `${address}: ${await response.text()}`);
     }
-    const answers = await page.request.get(addresses.find((address) => address.includes("cheapest")));
-    assert.equal((await answers.json()).pools.length, await page.locator("#cheapest tbody tr").count());
+    const response = await page.request.get(addresses.find((address) => address.includes("cheapest")));
+    assert.equal((await response.json()).pools.length, await page.locator("#cheapest tbody tr").count());
   });
 
   test("is drawn with what is in it, and kept by caches", async () => {
@@ -219,9 +219,9 @@ describe("the page", () => {
     const response = await page.request.get(server.url);
     assert.match(response.headers()["content-security-policy"], /default-src 'none'; script-src 'self';/);
     for (const asset of (await response.text()).match(/\/assets\/[^"]+/g)) {
-      const { status, headers } = await page.request.get(server.url + asset).then((answer) => ({
-        status: answer.status(),
-        headers: answer.headers(),
+      const { status, headers } = await page.request.get(server.url + asset).then((response) => ({
+        status: response.status(),
+        headers: response.headers(),
       }));
       assert.equal(status, 200);
       assert.match(headers["cache-control"], /immutable/);
@@ -233,7 +233,7 @@ describe("the page", () => {
   });
 });
 
-test("/docs lists what can be asked", async () => {
+test("/docs lists the API", async () => {
   const { page, wrong } = await open(chrome, `${server.url}/docs/`);
   await page.waitForSelector(".opblock");
   const operations = await page.locator(".opblock-summary-path").allTextContents();

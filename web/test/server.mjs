@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const BINARY =
   process.env.LANDFALL_BINARY ?? new URL("../../target/debug/landfall", import.meta.url).pathname;
 
-/** Days simulated, so that the addresses of tests and pictures stay the same. */
+/** Days simulated, so that the addresses of tests and screenshots stay the same. */
 export const [FIRST, LAST] = ["2026-10-07", "2026-11-20"];
 
 /** A server of a test's own: empty, or with dumps of two regions, one of them cut off, one empty and two missing. */
@@ -25,7 +25,7 @@ export async function serve({ empty = false } = {}) {
   if (process.env.PG_BINDIR) env.PG_BINDIR = process.env.PG_BINDIR;
   const landfall = (...args) => run(BINARY, ["--quiet", ...args], { env, timeout: 120_000 });
   const stop = async () => {
-    // The private Postgres ends with the last command that uses it, and has to be gone before its folder is.
+    // The private Postgres ends with the last command that uses it, which must be before its folder is removed.
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
   try {

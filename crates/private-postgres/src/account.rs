@@ -10,7 +10,7 @@ use nix::unistd::{Gid, Uid, User, geteuid};
 use super::error::PrivatePostgresError;
 
 /// What a server may need of the environment: where programs, libraries, locales and time zones
-/// are. The rest may hold the caller's credentials, or settings such as PGPORT and PGTZ that are
+/// are. The rest may contain the caller's credentials, or settings such as PGPORT and PGTZ that are
 /// meant for its clients.
 const KEPT_VARIABLES: &[&str] =
     &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LOCALE_ARCHIVE", "LOCPATH", "TZDIR"];
@@ -25,8 +25,8 @@ pub(super) enum Account {
 }
 
 impl Account {
-    /// The owner of the data if there is data, else this user, or `postgres` or `nobody` in root's
-    /// place.
+    /// The owner of the data if there is data, else this user, or `postgres` or `nobody` instead of
+    /// root.
     pub(super) fn for_cluster(cluster: &Path) -> Result<Account, PrivatePostgresError> {
         match cluster.metadata() {
             Ok(metadata) => Account::owner(cluster, &metadata),
@@ -88,7 +88,7 @@ impl Account {
         }
     }
 
-    /// Root's folders have to let the server's user through; nobody else's let anyone in.
+    /// Root's folders have to let the server's user through; those of others let no other user in.
     pub(super) fn folder_mode(&self) -> u32 {
         match self {
             Account::Caller => 0o700,

@@ -7,7 +7,7 @@ use super::error::PrivatePostgresError;
 /// The oldest major version that is supported.
 pub(super) const OLDEST_MAJOR: u32 = 13;
 
-/// Folders with one folder per version, and what stands before and after the version in the way to
+/// Folders with one folder per version, and what comes before and after the version in the path to
 /// its binaries.
 const VERSIONED: &[(&str, &str, &str)] = &[
     ("/usr/lib/postgresql", "", "bin"),
@@ -140,7 +140,7 @@ fn versions(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-/// Reads `postgres (PostgreSQL) 15.18 (Debian …)`; the error is a reason in words.
+/// Reads `postgres (PostgreSQL) 15.18 (Debian …)`; the error is a readable reason.
 fn major_version(account: &Account, postgres: &Path) -> Result<u32, String> {
     let output = account.command(postgres).arg("--version").output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);

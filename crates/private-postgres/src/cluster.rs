@@ -64,7 +64,7 @@ fn initdb(folder: &Folder, installation: &Installation) -> Result<TempDir, Priva
             locale,
             "--data-checksums",
         ]);
-        // Whoever reaches the socket is trusted; its folder lets nobody else near.
+        // Every client of the socket is trusted; only the owner may enter its folder.
         command.arg("--auth=trust");
         let output = command.output().map_err(|reason| PrivatePostgresError::Run { program, reason })?;
         if output.status.success() {
@@ -102,7 +102,7 @@ fn run_with_input(command: &mut Command, input: &[u8]) -> std::io::Result<Output
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(input));
     let output = child.wait_with_output()?;
-    // A program that fails before it reads closes the pipe; what it wrote tells more than that.
+    // A program that fails before it reads closes the pipe; its output says more than that.
     if output.status.success() {
         written?;
     }

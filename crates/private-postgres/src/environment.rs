@@ -12,7 +12,7 @@ use super::error::PrivatePostgresError;
 /// libpq takes what a URL lacks from the environment, and a URL cannot name it all: `PGSERVICE` has no value that
 /// means none, `PGTZ` and `PGDATESTYLE` have no parameter, and an older libpq refuses the parameters of a newer one.
 /// A process cannot safely change its own environment while other threads may read it. A new one without the
-/// variables holds for everything in it, and for the programs that it starts, `psql` among them.
+/// variables applies to everything in it, and for the programs that it starts, `psql` among them.
 ///
 /// To be called first, before threads are started and files are opened.
 ///

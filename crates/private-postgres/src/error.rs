@@ -20,7 +20,7 @@ pub enum PrivatePostgresError {
         name: String,
     },
 
-    /// No folder that is searched holds the binary.
+    /// No searched folder has the binary.
     #[error(
         "no {name} in PATH, /usr/lib/postgresql/*/bin or Homebrew's folders; install Postgres {OLDEST_MAJOR} or newer \
          ({package}), or set PG_BINDIR to its bin folder"
@@ -93,7 +93,7 @@ pub enum PrivatePostgresError {
         advice: &'static str,
     },
 
-    /// Root has nobody to run the server as.
+    /// Root has no user to run the server as.
     #[error(
         "postgres refuses to run as root, and there is no user postgres or nobody; create one, or run as another user"
     )]
@@ -131,7 +131,7 @@ pub enum PrivatePostgresError {
         socket: PathBuf,
         /// Its length in bytes.
         bytes: usize,
-        /// The longest possible path in bytes.
+        /// The maximum length of a path in bytes.
         limit: usize,
     },
 
@@ -185,7 +185,7 @@ pub enum PrivatePostgresError {
         lines: String,
     },
 
-    /// A server holds the data that cannot be seen from here.
+    /// A server that is not visible from here uses the data.
     #[error(
         "{} is in use by a server in another container or by remains of a killed one; run in that container, stop it, or \
          choose another data folder", data_dir.display()

@@ -16,7 +16,7 @@ const SOCKET_PATH_LIMIT: usize = if cfg!(target_os = "linux") { 107 } else { 103
 /// The name of Postgres' own data folder.
 const CLUSTER: &str = "postgres";
 
-/// What lies where in a data folder, and whose it is.
+/// The paths in a data folder, and its owner.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -136,7 +136,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
 }
 
 /// For a file that only its owner may read. Links are not followed: root may work in a folder of
-/// somebody else's.
+/// another user's.
 pub(super) fn own_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());

@@ -13,7 +13,7 @@ use super::folder::{Folder, own_file};
 /// Names the socket; there is no network port.
 pub(super) const PORT: &str = "5432";
 
-/// The server's settings, all but `cluster_name`. They stand on its command line, so that no older
+/// The server's settings, all but `cluster_name`. They are on its command line, so that no older
 /// `postgresql.conf` decides otherwise.
 const SETTINGS: &[(&str, &str)] = &[
     // Nothing but the Unix socket, in a folder of its own.

@@ -39,7 +39,7 @@ use folder::Folder;
 /// A handle to the running server of a data folder. The server stops when the last handle, in any
 /// process, is dropped.
 ///
-/// Dropping blocks until the server is gone, usually for some 20 ms. The server is in a process
+/// Dropping blocks until the server has ended, usually for some 20 ms. The server is in a process
 /// group of its own: neither Ctrl-C nor the death of the process that started it ends it.
 #[derive(Debug)]
 pub struct PrivatePostgres {
@@ -81,7 +81,7 @@ impl PrivatePostgres {
         Ok(PrivatePostgres { url: folder.url(), folder, users, server })
     }
 
-    /// The last lines of the server's log, at most 20: they tell why the server is gone, if it is.
+    /// The last lines of the server's log, at most 20: they show why the server has ended, if it has.
     pub fn log_ending(&self) -> String {
         server::log_ending(&self.folder.log())
     }
@@ -116,7 +116,7 @@ impl Drop for PrivatePostgres {
     }
 }
 
-/// Where `program` keeps its data unless told otherwise: `/var/lib/PROGRAM` for root, else `PROGRAM`
+/// Where `program` keeps its data by default: `/var/lib/PROGRAM` for root, else `PROGRAM`
 /// in `$XDG_DATA_HOME` or in `~/.local/share`. `None` if there is no home folder.
 pub fn default_data_dir(program: &str) -> Option<PathBuf> {
     if geteuid().is_root() {
@@ -129,7 +129,7 @@ pub fn default_data_dir(program: &str) -> Option<PathBuf> {
     Some(xdg.or_else(home)?.join(program))
 }
 
-/// Whether SQL, a URL and a command line can all carry the name as it is, and Postgres has no use of
+/// Whether SQL, a URL and a command line can all contain the name as it is, and Postgres has no use of
 /// its own for it.
 fn check_name(name: &str) -> Result<(), PrivatePostgresError> {
     let spelt = name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -144,7 +144,7 @@ mod tests {
     use super::check_name;
 
     #[test]
-    fn names_that_postgres_would_refuse_or_change_are_refused_beforehand() {
+    fn names_that_postgres_would_reject_or_change_are_rejected() {
         for name in ["app", "a", "app_2", "user", &"x".repeat(63)] {
             assert!(check_name(name).is_ok(), "{name}");
         }

@@ -12,18 +12,18 @@ use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-/// What is known of the process named in `postmaster.pid`.
+/// The process named in `postmaster.pid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holder {
     /// There is no such file, process or text in it, or the process is certainly something else.
-    Nobody,
+    NoProcess,
     /// The server of this data folder.
     Server(Pid, Status),
-    /// Impossible to tell. Postgres decides when it starts, which never harms the data.
+    /// Unknown. Postgres decides when it starts, which never harms the data.
     Unclear,
 }
 
-/// What the server says of itself.
+/// The content of the file that the server writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// Not yet ready for connections.
@@ -39,7 +39,7 @@ impl Holder {
     pub(super) fn of(cluster: &Path) -> io::Result<Holder> {
         let content = match fs::read(cluster.join("postmaster.pid")) {
             Ok(content) => content,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Holder::Nobody),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Holder::NoProcess),
             Err(error) => return Err(error),
         };
         // Pid, data folder, start time, port, socket folder, listen address, shared memory, status.
@@ -51,7 +51,7 @@ impl Holder {
         // A power cut may leave an empty file, which Postgres takes for that of a server about to
         // start.
         let Some(pid) = pid.filter(|&pid: &i32| pid > 1).map(Pid::from_raw) else {
-            return Ok(Holder::Nobody);
+            return Ok(Holder::NoProcess);
         };
         if lines.get(1).is_none_or(|&line| line != cluster.as_os_str().as_bytes()) {
             return Ok(Holder::Unclear);
@@ -63,7 +63,7 @@ impl Holder {
         };
         Ok(match identify(pid, cluster) {
             Identity::Server => Holder::Server(pid, status),
-            Identity::Other => Holder::Nobody,
+            Identity::Other => Holder::NoProcess,
             Identity::Unclear => Holder::Unclear,
         })
     }
@@ -106,13 +106,13 @@ fn identify(pid: Pid, cluster: &Path) -> Identity {
     }
 }
 
-/// The command of a process, with a space between its words; empty for one that has exited but
+/// The command of a process, with a space between its arguments; empty for one that has exited but
 /// still has its number.
 #[cfg(target_os = "linux")]
 fn command_line(pid: Pid) -> Option<Vec<u8>> {
-    let mut words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    words.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
-    Some(words)
+    let mut arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    arguments.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+    Some(arguments)
 }
 
 #[cfg(not(target_os = "linux"))]

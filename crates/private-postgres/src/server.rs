@@ -36,10 +36,10 @@ pub(super) fn ensure_ready(folder: &Folder) -> Result<Option<Child>, PrivatePost
             (Holder::Server(_, Status::Ready), _) => return Ok(child),
             // Left by a killed process, or stopped by hand.
             (Holder::Server(_, Status::Starting | Status::Stopping), None) => {}
-            (Holder::Nobody | Holder::Unclear, None) => {
+            (Holder::NoProcess | Holder::Unclear, None) => {
                 if let Some(lock) = take_server_lock(folder)? {
                     let installation = cluster::ensure(folder)?;
-                    if holder == Holder::Nobody {
+                    if holder == Holder::NoProcess {
                         remove_leftovers(folder)?;
                     }
                     child = Some(launch(folder, &installation, lock)?);
@@ -67,7 +67,7 @@ pub(super) fn ensure_ready(folder: &Folder) -> Result<Option<Child>, PrivatePost
     }
 }
 
-/// Stops the server and waits until it is gone. `child` is its process if this process started it.
+/// Stops the server and waits until it has ended. `child` is its process if this process started it.
 pub(super) fn stop(folder: &Folder, child: Option<&mut Child>) -> Result<(), PrivatePostgresError> {
     let cluster = folder.cluster();
     let failed = |source| PrivatePostgresError::folder(&cluster, source);
@@ -105,8 +105,8 @@ fn take_server_lock(folder: &Folder) -> Result<Option<File>, PrivatePostgresErro
     }
 }
 
-/// Removes the files that claim a server nobody runs. Postgres would take them for a live one's if
-/// their process number has since gone to another process of the same user; and here a new server
+/// Removes the files of a server that does not run any more. Postgres would take them for a live one's if
+/// their process number is since that of another process of the same user; and here a new server
 /// with the old number would look ready too early. Should a session of a crashed server linger,
 /// Postgres still refuses to start, as their shared memory is in use.
 fn remove_leftovers(folder: &Folder) -> Result<(), PrivatePostgresError> {

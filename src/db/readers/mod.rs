@@ -1,4 +1,4 @@
-//! Connections for many short questions at once.
+//! A pool of read-only connections for many short queries at once.
 
 mod parts;
 mod pool;
@@ -18,12 +18,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub use parts::Parts;
 use parts::read_parts;
-use pool::{Lease, NoReader, Pool};
+use pool::{ConnectionPool, Lease, NoReader};
 
 use super::sqlstate::{Cause, Sqlstate};
 use super::{DatabaseUrl, snapshot};
 
-/// Why a question has no answer.
+/// Why a query failed.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// All connections were busy for too long.
@@ -32,17 +32,17 @@ pub enum ReadError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unreachable(#[from] diesel::ConnectionError),
-    /// The database gave it up for a reason that will pass, such as a shutdown or the replay of changes on a replica.
-    #[error("the database gave up: {0}")]
+    /// The database cancelled it for a temporary reason, such as a shutdown or the replay of changes on a replica.
+    #[error("the database cancelled the query: {0}")]
     Passing(#[source] Error),
-    /// It took longer than ten seconds, and was given up.
-    #[error("the question took too long")]
+    /// It took longer than ten seconds, and was cancelled.
+    #[error("the query took too long")]
     TooLong,
-    /// The answer was not taken as fast as it has to be.
-    #[error("the client took too long to read the answer")]
+    /// The client read the response too slowly.
+    #[error("the client took too long to read the response")]
     TooSlow,
-    /// The database did not answer.
-    #[error("the database did not answer: {0}")]
+    /// The query failed in the database.
+    #[error("the query failed: {0}")]
     Failed(#[source] Error),
 }
 
@@ -58,119 +58,119 @@ impl From<Error> for ReadError {
 
 /// A bounded number of connections that can only read, opened as they are needed.
 ///
-/// A question that finds its connection closed by the server, as a restart closes all of them,
-/// is asked again on another. Where the server has no room for as many, questions share those that it has room for.
+/// A query whose connection was closed by the server, as a restart closes all of them, is repeated on another. If
+/// the server accepts fewer connections, queries share those that it accepts.
 pub struct Readers {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     size: usize,
-    places: Arc<Semaphore>,
-    /// Places that nobody has because the server has no room.
-    set_aside: Arc<AtomicUsize>,
-    patience: Duration,
+    permits: Arc<Semaphore>,
+    /// Permits withheld because the server accepts no more connections.
+    withheld: Arc<AtomicUsize>,
+    acquire_timeout: Duration,
 }
 
 impl Readers {
-    /// At most so many connections; none is opened yet. A question waits so long for one before it is turned away.
+    /// At most `size` connections; none is opened yet. A query that waits longer for one gets [`ReadError::Busy`].
     ///
-    /// But for the first, none is opened that would leave the server fewer than `room` connections for others.
-    pub fn new(url: DatabaseUrl, size: usize, patience: Duration, room: i64) -> Self {
+    /// Except the first, none is opened that would leave fewer than `reserved` connections of the server for others.
+    pub fn new(url: DatabaseUrl, size: usize, acquire_timeout: Duration, reserved: i64) -> Self {
         Self {
-            pool: Arc::new(Pool::new(url, room)),
+            pool: Arc::new(ConnectionPool::new(url, reserved)),
             size,
-            places: Arc::new(Semaphore::new(size)),
-            set_aside: Arc::default(),
-            patience,
+            permits: Arc::new(Semaphore::new(size)),
+            withheld: Arc::default(),
+            acquire_timeout,
         }
     }
 
     /// How many connections there may be, and how many are in use.
     pub fn usage(&self) -> (usize, usize) {
-        let unused = self.places.available_permits() + self.set_aside.load(Ordering::Relaxed);
+        let unused = self.permits.available_permits() + self.withheld.load(Ordering::Relaxed);
         (self.size, self.size.saturating_sub(unused))
     }
 
-    /// Closes connections that nobody has used for so long.
-    pub fn close_idle(&self, longest: Duration) {
-        self.pool.close_idle(longest);
+    /// Closes connections that were unused for so long.
+    pub fn close_idle(&self, max_idle: Duration) {
+        self.pool.close_idle(max_idle);
     }
 
-    /// Asks a question on one snapshot, outside the threads of the async runtime.
+    /// Runs a query on one snapshot, outside the threads of the async runtime.
     pub async fn read<T: Send + 'static>(
         &self,
-        mut question: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+        mut query: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
-        self.ask(move |connection| snapshot(connection, &mut question)).await
+        self.run(move |connection| snapshot(connection, &mut query)).await
     }
 
-    /// The same for a question of one statement, which is a snapshot by itself.
+    /// The same for a query of one statement, which is a snapshot by itself.
     pub async fn read_at_once<T: Send + 'static>(
         &self,
-        question: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+        query: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
-        self.ask(question).await
+        self.run(query).await
     }
 
-    /// Asks a question whose answer is read part by part, on one snapshot: `next` reads one part after another, and
-    /// nothing after the last. It changes nothing where it fails.
+    /// Runs a query whose result is read part by part, on one snapshot: `next` returns one part after another, and
+    /// nothing after the last. If it fails, it must not have changed its state.
     pub async fn read_parts<T: Send + 'static>(
         &self,
         next: impl FnMut(&mut PgConnection) -> QueryResult<Option<T>> + Send + 'static,
     ) -> Result<Parts<T>, ReadError> {
         let lease = self.lease().await?;
-        let (parts, demands) = Parts::new();
-        spawn_blocking(move || read_parts(lease, &demands, next));
+        let (parts, requests) = Parts::new();
+        spawn_blocking(move || read_parts(lease, &requests, next));
         Ok(parts)
     }
 
-    async fn ask<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
-        question: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+        query: impl FnMut(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
         let mut lease = self.lease().await?;
-        let asked = spawn_blocking(move || lease.ask(|| true, question));
-        asked.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+        let result = spawn_blocking(move || lease.run(|| true, query));
+        result.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
     }
 
     /// Waits for a connection.
     async fn lease(&self) -> Result<Lease, ReadError> {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.acquire_timeout;
         loop {
-            let Ok(Ok(place)) = timeout_at(until, self.places.clone().acquire_owned()).await else {
+            let Ok(Ok(permit)) = timeout_at(until, self.permits.clone().acquire_owned()).await else {
                 return Err(ReadError::Busy);
             };
             if let Some(reader) = self.pool.idle() {
-                return Ok(Lease::new(self.pool.clone(), reader, place));
+                return Ok(Lease::new(self.pool.clone(), reader, permit));
             }
             if let Some(pause) = self.pool.pause() {
-                self.set_aside(place, pause);
+                self.withhold(permit, pause);
                 continue;
             }
             let pool = self.pool.clone();
-            // With its place: should nobody wait any more, others get it.
+            // With its permit: if the caller gives up, others get it.
             let opened = spawn_blocking(move || match pool.open() {
-                Ok(reader) => Ok(Lease::new(pool, reader, place)),
-                Err(no_reader) => Err((no_reader, place)),
+                Ok(reader) => Ok(Lease::new(pool, reader, permit)),
+                Err(no_reader) => Err((no_reader, permit)),
             });
             match opened.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic())) {
                 Ok(lease) => return Ok(lease),
                 Err((NoReader::Unreachable(error), _)) => return Err(error.into()),
-                Err((NoReader::Crowded, place)) => {
+                Err((NoReader::Crowded, permit)) => {
                     if let Some(pause) = self.pool.pause() {
-                        self.set_aside(place, pause);
+                        self.withhold(permit, pause);
                     }
                 }
             }
         }
     }
 
-    /// Gives a place to nobody for a while: whoever waits gets the next connection that is free, and opens none.
-    fn set_aside(&self, place: OwnedSemaphorePermit, pause: Duration) {
-        let set_aside = self.set_aside.clone();
-        set_aside.fetch_add(1, Ordering::Relaxed);
+    /// Withholds a permit for a while: waiting queries get the next free connection, and open none.
+    fn withhold(&self, permit: OwnedSemaphorePermit, pause: Duration) {
+        let withheld = self.withheld.clone();
+        withheld.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             sleep(pause).await;
-            set_aside.fetch_sub(1, Ordering::Relaxed);
-            drop(place);
+            withheld.fetch_sub(1, Ordering::Relaxed);
+            drop(permit);
         });
     }
 }

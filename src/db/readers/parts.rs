@@ -1,4 +1,4 @@
-//! Answers that are sent part by part, and all of one snapshot.
+//! Results that are read part by part, all of one snapshot.
 
 use std::cell::Cell;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -11,54 +11,54 @@ use super::ReadError;
 use super::pool::Lease;
 use crate::db::snapshot;
 
-/// How long nobody may ask for the next part: until then a slow client keeps a connection and a snapshot.
+/// How long the next part may not be requested: until then a slow client keeps a connection and a snapshot.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long an answer may take in all: the server cannot clean up behind a snapshot.
+/// How long a result may take in all: the server cannot vacuum what a snapshot may still read.
 const MAX_DURATION: Duration = Duration::from_secs(600);
 
-/// Who waits for a part.
+/// Where a part is sent.
 type Reply<T> = oneshot::Sender<Result<Option<T>, ReadError>>;
 
-/// The parts of an answer, each read when it is asked for.
+/// The parts of a result, each read on request.
 ///
-/// The snapshot ends with the last part, with this, or once nobody has asked for a part for 30 seconds.
+/// The snapshot ends with the last part, with this, or once no part was requested for 30 seconds.
 pub struct Parts<T> {
-    demands: Sender<Reply<T>>,
+    requests: Sender<Reply<T>>,
 }
 
 impl<T> Parts<T> {
     pub(super) fn new() -> (Self, Receiver<Reply<T>>) {
-        let (demands, receiver) = mpsc::channel();
-        (Self { demands }, receiver)
+        let (requests, receiver) = mpsc::channel();
+        (Self { requests }, receiver)
     }
 
     /// Returns the next part; nothing after the last one.
     pub async fn next(&self) -> Result<Option<T>, ReadError> {
         let (reply, part) = oneshot::channel();
-        self.demands.send(reply).map_err(|_| ReadError::TooSlow)?;
+        self.requests.send(reply).map_err(|_| ReadError::TooSlow)?;
         part.await.map_err(|_| ReadError::TooSlow)?
     }
 }
 
-/// Reads parts as they are asked for. Blocks until the last has gone, or nobody wants more.
+/// Reads parts on request. Blocks until the last was sent, or the receiver is dropped.
 pub(super) fn read_parts<T>(
     mut lease: Lease,
-    demands: &Receiver<Reply<T>>,
+    requests: &Receiver<Reply<T>>,
     mut next: impl FnMut(&mut PgConnection) -> QueryResult<Option<T>>,
 ) {
     let end = Instant::now() + MAX_DURATION;
     let has_begun = Cell::new(false);
     let mut waiting = None;
-    let read = lease.ask(
+    let read = lease.run(
         || !has_begun.get(),
         |connection| {
             snapshot(connection, |connection| {
                 loop {
-                    let patience = MAX_PAUSE.min(end.saturating_duration_since(Instant::now()));
+                    let timeout = MAX_PAUSE.min(end.saturating_duration_since(Instant::now()));
                     let reply = match waiting.take() {
                         Some(reply) => reply,
-                        None => match demands.recv_timeout(patience) {
+                        None => match requests.recv_timeout(timeout) {
                             Ok(reply) => reply,
                             Err(_) => return Ok(()),
                         },
@@ -67,7 +67,7 @@ pub(super) fn read_parts<T>(
                         Ok(part) => {
                             let is_last = part.is_none();
                             has_begun.set(true);
-                            // Whoever asked may have left.
+                            // The receiver may have been dropped.
                             if reply.send(Ok(part)).is_err() || is_last {
                                 return Ok(());
                             }

@@ -1,4 +1,4 @@
-//! The connections of readers: opened as they are needed, as long as the server has room for them.
+//! The connections of readers: opened on demand, as long as the server accepts them.
 
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,35 +12,35 @@ use super::ReadError;
 use super::reader::{Reader, is_closed};
 use crate::db::{DatabaseUrl, free_connections};
 
-/// How long no other connection is tried once the server had no room for one.
-const PAUSE: Duration = Duration::from_secs(2);
+/// How long no other connection is tried once the server accepted no more.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) struct Pool {
+pub(super) struct ConnectionPool {
     url: DatabaseUrl,
-    /// How many connections of the server are left to others.
-    room: i64,
+    /// Connections of the server that are reserved for others.
+    reserved: i64,
     idle: Mutex<Vec<Reader>>,
-    /// Those that are open, idle or not.
+    /// Number of open connections, idle or not.
     open: Arc<AtomicUsize>,
-    /// Held while one is opened, so that each sees those before it; with the last failure.
+    /// Locked while one is opened, so that each counts those before it; with the last failure.
     opening: Mutex<Option<(Instant, String)>>,
-    /// Until when no other one is tried.
+    /// Until when no other connection is tried.
     crowded_until: Mutex<Option<Instant>>,
 }
 
 /// Why there is no other connection.
 pub(super) enum NoReader {
-    /// The server has no room for it. Others are open: one of them will be free.
+    /// The server accepts no more. Others are open: one of them will be free.
     Crowded,
     /// It cannot be opened, and there is no other.
     Unreachable(ConnectionError),
 }
 
-impl Pool {
-    pub(super) fn new(url: DatabaseUrl, room: i64) -> Self {
+impl ConnectionPool {
+    pub(super) fn new(url: DatabaseUrl, reserved: i64) -> Self {
         Self {
             url,
-            room,
+            reserved,
             idle: Mutex::default(),
             open: Arc::default(),
             opening: Mutex::default(),
@@ -48,7 +48,7 @@ impl Pool {
         }
     }
 
-    /// The connection that was used last, of those that nobody uses.
+    /// The idle connection that was used last.
     pub(super) fn idle(&self) -> Option<Reader> {
         lock(&self.idle).pop()
     }
@@ -56,17 +56,17 @@ impl Pool {
     /// How long to wait before another connection is tried, if at all.
     pub(super) fn pause(&self) -> Option<Duration> {
         let until = *lock(&self.crowded_until);
-        // Without any, nobody could ever give one back.
+        // Without any open connection, none could ever be returned.
         until?.checked_duration_since(Instant::now()).filter(|_| self.open.load(Ordering::Relaxed) > 0)
     }
 
     /// Opens another connection. Blocks.
     ///
-    /// One is always opened if the server takes it, others only while there is room beside them.
+    /// The first is always opened if the server accepts it, others only while enough remain for other clients.
     pub(super) fn open(&self) -> Result<Reader, NoReader> {
-        let asked = Instant::now();
+        let requested = Instant::now();
         let mut failed = lock(&self.opening);
-        // Much may have happened since it was decided to open one.
+        // The state may have changed since it was decided to open one.
         if let Some(reader) = self.idle() {
             return Ok(reader);
         }
@@ -74,7 +74,7 @@ impl Pool {
             return Err(NoReader::Crowded);
         }
         if let Some((at, reason)) = &*failed
-            && *at >= asked
+            && *at >= requested
         {
             return Err(NoReader::Unreachable(ConnectionError::BadConnection(reason.clone())));
         }
@@ -91,15 +91,15 @@ impl Pool {
                 *failed = Some((Instant::now(), error.to_string()));
                 return Err(NoReader::Unreachable(error));
             }
-            // Whatever it says, in whatever language: those that are open go on.
+            // Whatever the error, in whatever language: the open ones still work.
             Err(error) => error.to_string(),
         };
-        let was_crowded = lock(&self.crowded_until).replace(Instant::now() + PAUSE).is_some();
+        let was_crowded = lock(&self.crowded_until).replace(Instant::now() + RETRY_PAUSE).is_some();
         if !was_crowded {
             tracing::warn!(
                 reason,
                 connections = others,
-                "the database has no room for another connection: questions share those that are open; lower --readers or raise max_connections"
+                "the database accepts no more connections: queries share those that are open; lower --readers or raise max_connections"
             );
         }
         Err(NoReader::Crowded)
@@ -110,63 +110,62 @@ impl Pool {
         if others == 0 {
             return None;
         }
-        match reader.ask(free_connections) {
-            Ok(free) => {
-                (free < self.room).then(|| format!("{} are free, {} are kept free", free + 1, self.room))
-            }
+        match reader.run(free_connections) {
+            Ok(free) => (free < self.reserved)
+                .then(|| format!("{} are free, {} are kept free", free + 1, self.reserved)),
             Err(error) => {
-                tracing::debug!(%error, "cannot tell how many connections the database has left");
+                tracing::debug!(%error, "cannot count the free connections of the database");
                 None
             }
         }
     }
 
-    /// Closes connections that nobody has used for so long, so that others may have them.
-    pub(super) fn close_idle(&self, longest: Duration) {
-        // Those in front have waited longest. They are closed when nobody waits for the others.
+    /// Closes connections that were unused for so long, so that other clients may use them.
+    pub(super) fn close_idle(&self, max_idle: Duration) {
+        // The first ones are idle longest. They are closed after the lock is released.
         let closed: Vec<Reader> = {
             let mut idle = lock(&self.idle);
-            let count = idle.partition_point(|reader| reader.idle_since.elapsed() >= longest);
+            let count = idle.partition_point(|reader| reader.idle_since.elapsed() >= max_idle);
             idle.drain(..count).collect()
         };
         drop(closed);
     }
 }
 
-/// A connection in use, with its place. Dropped, both are free again.
+/// A connection in use, with its permit. Dropped, both are free again.
 pub(super) struct Lease {
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     reader: Option<Reader>,
-    /// Kept until the database has answered, also if nobody waits for that any more.
-    _place: OwnedSemaphorePermit,
+    /// Held until the query ends, even if the caller gives up.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Lease {
-    pub(super) fn new(pool: Arc<Pool>, reader: Reader, place: OwnedSemaphorePermit) -> Self {
-        Self { pool, reader: Some(reader), _place: place }
+    pub(super) fn new(pool: Arc<ConnectionPool>, reader: Reader, permit: OwnedSemaphorePermit) -> Self {
+        Self { pool, reader: Some(reader), _permit: permit }
     }
 
-    /// Asks a question; again on another connection if this one turns out to be closed, as long as that is possible.
-    pub(super) fn ask<T>(
+    /// Runs a query; again on another connection if this one turns out to be closed, as long as that is possible.
+    pub(super) fn run<T>(
         &mut self,
         may_repeat: impl Fn() -> bool,
-        mut question: impl FnMut(&mut PgConnection) -> QueryResult<T>,
+        mut query: impl FnMut(&mut PgConnection) -> QueryResult<T>,
     ) -> Result<T, ReadError> {
         loop {
             let mut reader = match self.reader.take().or_else(|| self.pool.idle()) {
                 Some(reader) => reader,
-                // In the place of one that was closed.
+                // Replaces one that was closed.
                 None => Reader::open(&self.pool.url, self.pool.open.clone())?,
             };
             let was_fresh = mem::replace(&mut reader.is_fresh, false);
-            let answer = reader.ask(&mut question);
-            if is_closed(&answer) && !was_fresh && may_repeat() {
+            let result = reader.run(&mut query);
+            if is_closed(&result) && !was_fresh && may_repeat() {
                 continue;
             }
-            if reader.is_sound() && !is_closed(&answer) {
+            if reader.is_usable() && !is_closed(&result) {
                 self.reader = Some(reader);
             }
-            return Ok(answer?);
+            return Ok(result?);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::db::{DatabaseUrl, connect};
 pub(super) struct Reader {
     connection: PgConnection,
     open: Arc<AtomicUsize>,
-    /// Whether it has not been asked anything yet.
+    /// Whether it was never used.
     pub(super) is_fresh: bool,
     pub(super) idle_since: Instant,
 }
@@ -24,8 +24,8 @@ impl Reader {
         let mut connection = connect(url)?;
         connection
             .batch_execute(
-                // The questions are few and their plans do not depend on what is asked: planning each anew takes
-                // longer than answering it. What is one statement needs no transaction to read one snapshot.
+                // The queries are few and their plans do not depend on parameters: planning each time takes
+                // longer than running them. A single statement needs no transaction to read one snapshot.
                 "SET plan_cache_mode = force_generic_plan; SET default_transaction_read_only = on;
                  SET statement_timeout = '10s'",
             )
@@ -34,15 +34,15 @@ impl Reader {
         Ok(Self { connection, open, is_fresh: true, idle_since: Instant::now() })
     }
 
-    pub(super) fn ask<T>(
+    pub(super) fn run<T>(
         &mut self,
-        question: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        question(&mut self.connection)
+        query(&mut self.connection)
     }
 
-    /// Whether it can be asked again: it is not in the middle of a transaction, nor lost.
-    pub(super) fn is_sound(&mut self) -> bool {
+    /// Whether it can be used again: it is not in the middle of a transaction, nor lost.
+    pub(super) fn is_usable(&mut self) -> bool {
         !AnsiTransactionManager::is_broken_transaction_manager(&mut self.connection)
     }
 }
@@ -54,10 +54,10 @@ impl Drop for Reader {
 }
 
 /// Whether the server has closed the connection, as a restart closes all.
-pub(super) fn is_closed<T>(answer: &QueryResult<T>) -> bool {
+pub(super) fn is_closed<T>(result: &QueryResult<T>) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
     matches!(
-        answer,
+        result,
         Err(Error::DatabaseError(ClosedConnection | UnableToSendCommand, _) | Error::BrokenTransactionManager)
     )
 }

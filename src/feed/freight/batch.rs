@@ -13,12 +13,12 @@ use super::price::Price;
 use super::spill_file::Prices;
 
 /// Prices read at once from a scratch file.
-const WINDOW: u64 = 1_024;
+const CHUNK_ROWS: u64 = 1_024;
 
-/// Ports that the prices of a batch name, each with the first price that does and the field it does so in.
+/// Ports that the prices of a batch refer to, each with the first such price and its field.
 pub(super) type ReferencedPorts = HashMap<PortCode, (At, &'static str), foldhash::fast::RandomState>;
 
-/// A batch of prices; one from a database's dump brings ports and regions, too.
+/// A batch of prices; one from a database's dump has ports and regions, too.
 #[derive(Debug)]
 pub struct FreightBatch {
     /// By their codes.
@@ -27,20 +27,20 @@ pub struct FreightBatch {
     pub(super) regions: BTreeMap<String, (At, Location)>,
     pub(super) prices: Prices,
     pub(super) referenced_ports: ReferencedPorts,
-    /// Ports and regions that were said more than once.
+    /// Exact repeats of ports and regions.
     pub(super) repeats: u64,
 }
 
 impl FreightBatch {
-    /// Hands over every price in the order of the batch: codes of origin and destination, day, and price.
+    /// Passes every price in the order of the batch: codes of origin and destination, day, and price.
     ///
     /// # Errors
     ///
     /// A large batch's scratch file cannot be read.
     pub fn for_each_price(&mut self, mut each: impl FnMut(&str, &str, NaiveDate, i32)) -> io::Result<()> {
-        for window in self.prices.windows(WINDOW)? {
-            for Price { orig, dest, day, price } in window? {
-                // A decoder lets through only days that there are.
+        for chunk in self.prices.chunks(CHUNK_ROWS)? {
+            for Price { orig, dest, day, price } in chunk? {
+                // The decoder accepts only days of the calendar.
                 let day =
                     NaiveDate::from_epoch_days(day).ok_or_else(|| io::Error::other("an impossible day"))?;
                 each(&orig.to_string(), &dest.to_string(), day, price);

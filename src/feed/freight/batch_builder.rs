@@ -6,23 +6,22 @@ use std::collections::btree_map::Entry;
 use crate::feed::{DecodeError, RecordError, Rejection};
 
 use super::batch::{FreightBatch, ReferencedPorts};
-use super::fields::{DEST_CODE, Fault, ORIG_CODE};
+use super::fields::{DEST_FIELD, FieldError, ORIG_FIELD};
 use super::location::{At, Location};
 use super::price::Price;
 use super::spill_file::SpillFile;
 
-/// Ports and regions a dump may name, and ports its prices may: it bounds the memory of a batch.
+/// Ports and regions of a dump, and ports that its prices refer to: it bounds the memory of a batch.
 /// The world has some 110,000 ports.
 const MAX_LOCATIONS: usize = 200_000;
 
-/// Takes records one by one.
 pub(super) struct BatchBuilder {
     ports: BTreeMap<String, (At, Location)>,
     regions: BTreeMap<String, (At, Location)>,
     prices: SpillFile,
     referenced_ports: ReferencedPorts,
     repeats: u64,
-    /// What is wrong so far.
+    /// The errors so far.
     rejection: Option<Rejection>,
 }
 
@@ -38,47 +37,47 @@ impl BatchBuilder {
         }
     }
 
-    /// Takes a price, or notes what is wrong with it.
-    pub(super) fn price(&mut self, at: At, price: Result<Price, Vec<Fault>>) -> Result<(), DecodeError> {
+    /// Adds a price or its errors.
+    pub(super) fn price(&mut self, at: At, price: Result<Price, Vec<FieldError>>) -> Result<(), DecodeError> {
         let price = match price {
             Ok(price) => price,
             // Whatever is wrong, the record must not be skipped.
-            Err(faults) if faults.is_empty() => {
+            Err(errors) if errors.is_empty() => {
                 return self.reject(at, (None, "the record is not valid".to_owned()));
             }
-            Err(faults) => return faults.into_iter().try_for_each(|fault| self.reject(at, fault)),
+            Err(errors) => return errors.into_iter().try_for_each(|error| self.reject(at, error)),
         };
-        self.referenced_ports.entry(price.orig).or_insert((at, ORIG_CODE));
-        self.referenced_ports.entry(price.dest).or_insert((at, DEST_CODE));
+        self.referenced_ports.entry(price.orig).or_insert((at, ORIG_FIELD));
+        self.referenced_ports.entry(price.dest).or_insert((at, DEST_FIELD));
         if self.referenced_ports.len() > MAX_LOCATIONS {
-            return self.stop(at, format!("the prices name more than {MAX_LOCATIONS} ports"));
+            return self.stop(at, format!("the prices refer to more than {MAX_LOCATIONS} ports"));
         }
         self.prices.push(price).map_err(DecodeError::Scratch)
     }
 
-    /// Takes a port under its code.
+    /// Adds a port under its code.
     pub(super) fn port(&mut self, at: At, code: String, port: Location) -> Result<(), DecodeError> {
-        let (repeats, refused) = insert(&mut self.ports, at, code, port);
-        self.placed(at, repeats, refused.map(|reason| (Some("code"), reason)))
+        let (repeats, conflict) = insert(&mut self.ports, at, code, port);
+        self.count_location(at, repeats, conflict.map(|reason| (Some("code"), reason)))
     }
 
-    /// Takes a region under its slug.
+    /// Adds a region under its slug.
     pub(super) fn region(&mut self, at: At, slug: String, region: Location) -> Result<(), DecodeError> {
-        let (repeats, refused) = insert(&mut self.regions, at, slug, region);
-        self.placed(at, repeats, refused.map(|reason| (Some("slug"), reason)))
+        let (repeats, conflict) = insert(&mut self.regions, at, slug, region);
+        self.count_location(at, repeats, conflict.map(|reason| (Some("slug"), reason)))
     }
 
-    fn placed(&mut self, at: At, repeats: u64, fault: Option<Fault>) -> Result<(), DecodeError> {
+    fn count_location(&mut self, at: At, repeats: u64, error: Option<FieldError>) -> Result<(), DecodeError> {
         self.repeats += repeats;
         if self.ports.len() + self.regions.len() > MAX_LOCATIONS {
-            return self.stop(at, format!("the dump names more than {MAX_LOCATIONS} ports and regions"));
+            return self.stop(at, format!("the dump has more than {MAX_LOCATIONS} ports and regions"));
         }
-        fault.map_or(Ok(()), |fault| self.reject(at, fault))
+        error.map_or(Ok(()), |error| self.reject(at, error))
     }
 
-    /// Notes what is wrong with a record; an error once that is enough.
-    pub(super) fn reject(&mut self, at: At, fault: Fault) -> Result<(), DecodeError> {
-        let rejection = self.with(record_error(at, fault).into());
+    /// Adds an error of a record; returns all once there are [`Rejection::MAX_ERRORS`].
+    pub(super) fn reject(&mut self, at: At, error: FieldError) -> Result<(), DecodeError> {
+        let rejection = self.with(record_error(at, error).into());
         if rejection.errors().len() == Rejection::MAX_ERRORS {
             return Err(DecodeError::Rejected(rejection));
         }
@@ -86,17 +85,17 @@ impl BatchBuilder {
         Ok(())
     }
 
-    /// What follows this record is not read any more.
+    /// Stops reading at this record.
     fn stop(&mut self, at: At, reason: String) -> Result<(), DecodeError> {
         Err(self.fail(record_error(at, (None, reason))))
     }
 
-    /// The same, for an error of no record.
+    /// All errors so far, and one of no record.
     pub(super) fn fail(&mut self, error: RecordError) -> DecodeError {
         DecodeError::Rejected(self.with(error.into()))
     }
 
-    /// Puts the errors so far before those that came up in another way.
+    /// All errors so far, followed by another one.
     pub(super) fn join(&mut self, error: DecodeError) -> DecodeError {
         let DecodeError::Rejected(rejection) = error else { return error };
         DecodeError::Rejected(self.with(rejection))
@@ -128,11 +127,11 @@ impl BatchBuilder {
     }
 }
 
-fn record_error(at: At, (field, reason): Fault) -> RecordError {
+fn record_error(at: At, (field, reason): FieldError) -> RecordError {
     RecordError { reason, record: Some(at.record), field, offset: Some(at.offset) }
 }
 
-/// Returns how many repeats that makes, and why it cannot be if it cannot.
+/// Returns the number of repeats, 0 or 1, and the reason if a record with the same key differs.
 fn insert(
     locations: &mut BTreeMap<String, (At, Location)>,
     at: At,
@@ -146,7 +145,7 @@ fn insert(
         }
         Entry::Occupied(taken) if taken.get().1 == location => (1, None),
         Entry::Occupied(taken) => {
-            let reason = format!("record {} says something else of `{}`", taken.get().0.record, taken.key());
+            let reason = format!("record {} has other values for `{}`", taken.get().0.record, taken.key());
             (0, Some(reason))
         }
     }

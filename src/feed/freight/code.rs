@@ -3,21 +3,21 @@
 use std::fmt;
 
 /// Letters and digits of a code.
-const LENGTH: usize = 5;
+const CODE_LENGTH: usize = 5;
 
 /// The code of a port. Millions of prices name two each, so it takes four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PortCode(u32);
 
 impl PortCode {
-    /// Reads a code; nothing if the text is none.
+    /// Reads a code; nothing if the text is not one.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let digit = |byte: &u8| match byte {
             b'0'..=b'9' => Some(u32::from(byte - b'0')),
             b'A'..=b'Z' => Some(u32::from(byte - b'A') + 10),
             _ => None,
         };
-        let text: &[u8; LENGTH] = text.try_into().ok()?;
+        let text: &[u8; CODE_LENGTH] = text.try_into().ok()?;
         text.iter().try_fold(0, |number, byte| Some(number * 36 + digit(byte)?)).map(Self)
     }
 
@@ -34,8 +34,8 @@ impl PortCode {
 
 impl fmt::Display for PortCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = std::array::from_fn::<u32, LENGTH, _>(|place| {
-            self.0 / 36_u32.pow((LENGTH - 1 - place) as u32) % 36
+        let digits = std::array::from_fn::<u32, CODE_LENGTH, _>(|index| {
+            self.0 / 36_u32.pow((CODE_LENGTH - 1 - index) as u32) % 36
         });
         digits.iter().try_for_each(|digit| {
             let letter = char::from_digit(*digit, 36).unwrap_or_default();
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_code() {
+    fn rejects_what_is_not_a_code() {
         for text in ["", "CNGG", "CNGGZZ", "cnggz", "CN GZ", "CNG\u{c9}", "china_main"] {
             assert_eq!(PortCode::parse(text.as_bytes()), None, "{text}");
         }

@@ -4,15 +4,15 @@
 
 use std::borrow::Cow;
 
-/// What ends the rows.
-pub(super) const END: &[u8] = b"\\.";
+/// The line after the last row.
+pub(super) const END_OF_ROWS: &[u8] = b"\\.";
 
 /// The fields of a row, as they are written.
 pub(super) fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
     row.split(|byte| *byte == b'\t')
 }
 
-/// What a field says; nothing if it is null.
+/// The value of a field; nothing if it is null.
 pub(super) fn unescape(field: &[u8]) -> Option<Cow<'_, [u8]>> {
     if field == b"\\N" {
         return None;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn escapes_are_those_of_postgres() {
-        for (written, meant) in [
+        for (written, expected) in [
             ("", ""),
             ("Måløy", "Måløy"),
             (r"a\tb\nc\rd\be\ff\vg", "a\tb\nc\rd\u{8}e\u{c}f\u{b}g"),
@@ -81,15 +81,15 @@ mod tests {
             (r"\401", "\u{1}"),
             (r"a\", "a"),
         ] {
-            assert_eq!(text(written).as_deref(), Some(meant), "{written}");
+            assert_eq!(text(written).as_deref(), Some(expected), "{written}");
         }
         assert_eq!(text(r"\N"), None);
     }
 
     #[test]
-    fn fields_are_parted_by_tabs() {
-        let parted = |row: &'static str| fields(row.as_bytes()).map(<[u8]>::len).collect::<Vec<_>>();
-        assert_eq!(parted("a\tbc\t"), [1, 2, 0]);
-        assert_eq!(parted(""), [0]);
+    fn fields_are_separated_by_tabs() {
+        let lengths = |row: &'static str| fields(row.as_bytes()).map(<[u8]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths("a\tbc\t"), [1, 2, 0]);
+        assert_eq!(lengths(""), [0]);
     }
 }

@@ -13,14 +13,14 @@ use super::batch_builder::BatchBuilder;
 use super::fields::{self, FIELDS};
 use super::location::At;
 
-/// No row may be longer, in bytes: an open quote would take in all that follows.
-const LONGEST: usize = 1024 * 1024;
+/// The limit of a row: an open quote would otherwise include all that follows.
+const MAX_ROW_BYTES: usize = 1024 * 1024;
 
 /// Reads a table of prices.
 pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
     let start = text.offset;
-    let left = Cell::new(LONGEST);
-    let bounded = Bounded { input: &mut text.body, left: &left };
+    let allowance = Cell::new(MAX_ROW_BYTES);
+    let bounded = Bounded { input: &mut text.body, allowance: &allowance };
     let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
     let mut row = ByteRecord::new();
     if !next(&mut rows, &mut row, start, builder)? {
@@ -31,22 +31,22 @@ pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(),
         }));
     }
     let columns = row.len();
-    let places = match places(&row) {
-        Ok(places) => places,
+    let positions = match positions(&row) {
+        Ok(positions) => positions,
         Err(reason) => {
             return Err(builder.fail(RecordError { reason, offset: Some(start), ..RecordError::default() }));
         }
     };
     let mut record = 0;
     loop {
-        left.set(LONGEST);
+        allowance.set(MAX_ROW_BYTES);
         if !next(&mut rows, &mut row, start, builder)? {
             return Ok(());
         }
         let at = At { record, offset: start + row.position().map_or(0, csv::Position::byte) };
         record += 1;
         if row.len() == columns {
-            builder.price(at, fields::price(places.map(|place| &row[place])))?;
+            builder.price(at, fields::price(positions.map(|position| &row[position])))?;
         } else {
             builder.reject(at, (None, format!("the row has {} fields, the header {columns}", row.len())))?;
         }
@@ -63,7 +63,7 @@ fn next(
     let offset = start + rows.position().byte();
     rows.read_byte_record(row).map_err(|error| match error.into_kind() {
         csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
-            let reason = format!("the row is longer than {LONGEST} bytes: is a quote left open?");
+            let reason = format!("the row is longer than {MAX_ROW_BYTES} bytes: is a quote not closed?");
             builder.fail(RecordError { reason, offset: Some(offset), ..RecordError::default() })
         }
         csv::ErrorKind::Io(error) => DecodeError::Read(error),
@@ -74,13 +74,13 @@ fn next(
     })
 }
 
-/// Where in a row the fields of a price are.
-fn places(header: &ByteRecord) -> Result<[usize; 4], String> {
-    let mut places = [0; 4];
-    for (place, field) in places.iter_mut().zip(FIELDS) {
+/// Positions of the fields of a price in a row.
+fn positions(header: &ByteRecord) -> Result<[usize; 4], String> {
+    let mut positions = [0; 4];
+    for (position, field) in positions.iter_mut().zip(FIELDS) {
         let mut found = header.iter().enumerate().filter(|(_, name)| *name == field.as_bytes());
-        *place = match (found.next(), found.next()) {
-            (Some((place, _)), None) => place,
+        *position = match (found.next(), found.next()) {
+            (Some((found, _)), None) => found,
             (Some(_), Some(_)) => return Err(format!("the header has two columns {field}")),
             (None, _) => {
                 let names: Vec<String> = header.iter().take(20).map(shorten).collect();
@@ -88,13 +88,13 @@ fn places(header: &ByteRecord) -> Result<[usize; 4], String> {
             }
         };
     }
-    Ok(places)
+    Ok(positions)
 }
 
-/// Hands on so many bytes, and then no more until it is allowed others.
+/// A reader that fails once it has read more than its allowance, which is renewed for each row.
 struct Bounded<'r, 'l> {
     input: &'r mut dyn Read,
-    left: &'l Cell<usize>,
+    allowance: &'l Cell<usize>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,7 @@ struct TooLong;
 
 impl Read for Bounded<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // As much as there is room for: the csv crate knows a byte order mark only if it comes whole.
+        // Fills the buffer: the csv crate detects a byte order mark only if it is whole.
         let mut read = 0;
         while read < buffer.len() {
             match self.input.read(&mut buffer[read..]) {
@@ -113,8 +113,8 @@ impl Read for Bounded<'_, '_> {
                 Err(error) => return Err(error),
             }
         }
-        match self.left.get().checked_sub(read) {
-            Some(left) => self.left.set(left),
+        match self.allowance.get().checked_sub(read) {
+            Some(rest) => self.allowance.set(rest),
             None => return Err(io::Error::other(TooLong)),
         }
         Ok(read)

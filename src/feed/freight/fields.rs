@@ -1,4 +1,4 @@
-//! What the fields of a record must be, however they are written.
+//! Validates the fields of a record, in any format.
 
 use chrono::NaiveDate;
 
@@ -7,34 +7,34 @@ use crate::feed::text::shorten;
 use super::code::PortCode;
 use super::price::Price;
 
-pub(super) const ORIG_CODE: &str = "orig_code";
-pub(super) const DEST_CODE: &str = "dest_code";
-pub(super) const DAY: &str = "day";
-pub(super) const PRICE: &str = "price";
+pub(super) const ORIG_FIELD: &str = "orig_code";
+pub(super) const DEST_FIELD: &str = "dest_code";
+pub(super) const DAY_FIELD: &str = "day";
+pub(super) const PRICE_FIELD: &str = "price";
 
 /// Every field of a price.
-pub(super) const FIELDS: [&str; 4] = [ORIG_CODE, DEST_CODE, DAY, PRICE];
+pub(super) const FIELDS: [&str; 4] = [ORIG_FIELD, DEST_FIELD, DAY_FIELD, PRICE_FIELD];
 
-/// The days a price may be for; others are absurd.
-const DAYS: std::ops::RangeInclusive<i32> = 0..=match NaiveDate::from_ymd_opt(2100, 12, 31) {
+/// The days a price may be for; others are errors.
+const VALID_DAYS: std::ops::RangeInclusive<i32> = 0..=match NaiveDate::from_ymd_opt(2100, 12, 31) {
     Some(day) => day.to_epoch_days(),
     None => 0,
 };
 
-/// Longest slug, in bytes.
-const LONGEST_SLUG: usize = 255;
+/// Bytes of a slug.
+const MAX_SLUG_BYTES: usize = 255;
 
-/// What is wrong with a record: in which field, if in one, and why.
-pub(super) type Fault = (Option<&'static str>, String);
+/// An error of a record: its field, if it is about one, and the reason.
+pub(super) type FieldError = (Option<&'static str>, String);
 
-/// Reads a price from its fields as they are written, in the order of [`FIELDS`]; answers all that is wrong with them.
-pub(super) fn price([orig, dest, day, price]: [&[u8]; 4]) -> Result<Price, Vec<Fault>> {
+/// Reads a price from its fields as they are written, in the order of [`FIELDS`]; returns all errors.
+pub(super) fn price([orig, dest, day, price]: [&[u8]; 4]) -> Result<Price, Vec<FieldError>> {
     match (code(orig), code(dest), parse_day(day), whole_number(price)) {
         (Ok(orig), Ok(dest), Ok(day), Ok(price)) => Ok(Price { orig, dest, day, price }),
         (orig, dest, day, price) => {
-            let faults = [orig.err(), dest.err(), day.err(), price.err()];
-            let faults = FIELDS.into_iter().zip(faults);
-            Err(faults.filter_map(|(field, fault)| Some((Some(field), fault?))).collect())
+            let errors = [orig.err(), dest.err(), day.err(), price.err()];
+            let errors = FIELDS.into_iter().zip(errors);
+            Err(errors.filter_map(|(field, error)| Some((Some(field), error?))).collect())
         }
     }
 }
@@ -51,18 +51,18 @@ pub(super) fn slug(text: &[u8]) -> Result<String, String> {
         |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
     std::str::from_utf8(text)
         .ok()
-        .filter(|text| (1..=LONGEST_SLUG).contains(&text.len()) && text.as_bytes().iter().all(is_slug))
+        .filter(|text| (1..=MAX_SLUG_BYTES).contains(&text.len()) && text.as_bytes().iter().all(is_slug))
         .map(str::to_owned)
         .ok_or_else(|| {
             let text = shorten(text);
-            format!("`{text}` is not a region's slug: lower-case letters, digits, `_` and `-`, {LONGEST_SLUG} at most")
+            format!("`{text}` is not a region's slug: lower-case letters, digits, `_` and `-`, {MAX_SLUG_BYTES} at most")
         })
 }
 
 /// A day in days since 1970, from `YYYY-MM-DD` and nothing else.
 fn parse_day(text: &[u8]) -> Result<i32, String> {
     let day = read_day(text).ok_or_else(|| format!("`{}` is not a day such as 2021-01-31", shorten(text)))?;
-    if DAYS.contains(&day) {
+    if VALID_DAYS.contains(&day) {
         Ok(day)
     } else {
         Err(format!("{} is not between 1970-01-01 and 2100-12-31", shorten(text)))
@@ -83,7 +83,7 @@ fn read_day(text: &[u8]) -> Option<i32> {
     Some(NaiveDate::from_ymd_opt(year.cast_signed(), month, day)?.to_epoch_days())
 }
 
-/// A whole number that an `integer` holds, not negative; leading zeros and a plus sign are none of its digits.
+/// A whole number from 0 to the largest `integer`, without a sign.
 fn whole_number(text: &[u8]) -> Result<i32, String> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text)
@@ -130,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn days_are_those_of_chrono(days in DAYS) {
+        fn days_are_those_of_chrono(days in VALID_DAYS) {
             let day = NaiveDate::from_epoch_days(days).unwrap();
             prop_assert_eq!(parse_day(day.to_string().as_bytes()), Ok(days));
         }

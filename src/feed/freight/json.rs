@@ -10,14 +10,14 @@ use crate::feed::signature::Text;
 use crate::feed::{DecodeError, RecordError};
 
 use super::batch_builder::BatchBuilder;
-use super::fields::{self, FIELDS, Fault, PRICE};
-use super::lines::{LONGEST, Line, Lines};
+use super::fields::{self, FIELDS, FieldError, PRICE_FIELD};
+use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::location::At;
 use super::price::Price;
 
 /// A price as serde reads it.
 #[derive(Deserialize)]
-struct Written<'a> {
+struct SerdePrice<'a> {
     #[serde(borrow)]
     orig_code: Cow<'a, str>,
     #[serde(borrow)]
@@ -33,9 +33,9 @@ struct Written<'a> {
 pub(super) fn read_array(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
     let mut json = JsonStream::new(&mut text.body, text.offset);
     match json.peek()? {
-        None => return Err(json.refuse("the batch is empty: it has no bytes, not even []")),
+        None => return Err(json.error("the batch is empty: it has no bytes, not even []")),
         Some(b'[') => json.take(b'[')?,
-        Some(_) => return Err(json.refuse("a batch must be a JSON array of prices")),
+        Some(_) => return Err(json.error("a batch must be a JSON array of prices")),
     };
     let mut record = 0;
     let mut more = !json.take(b']')?;
@@ -56,7 +56,7 @@ pub(super) fn read_array(mut text: Text<'_>, builder: &mut BatchBuilder) -> Resu
         }
     }
     match json.peek()? {
-        Some(_) => Err(json.refuse("bytes follow the end of the JSON")),
+        Some(_) => Err(json.error("bytes follow the end of the JSON")),
         None => Ok(()),
     }
 }
@@ -84,30 +84,30 @@ pub(super) fn read_lines(mut text: Text<'_>, builder: &mut BatchBuilder) -> Resu
     Ok(())
 }
 
-fn read_line(line: &Line<'_>) -> Result<Price, Vec<Fault>> {
-    let fault = |reason: String| Err(vec![(None, reason)]);
+fn read_line(line: &Line<'_>) -> Result<Price, Vec<FieldError>> {
+    let line_error = |reason: String| Err(vec![(None, reason)]);
     if line.is_cut {
-        return fault(format!("the line is longer than {LONGEST} bytes"));
+        return line_error(format!("the line is longer than {MAX_LINE_BYTES} bytes"));
     }
     let bytes = json_stream::trim(line.bytes);
     match price(bytes) {
-        Ok((_, length)) if length < bytes.len() => fault("the line has more than one value".to_owned()),
+        Ok((_, length)) if length < bytes.len() => line_error("the line has more than one value".to_owned()),
         Ok((price, _)) => price,
-        Err(error) if error.is_eof() => fault("the line is cut off: its JSON does not end".to_owned()),
-        Err(error) => fault(format!("not valid: {}", json_stream::reason(&error))),
+        Err(error) if error.is_eof() => line_error("the line is cut off: its JSON does not end".to_owned()),
+        Err(error) => line_error(format!("not valid: {}", json_stream::reason(&error))),
     }
 }
 
-/// What one value says, or what is wrong with it; and its length in bytes.
-type Judged = (Result<Price, Vec<Fault>>, usize);
+/// One value or its errors, and its length in bytes.
+type ReadPrice = (Result<Price, Vec<FieldError>>, usize);
 
 /// Reads the price at the beginning of some bytes. Bytes that are not JSON are an error; JSON that is
-/// no price is not: what follows it can be read all the same.
-fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
+/// not a price is not: what follows it can still be read.
+fn price(bytes: &[u8]) -> serde_json::Result<ReadPrice> {
     // serde would take an array of four values for a price, too.
     if bytes.first() == Some(&b'{') {
-        match json_stream::read_as::<Written<'_>>(bytes) {
-            // The parser does not check text that is passed over; other bytes mean that the batch was damaged.
+        match json_stream::read_as::<SerdePrice<'_>>(bytes) {
+            // The parser does not check text that it skips; other bytes mean that the batch was damaged.
             Ok((_, length)) if std::str::from_utf8(&bytes[..length]).is_err() => {
                 return Ok((Err(vec![(None, "not valid: bytes that are not UTF-8".to_owned())]), length));
             }
@@ -123,11 +123,11 @@ fn price(bytes: &[u8]) -> serde_json::Result<Judged> {
     Ok((Err(vec![(None, format!("a record must be an object, not {}", kind(bytes)))]), length))
 }
 
-impl Written<'_> {
-    fn check(&self) -> Result<Price, Vec<Fault>> {
+impl SerdePrice<'_> {
+    fn check(&self) -> Result<Price, Vec<FieldError>> {
         let price = self.price.get();
         if !price.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return Err(vec![wrong_type(PRICE, "a number", kind(price.as_bytes()))]);
+            return Err(vec![wrong_type(PRICE_FIELD, "a number", kind(price.as_bytes()))]);
         }
         let texts = [&self.orig_code, &self.dest_code, &self.day];
         let [orig, dest, day] = texts.map(|text| text.as_bytes());
@@ -135,25 +135,25 @@ impl Written<'_> {
     }
 }
 
-/// Says which fields of a record are missing or of the wrong type, at leisure: serde knows the type but not the field.
-fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<Fault> {
-    let mut faults = Vec::new();
+/// Finds the fields that are missing or of the wrong type, since serde names the type but not the field. Slow: for errors only.
+fn diagnose(record: &[u8], error: &serde_json::Error) -> Vec<FieldError> {
+    let mut errors = Vec::new();
     if let Some(fields) = json_stream::fields(record) {
         for field in FIELDS {
-            let wanted = if field == PRICE { "a number" } else { "a string" };
+            let wanted = if field == PRICE_FIELD { "a number" } else { "a string" };
             match fields.get(field).map(|value| kind(value.get().as_bytes())) {
-                None => faults.push((Some(field), "the field is missing".to_owned())),
+                None => errors.push((Some(field), "the field is missing".to_owned())),
                 Some(found) if found == wanted => {}
-                Some(found) => faults.push(wrong_type(field, wanted, found)),
+                Some(found) => errors.push(wrong_type(field, wanted, found)),
             }
         }
     }
-    if faults.is_empty() {
-        faults.push((None, format!("not valid: {}", json_stream::reason(error))));
+    if errors.is_empty() {
+        errors.push((None, format!("not valid: {}", json_stream::reason(error))));
     }
-    faults
+    errors
 }
 
-fn wrong_type(field: &'static str, wanted: &str, found: &str) -> Fault {
+fn wrong_type(field: &'static str, wanted: &str, found: &str) -> FieldError {
     (Some(field), format!("the field must be {wanted}, not {found}"))
 }

@@ -8,10 +8,10 @@ use crate::ledger::Scope;
 const PREFIX: &str = "freightrates_";
 const GRAMMAR: &str = "a batch is named freightrates_YYYYMMDD_BATCH.json, .ndjson or .csv";
 
-/// Length of the longest batch name, in bytes.
+/// Bytes of a batch name.
 const MAX_BATCH_NAME: usize = 64;
 
-/// How a batch is written, as the end of its name says.
+/// The format of a batch, by the suffix of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A JSON array of prices.
@@ -36,15 +36,15 @@ impl Format {
         }
     }
 
-    /// The format that the end of a dump's name says.
+    /// The format by the suffix of a dump's name.
     pub(super) fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| name.ends_with(format.suffix()))
     }
 }
 
-/// The name of a batch that was uploaded under a key of its sender's choice.
+/// The name of a batch that was uploaded under an idempotency key.
 ///
-/// It cannot be that of a file: that one never holds a slash.
+/// It cannot be that of a file: that never contains a slash.
 pub fn upload_name(key: &str, format: Format) -> DumpName {
     DumpName { scope: Scope::default(), period: None, name: format!("api/{key}{}", format.suffix()) }
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_is_no_file_and_keeps_its_format() {
+    fn an_upload_is_not_a_file_and_keeps_its_format() {
         let name = upload_name("2021/01 a.csv", Format::Ndjson).name;
         assert_eq!(name, "api/2021/01 a.csv.ndjson");
         assert_eq!(Format::of(&name), Some(Format::Ndjson));

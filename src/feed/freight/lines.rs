@@ -1,13 +1,13 @@
-//! Cuts a text into lines without holding more than one of them.
+//! Reads a text line by line, with at most one of them in memory.
 
 use std::io::{BufRead, BufReader, Read};
 
 use crate::feed::DecodeError;
 
-/// No line is kept beyond this, in bytes: it bounds the memory a batch can ask for.
-pub(super) const LONGEST: usize = 1024 * 1024;
+/// Longer lines are cut: it bounds the memory that a batch can use.
+pub(super) const MAX_LINE_BYTES: usize = 1024 * 1024;
 
-/// A text on its way past.
+/// A text that is read from a stream.
 pub(super) struct Lines<'r> {
     input: BufReader<&'r mut dyn Read>,
     line: Vec<u8>,
@@ -21,7 +21,7 @@ pub(super) struct Line<'l> {
     pub(super) bytes: &'l [u8],
     /// Offset in the dump where it begins, in bytes.
     pub(super) offset: u64,
-    /// Whether it was longer than what is kept of it.
+    /// Whether it was longer than [`MAX_LINE_BYTES`].
     pub(super) is_cut: bool,
 }
 
@@ -40,7 +40,7 @@ impl<'r> Lines<'r> {
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, DecodeError> {
         let offset = self.offset;
         self.line.clear();
-        let mut start = (&mut self.input).take(LONGEST as u64);
+        let mut start = (&mut self.input).take(MAX_LINE_BYTES as u64);
         let read = start.read_until(b'\n', &mut self.line).map_err(DecodeError::Read)?;
         self.offset += read as u64;
         if read == 0 {
@@ -50,7 +50,7 @@ impl<'r> Lines<'r> {
         let mut is_cut = false;
         if is_whole {
             self.line.pop_if(|last| *last == b'\r');
-        } else if read == LONGEST {
+        } else if read == MAX_LINE_BYTES {
             let skipped = self.input.skip_until(b'\n').map_err(DecodeError::Read)?;
             self.offset += skipped as u64;
             is_cut = skipped > 0;
@@ -73,19 +73,25 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_in_any_way_and_know_where_they_are() {
+    fn lines_end_in_any_way_and_have_their_offset() {
         assert_eq!(lines(b""), []);
         assert_eq!(lines(b"a\n\nbc\r\nd"), [(1, 0, false), (0, 2, false), (2, 3, false), (1, 7, false)]);
     }
 
     #[test]
-    fn long_lines_are_cut_and_passed_over() {
-        let text = [vec![b'x'; LONGEST], b"\nab\n".to_vec(), vec![b'y'; 3 * LONGEST], b"\nc".to_vec()];
-        let (long, end) = (LONGEST as u64, 4 * LONGEST as u64);
-        // The first is as long as can be, and only its end was passed over.
+    fn long_lines_are_cut() {
+        let text =
+            [vec![b'x'; MAX_LINE_BYTES], b"\nab\n".to_vec(), vec![b'y'; 3 * MAX_LINE_BYTES], b"\nc".to_vec()];
+        let (long, end) = (MAX_LINE_BYTES as u64, 4 * MAX_LINE_BYTES as u64);
+        // The first is as long as can be, and only its end was skipped.
         assert_eq!(
             lines(&text.concat()),
-            [(LONGEST, 0, true), (2, long + 1, false), (LONGEST, long + 4, true), (1, end + 5, false)]
+            [
+                (MAX_LINE_BYTES, 0, true),
+                (2, long + 1, false),
+                (MAX_LINE_BYTES, long + 4, true),
+                (1, end + 5, false)
+            ]
         );
     }
 }

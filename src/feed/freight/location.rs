@@ -1,6 +1,6 @@
 //! Ports and regions, as a dump names them.
 
-/// Where in a dump something is said.
+/// A position in a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct At {
     /// Index of the record, counted from 0.
@@ -9,7 +9,7 @@ pub(super) struct At {
     pub(super) offset: u64,
 }
 
-/// What a port or region is called, and which region it is in; by its code or slug in maps.
+/// Name and region of a port or region, whose code or slug is the key of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Location {
     pub(super) name: String,

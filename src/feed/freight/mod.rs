@@ -1,4 +1,4 @@
-//! Freight rates: prices between ports, per day, in batches; with the ports and regions they are about.
+//! Freight rates: prices between ports, per day, in batches, with their ports and regions.
 
 mod batch;
 mod batch_builder;

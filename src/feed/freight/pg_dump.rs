@@ -1,4 +1,4 @@
-//! The text `pg_dump` writes: the rows of ports, regions and prices are read, everything else is passed over.
+//! The text `pg_dump` writes: the rows of ports, regions and prices are read, everything else is skipped.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use super::location::At;
 use super::statement::{self, Copy};
 use super::table::{Columns, Table};
 
-/// The first and the last line of what `pg_dump` has to say.
-const BEGIN: &[u8] = b"-- PostgreSQL database dump";
-const COMPLETE: &[u8] = b"-- PostgreSQL database dump complete";
+/// The first and the last line that `pg_dump` writes.
+const FIRST_LINE: &[u8] = b"-- PostgreSQL database dump";
+const LAST_LINE: &[u8] = b"-- PostgreSQL database dump complete";
 
 /// Reads a dump.
 pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(), DecodeError> {
-    Dump {
+    DumpReader {
         lines: Lines::new(&mut text.body, text.offset),
         builder,
         records: [0; 3],
@@ -27,7 +27,7 @@ pub(super) fn read(mut text: Text<'_>, builder: &mut BatchBuilder) -> Result<(),
     .read()
 }
 
-struct Dump<'a, 'r> {
+struct DumpReader<'a, 'r> {
     lines: Lines<'r>,
     builder: &'a mut BatchBuilder,
     /// Rows of each table so far.
@@ -35,24 +35,24 @@ struct Dump<'a, 'r> {
     skipped: Skipped,
 }
 
-/// What was passed over, by name.
+/// Names of what was skipped.
 #[derive(Default)]
 struct Skipped {
     tables: BTreeSet<String>,
     statements: BTreeSet<String>,
 }
 
-impl Dump<'_, '_> {
+impl DumpReader<'_, '_> {
     fn read(mut self) -> Result<(), DecodeError> {
         let (mut found, mut begun, mut complete) = (false, false, false);
-        // Whether the line before ended its statement. Only what is named hangs on it, not what is read:
+        // Whether the line before ended its statement. It decides what is logged as skipped, not what is read:
         // no heading of rows may be missed because a statement before it ended in an unforeseen way.
         let mut between = true;
         while let Some(line) = self.lines.next()? {
-            begun |= line.bytes == BEGIN;
-            complete |= line.bytes == COMPLETE;
-            let is_said = |start: &[u8]| line.bytes.starts_with(start);
-            if line.bytes.trim_ascii().is_empty() || is_said(b"--") || is_said(b"\\") {
+            begun |= line.bytes == FIRST_LINE;
+            complete |= line.bytes == LAST_LINE;
+            let starts_with = |start: &[u8]| line.bytes.starts_with(start);
+            if line.bytes.trim_ascii().is_empty() || starts_with(b"--") || starts_with(b"\\") {
                 continue;
             }
             let begins = std::mem::replace(&mut between, line.bytes.trim_ascii_end().ends_with(b";"));
@@ -67,7 +67,7 @@ impl Dump<'_, '_> {
                     None => self.skip_rows(table)?,
                 }
             } else if let Some(reason) = unreadable(&text) {
-                return Err(self.refuse(reason, offset));
+                return Err(self.error(reason, offset));
             } else if begins {
                 self.skipped.statements.insert(statement::name(&text));
             }
@@ -80,17 +80,17 @@ impl Dump<'_, '_> {
                 "there is no COPY of ports, regions or prices in it: write it with pg_dump in plain format";
             return Err(RecordError { reason: reason.to_owned(), ..RecordError::default() }.into());
         }
-        self.skipped.tell();
+        self.skipped.log();
         Ok(())
     }
 
     fn read_rows(&mut self, table: Table, columns: &[String], offset: u64) -> Result<(), DecodeError> {
         let columns = match Columns::of(table, columns) {
             Ok(columns) => columns,
-            Err(reason) => return Err(self.refuse(reason, offset)),
+            Err(reason) => return Err(self.error(reason, offset)),
         };
         while let Some(line) = self.lines.next()? {
-            if line.bytes == copy_text::END {
+            if line.bytes == copy_text::END_OF_ROWS {
                 return Ok(());
             }
             let record = &mut self.records[table as usize];
@@ -103,7 +103,7 @@ impl Dump<'_, '_> {
 
     fn skip_rows(&mut self, table: String) -> Result<(), DecodeError> {
         while let Some(line) = self.lines.next()? {
-            if line.bytes == copy_text::END {
+            if line.bytes == copy_text::END_OF_ROWS {
                 self.skipped.tables.insert(table);
                 return Ok(());
             }
@@ -113,15 +113,15 @@ impl Dump<'_, '_> {
 
     fn cut_off(&mut self, how: &str) -> DecodeError {
         let end = self.lines.offset();
-        self.refuse(format!("the dump is cut off: {how}"), end)
+        self.error(format!("the dump is cut off: {how}"), end)
     }
 
-    fn refuse(&mut self, reason: String, offset: u64) -> DecodeError {
+    fn error(&mut self, reason: String, offset: u64) -> DecodeError {
         self.builder.fail(RecordError { reason, offset: Some(offset), ..RecordError::default() })
     }
 }
 
-/// Why a dump with this statement is not to be read, if it is not.
+/// Why a dump with this statement is rejected, if it is.
 fn unreadable(statement: &str) -> Option<String> {
     if let Some(table) = statement::insert(statement).filter(|table| Table::of(table).is_some()) {
         return Some(format!("the rows of {table} are INSERT statements: write the dump without --inserts"));
@@ -132,7 +132,7 @@ fn unreadable(statement: &str) -> Option<String> {
 }
 
 impl Skipped {
-    fn tell(mut self) {
+    fn log(mut self) {
         self.statements.remove("");
         let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
         let (tables, statements) = (list(self.tables), list(self.statements));

@@ -1,19 +1,17 @@
-//! One price between two ports on one day: the unit everything checks, keeps and stores.
+//! One price between two ports on one day.
 
 use std::io::{self, Read, Write};
 
 use super::code::PortCode;
 
-/// A price, as small as it can be.
+/// A price in 16 bytes, since a batch may have millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Price {
-    /// Port of origin.
     pub(super) orig: PortCode,
-    /// Port of destination.
     pub(super) dest: PortCode,
-    /// Day in days since 1970-01-01.
+    /// Days since 1970-01-01.
     pub(super) day: i32,
-    /// Price, never negative.
+    /// Never negative.
     pub(super) price: i32,
 }
 
@@ -28,7 +26,7 @@ impl Price {
         out.write_all(&self.price.to_le_bytes())
     }
 
-    /// The next price; the input must hold one.
+    /// The next price; an error at the end of the input.
     pub(super) fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut four = || {
             let mut bytes = [0; 4];

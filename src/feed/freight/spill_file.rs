@@ -1,4 +1,4 @@
-//! Keeps a batch's prices in their order, on disk where there are too many for memory.
+//! Stores a batch's prices in their order, on disk if there are too many for memory.
 
 use std::io::{self, BufReader, BufWriter, Seek};
 use std::{fmt, iter};
@@ -7,16 +7,16 @@ use tempfile::SpooledTempFile;
 
 use super::price::Price;
 
-/// Bytes of prices that a batch may hold in memory: 262,144 prices.
-const MEMORY: usize = 262_144 * Price::BYTES;
+/// Bytes of prices that a batch may have in memory: 262,144 prices.
+const MAX_MEMORY_BYTES: usize = 262_144 * Price::BYTES;
 
-/// Takes prices.
+/// Writes prices.
 pub(super) struct SpillFile {
     out: BufWriter<SpooledTempFile>,
     length: u64,
 }
 
-/// The prices of a batch; a file has no name and goes away with this.
+/// The prices of a batch, in memory or in an unnamed file that is deleted when this is dropped.
 pub(super) struct Prices {
     file: SpooledTempFile,
     length: u64,
@@ -24,7 +24,7 @@ pub(super) struct Prices {
 
 impl SpillFile {
     pub(super) fn new() -> Self {
-        let file = tempfile::spooled_tempfile(MEMORY);
+        let file = tempfile::spooled_tempfile(MAX_MEMORY_BYTES);
         Self { out: BufWriter::with_capacity(64 * 1024, file), length: 0 }
     }
 
@@ -44,23 +44,20 @@ impl Prices {
         self.length
     }
 
-    /// Room they take in memory or on disk, in bytes.
+    /// Bytes in memory or on disk.
     pub(super) fn size_in_memory(&self) -> usize {
         self.length as usize * Price::BYTES
     }
 
-    /// The prices from the first on, in pieces of at most the given length.
-    pub(super) fn windows(
-        &mut self,
-        length: u64,
-    ) -> io::Result<impl Iterator<Item = io::Result<Vec<Price>>>> {
+    /// The prices from the first on, in chunks of at most the given length.
+    pub(super) fn chunks(&mut self, length: u64) -> io::Result<impl Iterator<Item = io::Result<Vec<Price>>>> {
         self.file.rewind()?;
-        let mut left = self.length;
+        let mut remaining = self.length;
         let mut input = BufReader::with_capacity(64 * 1024, &mut self.file);
         Ok(iter::from_fn(move || {
-            let window = left.min(length);
-            left -= window;
-            (window > 0).then(|| (0..window).map(|_| Price::read(&mut input)).collect())
+            let chunk = remaining.min(length);
+            remaining -= chunk;
+            (chunk > 0).then(|| (0..chunk).map(|_| Price::read(&mut input)).collect())
         }))
     }
 }
@@ -89,9 +86,9 @@ mod tests {
             (0..count).for_each(|number| spill.push(price(number)).unwrap());
             let mut prices = spill.finish().unwrap();
             assert_eq!(prices.len(), count as u64);
-            // Twice, as when a batch is read anew.
+            // Twice, as when a batch is read again.
             for length in [2, 100_000] {
-                let read: Vec<_> = prices.windows(length).unwrap().collect::<io::Result<_>>().unwrap();
+                let read: Vec<_> = prices.chunks(length).unwrap().collect::<io::Result<_>>().unwrap();
                 assert_eq!(read.concat(), (0..count).map(price).collect::<Vec<_>>());
             }
         }

@@ -1,6 +1,6 @@
-//! The statements of a dump's text, as far as Landfall has to know them.
+//! Parses the statements of a dump, as far as Landfall needs them.
 
-/// What begins the rows of a table.
+/// The statement before the rows of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Copy {
     /// Name of the table, without its schema.
@@ -40,10 +40,10 @@ pub(super) fn encoding(line: &str) -> Option<&str> {
     line.strip_prefix("SET client_encoding = '")?.split('\'').next()
 }
 
-/// The first words of a statement, such as `CREATE TABLE` or `SET`.
+/// The first keywords of a statement, such as `CREATE TABLE` or `SET`.
 pub(super) fn name(line: &str) -> String {
-    let words = line.split_whitespace().take(2);
-    let keywords = words.take_while(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let first = line.split_whitespace().take(2);
+    let keywords = first.take_while(|part| part.bytes().all(|byte| byte.is_ascii_uppercase()));
     keywords.collect::<Vec<_>>().join(" ")
 }
 

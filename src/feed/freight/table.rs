@@ -7,8 +7,8 @@ use crate::feed::text::text;
 
 use super::batch_builder::BatchBuilder;
 use super::copy_text;
-use super::fields::{self, Fault};
-use super::lines::{LONGEST, Line};
+use super::fields::{self, FieldError};
+use super::lines::{Line, MAX_LINE_BYTES};
 use super::location::{At, Location};
 use super::price::Price;
 
@@ -39,8 +39,8 @@ impl Table {
         }
     }
 
-    /// Only a region may have nothing around it.
-    fn may_lack(self, column: &str) -> bool {
+    /// Only a region may be outside of every region.
+    fn may_be_null(self, column: &str) -> bool {
         matches!(self, Table::Regions) && column == "parent_slug"
     }
 
@@ -49,7 +49,7 @@ impl Table {
     }
 }
 
-/// What a field says; nothing if it is null.
+/// The value of a field; nothing if it is null.
 type Text<'l> = Option<Cow<'l, [u8]>>;
 
 /// A table's columns as a dump has them.
@@ -57,12 +57,12 @@ pub(super) struct Columns {
     table: Table,
     /// How many fields a row has.
     count: usize,
-    /// Where in a row the columns are, in the order of [`Table::columns`].
-    places: Vec<usize>,
+    /// Positions of the columns in a row, in the order of [`Table::columns`].
+    positions: Vec<usize>,
 }
 
 impl Columns {
-    /// Finds the columns of a table in the order of its rows; or tells what is wrong with them.
+    /// Finds the columns of a table in the order of its rows; or returns what is wrong with them.
     pub(super) fn of(table: Table, columns: &[String]) -> Result<Self, String> {
         let name = table.name();
         if columns.is_empty() {
@@ -70,36 +70,38 @@ impl Columns {
         }
         if let Some(extra) = columns.iter().find(|column| !table.columns().contains(&column.as_str())) {
             let extra = extra.escape_debug();
-            return Err(format!("the COPY of {name} has a column `{extra}`, which Landfall does not know"));
+            return Err(format!(
+                "the COPY of {name} has a column `{extra}`, which Landfall does not support"
+            ));
         }
-        let place = |wanted: &&str| {
+        let position = |wanted: &&str| {
             columns
                 .iter()
                 .position(|column| column == wanted)
                 .ok_or_else(|| format!("the COPY of {name} has no column {wanted}"))
         };
-        let places = table.columns().iter().map(place).collect::<Result<_, _>>()?;
-        Ok(Self { table, count: columns.len(), places })
+        let positions = table.columns().iter().map(position).collect::<Result<_, _>>()?;
+        Ok(Self { table, count: columns.len(), positions })
     }
 
-    /// Takes a row, or notes what is wrong with it.
+    /// Adds a row or its errors to a batch.
     pub(super) fn take(&self, builder: &mut BatchBuilder, at: At, row: &Line<'_>) -> Result<(), DecodeError> {
         match self.read(row) {
-            Ok(Row::Price(price)) => builder.price(at, Ok(price)),
-            Ok(Row::Port(code, port)) => builder.port(at, code, port),
-            Ok(Row::Region(slug, region)) => builder.region(at, slug, region),
-            // Records are counted in each table anew, so what is wrong with one names the table.
-            Err(faults) => faults.into_iter().try_for_each(|(field, reason)| {
+            Ok(TableRow::Price(price)) => builder.price(at, Ok(price)),
+            Ok(TableRow::Port(code, port)) => builder.port(at, code, port),
+            Ok(TableRow::Region(slug, region)) => builder.region(at, slug, region),
+            // Records are counted by table, so an error names the table.
+            Err(errors) => errors.into_iter().try_for_each(|(field, reason)| {
                 builder.reject(at, (field, format!("{reason} (in {})", self.table.name())))
             }),
         }
     }
 
-    fn read(&self, row: &Line<'_>) -> Result<Row, Vec<Fault>> {
+    fn read(&self, row: &Line<'_>) -> Result<TableRow, Vec<FieldError>> {
         let texts = self.texts(row)?;
-        let bytes = |place: usize| texts[place].as_deref().unwrap_or_default();
+        let bytes = |index: usize| texts[index].as_deref().unwrap_or_default();
         if let Table::Prices = self.table {
-            return fields::price([bytes(0), bytes(1), bytes(2), bytes(3)]).map(Row::Price);
+            return fields::price([bytes(0), bytes(1), bytes(2), bytes(3)]).map(TableRow::Price);
         }
         let is_port = matches!(self.table, Table::Ports);
         let key = match is_port {
@@ -109,40 +111,41 @@ impl Columns {
         let name = text("name", bytes(1)).map(str::to_owned).map_err(|record_error| record_error.reason);
         let parent = texts[2].as_deref().map(fields::slug).transpose();
         match (key, name, parent) {
-            (Ok(key), Ok(name), Ok(parent)) if is_port => Ok(Row::Port(key, Location { name, parent })),
-            (Ok(key), Ok(name), Ok(parent)) => Ok(Row::Region(key, Location { name, parent })),
+            (Ok(key), Ok(name), Ok(parent)) if is_port => Ok(TableRow::Port(key, Location { name, parent })),
+            (Ok(key), Ok(name), Ok(parent)) => Ok(TableRow::Region(key, Location { name, parent })),
             (key, name, parent) => {
-                let faults = self.table.columns().iter().zip([key.err(), name.err(), parent.err()]);
-                Err(faults.filter_map(|(column, fault)| Some((Some(*column), fault?))).collect())
+                let errors = self.table.columns().iter().zip([key.err(), name.err(), parent.err()]);
+                Err(errors.filter_map(|(column, error)| Some((Some(*column), error?))).collect())
             }
         }
     }
 
-    /// What the fields of a row say, in the order of [`Table::columns`].
-    fn texts<'l>(&self, row: &Line<'l>) -> Result<Vec<Text<'l>>, Vec<Fault>> {
+    /// The values of a row, in the order of [`Table::columns`].
+    fn texts<'l>(&self, row: &Line<'l>) -> Result<Vec<Text<'l>>, Vec<FieldError>> {
         if row.is_cut {
-            return Err(vec![(None, format!("the row is longer than {LONGEST} bytes"))]);
+            return Err(vec![(None, format!("the row is longer than {MAX_LINE_BYTES} bytes"))]);
         }
         let fields: Vec<&[u8]> = copy_text::fields(row.bytes).collect();
         if fields.len() != self.count {
             let reason = format!("the row has {} fields, its table {} columns", fields.len(), self.count);
             return Err(vec![(None, reason)]);
         }
-        let texts: Vec<_> = self.places.iter().map(|place| copy_text::unescape(fields[*place])).collect();
-        let nulls: Vec<Fault> = self
+        let texts: Vec<_> =
+            self.positions.iter().map(|position| copy_text::unescape(fields[*position])).collect();
+        let nulls: Vec<FieldError> = self
             .table
             .columns()
             .iter()
             .zip(&texts)
-            .filter(|(column, text)| text.is_none() && !self.table.may_lack(column))
+            .filter(|(column, text)| text.is_none() && !self.table.may_be_null(column))
             .map(|(column, _)| (Some(*column), "the field is null".to_owned()))
             .collect();
         if nulls.is_empty() { Ok(texts) } else { Err(nulls) }
     }
 }
 
-/// What a row says.
-enum Row {
+/// A decoded row.
+enum TableRow {
     Port(String, Location),
     Region(String, Location),
     Price(Price),

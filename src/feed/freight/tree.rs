@@ -1,4 +1,4 @@
-//! The regions as they would be with a batch: every parent is there, and none is part of itself.
+//! The regions as they would be with a batch: every parent exists, and there is no cycle.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,27 +19,30 @@ impl<'a> Tree<'a> {
         tree
     }
 
-    /// Adds regions, instead of what is known of them.
+    /// Adds or replaces regions.
     pub(super) fn extend(&mut self, regions: impl Iterator<Item = (&'a str, &'a Location)>) {
         self.parents.extend(regions.map(|(slug, region)| (slug, region.parent.as_deref())));
     }
 
-    /// What is wrong with the regions and ports of a batch, in the order of their records.
+    /// The errors in the regions and ports of a batch, in the order of their records.
     pub(super) fn check(&self, batch: &FreightBatch) -> Vec<RecordError> {
-        let mut wrong = Vec::new();
-        let mut sound = HashSet::new();
+        let mut errors = Vec::new();
+        let mut acyclic = HashSet::new();
         for (slug, (at, region)) in &batch.regions {
             if let Some(reason) = self.unknown(region) {
-                wrong.push(refuse(*at, format!("{reason} (in regions)")));
-            } else if self.is_part_of_itself(slug, &mut sound) {
-                wrong.push(refuse(*at, format!("the region `{slug}` is part of itself (cycle in regions)")));
+                errors.push(parent_error(*at, format!("{reason} (in regions)")));
+            } else if self.is_part_of_itself(slug, &mut acyclic) {
+                errors.push(parent_error(
+                    *at,
+                    format!("the region `{slug}` is part of itself (cycle in regions)"),
+                ));
             }
         }
         for (at, port) in batch.ports.values() {
-            wrong.extend(self.unknown(port).map(|reason| refuse(*at, format!("{reason} (in ports)"))));
+            errors.extend(self.unknown(port).map(|reason| parent_error(*at, format!("{reason} (in ports)"))));
         }
-        wrong.sort_by_key(|error| error.offset);
-        wrong
+        errors.sort_by_key(|error| error.offset);
+        errors
     }
 
     fn unknown(&self, location: &Location) -> Option<String> {
@@ -47,21 +50,21 @@ impl<'a> Tree<'a> {
         Some(format!("the region `{parent}` is neither in the dump nor in the database"))
     }
 
-    /// `sound` has regions from which the way up is known to end.
-    fn is_part_of_itself<'s>(&'s self, slug: &'s str, sound: &mut HashSet<&'s str>) -> bool {
-        let mut way = HashSet::new();
+    /// `acyclic` has regions that were found not to be in a cycle.
+    fn is_part_of_itself<'s>(&'s self, slug: &'s str, acyclic: &mut HashSet<&'s str>) -> bool {
+        let mut path = HashSet::new();
         let mut next = Some(slug);
-        while let Some(slug) = next.filter(|slug| !sound.contains(slug)) {
-            if !way.insert(slug) {
+        while let Some(slug) = next.filter(|slug| !acyclic.contains(slug)) {
+            if !path.insert(slug) {
                 return true;
             }
             next = self.parents.get(slug).copied().flatten();
         }
-        sound.extend(way);
+        acyclic.extend(path);
         false
     }
 }
 
-fn refuse(at: At, reason: String) -> RecordError {
+fn parent_error(at: At, reason: String) -> RecordError {
     RecordError { reason, record: Some(at.record), field: Some("parent_slug"), offset: Some(at.offset) }
 }

@@ -10,9 +10,9 @@ use super::store::prices::{self, PortIds};
 use crate::feed::{Counts, PendingDump, RecordError, Rejection, Revision, Role, WriteError, Writer};
 
 /// Prices that are sorted and sent at once: 4 MiB of them.
-const CHUNK_PRICES: u64 = 262_144;
+const CHUNK_ROWS: u64 = 262_144;
 
-/// Writes freight batches. Nothing is kept between them: what a batch needs to know is little.
+/// Writes freight batches. It caches nothing between them: a batch needs few look-ups.
 pub struct FreightWriter;
 
 impl Writer<FreightBatch> for FreightWriter {
@@ -33,7 +33,7 @@ fn write(
     revisions: &HashMap<i32, Revision>,
 ) -> Result<Result<Counts, Rejection>, WriteError> {
     let PendingDump { dump_id, revision, role, content: mut batch, .. } = pending;
-    // All that can be wrong is found before anything is written.
+    // Every error is found before anything is written.
     let mut port_ids = prices::port_ids(connection, batch.referenced_ports.keys())?;
     let (changes, mut errors) = match locations::resolve(connection, &batch, revision, revisions)? {
         Ok(changes) => (changes, Vec::new()),
@@ -57,7 +57,7 @@ fn write(
             if let Role::Replaces(old) = role {
                 counts.removed += prices::remove(connection, old)?;
             }
-            for chunk in batch.prices.windows(CHUNK_PRICES).map_err(WriteError::Scratch)? {
+            for chunk in batch.prices.chunks(CHUNK_ROWS).map_err(WriteError::Scratch)? {
                 prices::copy(connection, &chunk.map_err(WriteError::Scratch)?, &port_ids, dump_id)?;
             }
             counts.new += added;
@@ -66,7 +66,7 @@ fn write(
     Ok(Ok(counts))
 }
 
-/// Ports that neither the batch nor the database has, where prices first name them.
+/// An error for each port that neither the batch nor the database has, at the first price that refers to it.
 fn unknown_ports(batch: &FreightBatch, port_ids: &PortIds) -> Vec<RecordError> {
     let mut unknown: Vec<_> = batch
         .referenced_ports

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use thiserror::Error;
 
-const MICROS: i64 = 86_400_000_000;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// EC2 sold its first spot instances in December 2009.
 pub(super) const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2009, 12, 1) {
@@ -16,20 +16,20 @@ pub(super) const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2009, 12, 
 pub struct Day(pub i32);
 
 impl Day {
-    /// The day an instant lies in; microseconds since 1970.
+    /// The day of an instant in microseconds since 1970.
     pub fn of(instant: i64) -> Self {
-        // Every instant a decoder lets through lies between 2009 and the year 10000.
-        Day(instant.div_euclid(MICROS) as i32)
+        // Every instant a decoder accepts is between 2009 and the year 10000.
+        Day(instant.div_euclid(MICROS_PER_DAY) as i32)
     }
 
     /// First instant of the day, in microseconds since 1970.
     pub fn start(self) -> i64 {
-        i64::from(self.0) * MICROS
+        i64::from(self.0) * MICROS_PER_DAY
     }
 
     /// First instant after the day, in microseconds since 1970.
     pub fn end(self) -> i64 {
-        self.start() + MICROS
+        self.start() + MICROS_PER_DAY
     }
 
     /// First day of its month.
@@ -45,13 +45,13 @@ impl Day {
     ///
     /// # Errors
     ///
-    /// The calendar does not go that far, which no decoder lets through.
+    /// The calendar does not go that far, which no decoder accepts.
     pub fn date(self) -> Result<NaiveDate, OutsideCalendar> {
         NaiveDate::from_epoch_days(self.0).ok_or(OutsideCalendar::Day(self.0))
     }
 }
 
-/// A number that is no day or instant of the calendar.
+/// A number that is not a day or instant of the calendar.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum OutsideCalendar {
     /// Days since 1970-01-01.
@@ -68,11 +68,11 @@ impl From<NaiveDate> for Day {
     }
 }
 
-/// The instant as chrono has it; microseconds since 1970.
+/// The instant as a `DateTime`, from microseconds since 1970.
 ///
 /// # Errors
 ///
-/// The calendar does not go that far, which no decoder lets through.
+/// The calendar does not go that far, which no decoder accepts.
 pub(super) fn instant(micros: i64) -> Result<DateTime<Utc>, OutsideCalendar> {
     DateTime::from_timestamp_micros(micros).ok_or(OutsideCalendar::Instant(micros))
 }

@@ -11,22 +11,22 @@ use super::day::{Day, FIRST_DAY, instant};
 use super::market::Market;
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
-use super::sorted::{RUN, SortError, Sorted, Sorter};
+use super::sorted::{MAX_RUN_LENGTH, SortError, Sorted, Sorter};
 use super::{RecordIndex, Recorded, price, timestamp};
 
-/// Days before its own for which a dump may hold prices: twice the 90 days for which AWS keeps them. A dump begins
+/// Days before its own for which a dump may have prices: twice the 90 days for which AWS keeps them. A dump begins
 /// with the last record before its day of each pool, which is weeks old where a price did not change. What is older
 /// cannot come from the API: the dump's name, or its timestamps, are wrong.
 const MAX_DAYS_BEFORE: i32 = 180;
 
-/// Days after its own for which a dump may hold prices, since some are made later and without an end; later ones
-/// are absurd.
+/// Days after its own for which a dump may have prices, since some are made later and without an end; later ones
+/// are wrong.
 const MAX_DAYS_AFTER: i32 = 31;
 
 /// Prices read at once from a scratch file.
-const WINDOW: usize = 1_024;
+const CHUNK_ROWS: usize = 1_024;
 
-const SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
+const EXPECTED_SHAPE: &str = "a dump must be a JSON array of records, or {\"SpotPriceHistory\": […]}";
 
 /// A valid dump.
 pub struct SpotDump {
@@ -35,30 +35,30 @@ pub struct SpotDump {
     pub(super) day: Day,
     /// The days that it has prices of.
     pub(super) days: BTreeSet<Day>,
-    /// The dump's pools; observations name them by their place here.
+    /// The dump's pools, which observations refer to by index.
     pub(super) pools: PoolKeys,
     pub(super) observations: Sorted,
     records: u64,
 }
 
 impl SpotDump {
-    /// Hands over every price once: zone, instance type and product; the instant in microseconds since 1970; and
+    /// Passes every price once: zone, instance type and product; the instant in microseconds since 1970; and
     /// the price in millionths of a dollar an hour. In no particular order.
     ///
     /// # Errors
     ///
     /// A large dump's scratch file cannot be read.
     pub fn for_each_price(&self, mut each: impl FnMut([&str; 3], i64, i64)) -> io::Result<()> {
-        let mut hand_over = |observations: &[Recorded]| {
+        let mut visit_all = |observations: &[Recorded]| {
             for Recorded { pool, observed_at, price, .. } in observations {
                 each(pool::parts(self.pools.get(pool.0 as usize)), *observed_at, *price);
             }
         };
         match &self.observations {
-            Sorted::Memory(observations) => hand_over(observations),
+            Sorted::Memory(observations) => visit_all(observations),
             Sorted::Scratch(scratch) => {
-                for window in scratch.windows(WINDOW)? {
-                    hand_over(&window?);
+                for chunk in scratch.chunks(CHUNK_ROWS)? {
+                    visit_all(&chunk?);
                 }
             }
         }
@@ -79,7 +79,7 @@ impl Content for SpotDump {
     fn size_in_memory(&self) -> usize {
         let observations = match &self.observations {
             Sorted::Memory(observations) => observations.capacity() * size_of::<Recorded>(),
-            // On disk, but while one of these lands, no others should pile up there.
+            // On disk, but counted: while one is written, no others should pile up there.
             Sorted::Scratch(_) => self.observations.len() as usize * size_of::<Recorded>(),
         };
         observations + self.pools.size_in_memory()
@@ -88,30 +88,29 @@ impl Content for SpotDump {
 
 /// Decodes and validates a dump; see [`crate::feed::TypedFeed::decode`].
 pub fn decode(dump: &DumpName, body: &mut dyn Read) -> Result<SpotDump, DecodeError> {
-    decode_in_runs(dump, body, RUN)
+    decode_in_runs(dump, body, MAX_RUN_LENGTH)
 }
 
 fn decode_in_runs(dump: &DumpName, body: &mut dyn Read, run_length: usize) -> Result<SpotDump, DecodeError> {
     let mut text = signature::open(body)?;
     let mut json = JsonStream::new(&mut text.body, text.offset);
     let (Some(market), Some(day)) = (Market::of(&dump.scope), dump.period.map(Day::from)) else {
-        return Err(json.refuse("the dump's name has no account, region and day"));
+        return Err(json.error("the dump's name has no account, region and day"));
     };
-    let mut reader = Reader::new(&market.region, day, run_length);
+    let mut reader = RecordReader::new(&market.region, day, run_length);
     match json.peek()? {
-        None => return Err(json.refuse("the dump is empty: it has no bytes, not even []")),
+        None => return Err(json.error("the dump is empty: it has no bytes, not even []")),
         Some(b'[') => reader.read_array(&mut json)?,
         Some(b'{') => reader.read_wrapper(&mut json)?,
-        Some(_) => return Err(json.refuse(SHAPE)),
+        Some(_) => return Err(json.error(EXPECTED_SHAPE)),
     }
     if json.peek()?.is_some() {
-        return Err(json.refuse("bytes follow the end of the JSON"));
+        return Err(json.error("bytes follow the end of the JSON"));
     }
     let Decoded { pools, observations, days, records } = reader.finish()?;
     Ok(SpotDump { market, day, days, pools, observations, records })
 }
 
-/// What is in the records of a dump.
 struct Decoded {
     pools: PoolKeys,
     observations: Sorted,
@@ -119,8 +118,7 @@ struct Decoded {
     records: u64,
 }
 
-/// Takes records one by one.
-struct Reader<'a> {
+struct RecordReader<'a> {
     pools: PoolList<'a>,
     sorter: Sorter,
     days: BTreeSet<Day>,
@@ -131,7 +129,7 @@ struct Reader<'a> {
     too_late: i64,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RecordReader<'a> {
     fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
             pools: PoolList::new(region),
@@ -158,12 +156,12 @@ impl<'a> Reader<'a> {
                     let start = json.offset();
                     json.value(|bytes| skip(bytes, start), |_| None)??;
                 } else if found {
-                    return Err(json.refuse("the dump has two SpotPriceHistory fields"));
+                    return Err(json.error("the dump has two SpotPriceHistory fields"));
                 } else if json.peek()? == Some(b'[') {
                     self.read_array(json)?;
                     found = true;
                 } else {
-                    return Err(json.refuse(SHAPE));
+                    return Err(json.error(EXPECTED_SHAPE));
                 }
                 if json.take(b'}')? {
                     break;
@@ -173,7 +171,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        if found { Ok(()) } else { Err(json.refuse(SHAPE)) }
+        if found { Ok(()) } else { Err(json.error(EXPECTED_SHAPE)) }
     }
 
     fn read_array(&mut self, json: &mut JsonStream<'_>) -> Result<(), DecodeError> {
@@ -206,7 +204,7 @@ impl<'a> Reader<'a> {
     fn read_record(&mut self, json: &mut JsonStream<'_>) -> Result<(), DecodeError> {
         // serde would take an array of five strings for a record, too.
         if json.peek()? == Some(b'[') {
-            return Err(json.refuse("a record must be an object, not an array"));
+            return Err(json.error("a record must be an object, not an array"));
         }
         let start = json.offset();
         let observation = json.value(
@@ -230,16 +228,19 @@ impl<'a> Reader<'a> {
     fn observe(&mut self, record: &Record<'_>) -> Result<Recorded, DecodeError> {
         let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
-            .map_err(|reason| refuse("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
+            .map_err(|reason| field_error("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
         let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
             let written = shorten(&record.timestamp);
-            refuse("Timestamp", format!("`{written}` is not a timestamp such as 2018-10-30T23:57:27.000Z"))
+            field_error(
+                "Timestamp",
+                format!("`{written}` is not a timestamp such as 2018-10-30T23:57:27.000Z"),
+            )
         })?;
         if !(self.earliest..self.too_late).contains(&observed_at) {
-            return Err(refuse(
+            return Err(field_error(
                 "Timestamp",
                 format!(
-                    "{} is too far from the dump's day: a dump may hold prices from {MAX_DAYS_BEFORE} days before it (and from {FIRST_DAY}, when spot prices began) to {MAX_DAYS_AFTER} days after it",
+                    "{} is too far from the dump's day: a dump may have prices from {MAX_DAYS_BEFORE} days before it (and from {FIRST_DAY}, when spot prices began) to {MAX_DAYS_AFTER} days after it",
                     shorten(&record.timestamp)
                 ),
             ));
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(self) -> Result<Decoded, DecodeError> {
-        let Reader { pools, mut sorter, days, records, .. } = self;
+        let RecordReader { pools, mut sorter, days, records, .. } = self;
         let pools = if sorter.is_in_memory() {
             let (pools, numbers) = pools.sorted_keys();
             sorter.renumber(&numbers);
@@ -286,14 +287,14 @@ fn explain(error: SortError, pools: &PoolKeys) -> DecodeError {
     }
 }
 
-/// Passes over a value that is not needed, which must be valid all the same; `start` is its offset in the dump.
+/// Skips a value that is not needed, which must be valid all the same; `start` is its offset in the dump.
 fn skip(bytes: &[u8], start: u64) -> serde_json::Result<(Result<(), DecodeError>, usize)> {
     let ((), length) = json_stream::skip(bytes)?;
     Ok((is_text(&bytes[..length], start), length))
 }
 
-/// JSON is UTF-8, also where nobody looks: other bytes mean that the dump was damaged on its way. The parser does not
-/// check text that is passed over.
+/// JSON is UTF-8, also in skipped fields: other bytes mean that the dump was damaged in transit. The parser does not
+/// check text that it skips.
 fn is_text(bytes: &[u8], start: u64) -> Result<(), DecodeError> {
     match std::str::from_utf8(bytes) {
         Ok(_) => Ok(()),
@@ -309,7 +310,7 @@ fn is_text(bytes: &[u8], start: u64) -> Result<(), DecodeError> {
     }
 }
 
-fn refuse(field: &'static str, reason: String) -> DecodeError {
+fn field_error(field: &'static str, reason: String) -> DecodeError {
     RecordError { reason, field: Some(field), ..RecordError::default() }.into()
 }
 

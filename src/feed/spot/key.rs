@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn dumps_are_claimed_under_any_prefix() {
+    fn dumps_are_recognized_under_any_prefix() {
         let market = |key: &str| Market::of(&dump(key).scope).unwrap();
         let expected = dump("spotprices_20181030_604329154527_us-west-2.json");
         let expected_market =

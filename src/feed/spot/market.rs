@@ -1,4 +1,4 @@
-//! Whose prices a dump has.
+//! The scope of a spot dump: an account and a region.
 
 use crate::ledger::Scope;
 
@@ -15,12 +15,12 @@ impl Market {
     /// Names of the parts of the scope, in their order.
     pub const SCOPE_PARTS: &'static [&'static str] = &["account_id", "region"];
 
-    /// The market as the engine knows it.
+    /// The market as a scope of the ledger.
     pub fn scope(&self) -> Scope {
         Scope::new(&[&self.account_id, &self.region])
     }
 
-    /// The market that a scope is; nothing if it is none.
+    /// The market of a scope; nothing if the scope does not have the parts of one.
     pub fn of(scope: &Scope) -> Option<Self> {
         let mut values = scope.values();
         let (account_id, region) = (values.next()?.to_owned(), values.next()?.to_owned());

@@ -2,22 +2,22 @@
 
 use std::io::{self, Read, Write};
 
-/// A price, with who it is about and where it comes from.
+/// A price, with its pool and its origin.
 ///
-/// Pool and origin are numbers whose meaning changes on the way into the database; the type says which it is.
+/// Pool and origin are numbers whose meaning changes on the way into the database, so each has its own type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Observation<Pool, Origin> {
-    /// The pool.
+    /// Index in the dump, or database id.
     pub pool: Pool,
-    /// From when the price holds, in microseconds since 1970.
+    /// From when the price is valid, in microseconds since 1970.
     pub observed_at: i64,
-    /// Where it comes from.
+    /// The record or the dump that it comes from.
     pub origin: Origin,
     /// Price in millionths of a dollar an hour.
     pub price: i64,
 }
 
-/// A price as its dump has it.
+/// A price as recorded in a dump.
 pub type Recorded = Observation<PoolIndex, RecordIndex>;
 
 /// A price that a registered dump gives for a key.
@@ -26,28 +26,28 @@ pub(super) type Claim = Observation<PoolId, DumpRef>;
 /// A price in the database.
 pub(super) type Stored = Observation<PoolId, DumpId>;
 
-/// A pool's place in its dump's own list.
+/// Index of a pool in its dump's own list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PoolIndex(pub u32);
 
-/// A record's place in its dump, counted from 0.
+/// Index of a record in its dump, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordIndex(pub u32);
 
-/// A pool's number in the database, `spot_pools.id`.
+/// Database id of a pool, `spot_pools.id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PoolId(pub(super) i32);
 
-/// A dump's place among those registered while a batch is written.
+/// Index of a dump among those registered while a batch is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct DumpRef(pub(super) u32);
 
-/// A dump revision's number in the ledger, `ledger.id`.
+/// Database id of a dump revision, `ledger.id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct DumpId(pub(super) i32);
 
 impl<Pool: Copy, Origin> Observation<Pool, Origin> {
-    /// What there can be only one price for.
+    /// The key that has only one price: pool and instant.
     pub fn key(&self) -> (Pool, i64) {
         (self.pool, self.observed_at)
     }

@@ -7,10 +7,10 @@ use crate::feed::text::text;
 
 use super::PoolIndex;
 
-/// No dump may name more pools: it bounds the memory of a dump; the largest region has some 20,000.
-const MOST: usize = 200_000;
+/// A dump may have no more pools: it bounds the memory of a dump; the largest region has some 20,000.
+const MAX_POOLS: usize = 200_000;
 
-/// A pool within its account and region: zone, instance type and product, parted by NUL, which none of them can hold.
+/// A pool within its account and region: zone, instance type and product, separated by NUL, which none of them can contain.
 pub(super) fn key(zone: &str, instance_type: &str, product: &str) -> String {
     [zone, instance_type, product].join("\0")
 }
@@ -21,7 +21,7 @@ pub(super) fn parts(key: &str) -> [&str; 3] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// The pools of a dump, each at the place its number says; many dumps wait in memory, so it is packed.
+/// The pools of a dump by number; packed, since many dumps wait in memory.
 #[derive(Debug, Default)]
 pub(super) struct PoolKeys {
     text: String,
@@ -38,7 +38,7 @@ impl PoolKeys {
         &self.text[start..self.ends[number] as usize]
     }
 
-    /// Memory they hold, in bytes.
+    /// Bytes on the heap.
     pub(super) fn size_in_memory(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
@@ -69,7 +69,7 @@ impl<'a> PoolList<'a> {
         Self { region, numbers: HashMap::default(), text: Vec::new() }
     }
 
-    /// The number of a pool. Its texts are judged when it is first met, and only then.
+    /// The number of a pool. Its texts are validated when it first appears, and only then.
     pub(super) fn number(
         &mut self,
         zone: &[u8],
@@ -87,14 +87,14 @@ impl<'a> PoolList<'a> {
         text("InstanceType", instance_type)?;
         text("ProductDescription", product)?;
         if !zone.starts_with(self.region) {
-            return Err(refuse(
+            return Err(field_error(
                 "AvailabilityZone",
                 format!("the zone `{zone}` is not in {}, the region of the dump's key", self.region),
             ));
         }
-        if self.numbers.len() == MOST {
+        if self.numbers.len() == MAX_POOLS {
             return Err(RecordError {
-                reason: format!("the dump names more than {MOST} pools"),
+                reason: format!("the dump has more than {MAX_POOLS} pools"),
                 ..RecordError::default()
             });
         }
@@ -103,14 +103,14 @@ impl<'a> PoolList<'a> {
         Ok(number)
     }
 
-    /// The pools, each at the place its number says.
+    /// The pools by number.
     pub(super) fn keys(&self) -> PoolKeys {
         let mut keys: Vec<_> = self.entries().collect();
         keys.sort_unstable_by_key(|(_, number)| *number);
         keys.into_iter().map(|(key, _)| key).collect()
     }
 
-    /// The pools in the order of their names, and for each number the new one that says its place there.
+    /// The pools in the order of their names, and the new number of each old one.
     pub(super) fn sorted_keys(&self) -> (PoolKeys, Vec<PoolIndex>) {
         let mut keys: Vec<_> = self.entries().collect();
         keys.sort_unstable();
@@ -122,11 +122,11 @@ impl<'a> PoolList<'a> {
     }
 
     fn entries(&self) -> impl Iterator<Item = (&str, PoolIndex)> {
-        // Each part was judged to be UTF-8 when it came in.
+        // Each part was found to be UTF-8 when it was added.
         self.numbers.iter().map(|(key, number)| (std::str::from_utf8(key).unwrap_or_default(), *number))
     }
 }
 
-fn refuse(field: &'static str, reason: String) -> RecordError {
+fn field_error(field: &'static str, reason: String) -> RecordError {
     RecordError { reason, field: Some(field), ..RecordError::default() }
 }

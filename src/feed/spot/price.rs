@@ -1,13 +1,13 @@
 //! Prices: exact decimals, kept as whole millionths of a dollar an hour.
 
 /// Digits kept after the point, as `numeric(14, 6)` does.
-const SCALE: i64 = 6;
+const DECIMALS: i64 = 6;
 /// Digits kept before the point.
 const WHOLE_DIGITS: i64 = 8;
 
 const NOT_A_NUMBER: &str = "the price is not a decimal number";
 
-/// Reads a decimal number exactly; answers millionths, or what is wrong with the text.
+/// Reads a decimal number exactly; returns millionths, or what is wrong with the text.
 pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
     if text.first() == Some(&b'-') {
         return Err("the price is negative");
@@ -32,10 +32,10 @@ pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
             _ => return Err(NOT_A_NUMBER),
         };
         if digit != 0 {
-            if !(-SCALE..WHOLE_DIGITS).contains(&position) {
+            if !(-DECIMALS..WHOLE_DIGITS).contains(&position) {
                 return Err("the price has more digits than are kept (8 before the point, 6 after it)");
             }
-            micros += digit * 10_i64.pow((position + SCALE) as u32);
+            micros += digit * 10_i64.pow((position + DECIMALS) as u32);
         }
         position = position.saturating_sub(1);
     }
@@ -57,9 +57,9 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// The price as people write it, with all six decimals.
+/// The price in dollars, with all six decimals.
 pub(super) fn display(micros: i64) -> String {
-    let unit = 10_i64.pow(SCALE as u32);
+    let unit = 10_i64.pow(DECIMALS as u32);
     format!("{}.{:06}", micros / unit, micros % unit)
 }
 
@@ -69,7 +69,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn reads_what_dumps_hold() {
+    fn reads_prices_of_dumps() {
         for (text, micros) in [
             ("0.067300", 67_300),
             ("0.0673", 67_300),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_price() {
+    fn rejects_what_is_not_a_price() {
         for text in [
             "",
             ".",

@@ -1,4 +1,4 @@
-//! Summaries that a version before them did not make.
+//! Summaries of dumps that were landed by a version without summaries.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ use crate::feed::spot::market::Market;
 use super::day::Day;
 use super::key;
 use super::resolve::Dumps;
+use super::store::MarketRow;
 use super::store::months::Months;
 use super::store::summaries::days_reached_by;
 use super::store::{observations, summaries};
@@ -25,7 +26,7 @@ const UNSUMMARIZED: &str = "NOT summarized AND feed = 'spot' AND status IN ('lan
 
 /// Makes the summaries of all days that dumps landed by an older version have changed.
 ///
-/// A transaction for each market, under its lock; where there is nothing to do, that is found in an index.
+/// A transaction for each market, under its lock; an index shows when there is nothing to do.
 pub(super) fn remake(connection: &mut PgConnection) -> QueryResult<()> {
     while let Some(market) = next_market(connection)? {
         let days = connection.transaction(|connection| {
@@ -39,36 +40,29 @@ pub(super) fn remake(connection: &mut PgConnection) -> QueryResult<()> {
 }
 
 fn next_market(connection: &mut PgConnection) -> QueryResult<Option<Market>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        account_id: String,
-        #[diesel(sql_type = Text)]
-        region: String,
-    }
-    let row: Option<Row> =
+    let row: Option<MarketRow> =
         sql_query(format!("SELECT account_id, region FROM ledger WHERE {UNSUMMARIZED} LIMIT 1"))
             .get_result(connection)
             .optional()?;
-    Ok(row.map(|Row { account_id, region }| Market { account_id, region }))
+    Ok(row.map(Market::from))
 }
 
 fn remake_market(connection: &mut PgConnection, market: &Market) -> QueryResult<usize> {
     #[derive(QueryableByName)]
-    struct Entry {
+    struct UnsummarizedDump {
         #[diesel(sql_type = Integer)]
         id: i32,
         #[diesel(sql_type = Date)]
         day: NaiveDate,
     }
-    let entries: Vec<Entry> = sql_query(format!(
+    let entries: Vec<UnsummarizedDump> = sql_query(format!(
         "SELECT id, day FROM ledger WHERE {UNSUMMARIZED} AND account_id = $1 AND region = $2"
     ))
     .bind::<Text, _>(&market.account_id)
     .bind::<Text, _>(&market.region)
     .load(connection)?;
     let ids: Vec<i32> = entries.iter().map(|entry| entry.id).collect();
-    // A dump changes its own day, of which it may also take rows away, and the days of its rows.
+    // A dump changes its own day, whose rows it may also remove, and the days of its rows.
     let changed = observations::days_of(connection, market, &ids)?;
     let changed = entries.iter().map(|entry| Day::from(entry.day)).chain(changed);
     let mut dumps = Dumps::default();

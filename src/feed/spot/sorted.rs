@@ -10,10 +10,10 @@ use thiserror::Error;
 
 use super::{PoolIndex, Recorded};
 
-/// Observations a dump may hold in memory: 6 MiB of them. No real dump has as many.
-pub(super) const RUN: usize = 256 * 1024;
+/// Observations of a dump that are sorted in memory: 6 MiB of them. No real dump has as many.
+pub(super) const MAX_RUN_LENGTH: usize = 256 * 1024;
 
-/// Takes observations in any order.
+/// Sorts observations that come in any order.
 pub(super) struct Sorter {
     run_length: usize,
     run: Vec<Recorded>,
@@ -48,10 +48,10 @@ impl Sorter {
         Ok(())
     }
 
-    /// Gives the pools other numbers; not possible once observations have gone to disk.
+    /// Renumbers the pools; not possible once observations were spilled to disk.
     ///
-    /// With `numbers` in the order of the pools' names, as the database numbers them too, what is
-    /// sorted here stays sorted there.
+    /// With `numbers` in the order of the pools' names, as the database numbers them too, the
+    /// order here is the order there.
     pub(super) fn renumber(&mut self, numbers: &[PoolIndex]) {
         for observation in &mut self.run {
             observation.pool = numbers[observation.pool.0 as usize];
@@ -67,7 +67,7 @@ impl Sorter {
     pub(super) fn finish(mut self) -> Result<Sorted, SortError> {
         if self.spilled.is_empty() {
             let mut run = self.collapsed_run()?;
-            // It waits to be landed, perhaps with many others.
+            // It may wait in memory with many others.
             run.shrink_to_fit();
             return Ok(Sorted::Memory(run));
         }
@@ -156,24 +156,24 @@ impl Sorted {
     }
 }
 
-/// A sorted dump on disk; the file has no name and goes away with this.
+/// A sorted dump on disk, in an unnamed file that is deleted when this is dropped.
 pub(super) struct Scratch {
     file: File,
     length: u64,
 }
 
 impl Scratch {
-    /// The observations from the first on, in pieces of at most the given length.
-    pub(super) fn windows(
+    /// The observations from the first on, in chunks of at most the given length.
+    pub(super) fn chunks(
         &self,
         length: usize,
     ) -> io::Result<impl Iterator<Item = io::Result<Vec<Recorded>>>> {
         (&self.file).rewind()?;
         let mut input = BufReader::with_capacity(64 * 1024, &self.file);
         Ok(iter::from_fn(move || {
-            let window: io::Result<Vec<_>> =
+            let chunk: io::Result<Vec<_>> =
                 (0..length).map_while(|_| Recorded::read(&mut input).transpose()).collect();
-            Some(window).filter(|window| !matches!(window, Ok(window) if window.is_empty()))
+            Some(chunk).filter(|chunk| !matches!(chunk, Ok(chunk) if chunk.is_empty()))
         }))
     }
 }
@@ -193,7 +193,7 @@ mod tests {
         let sorted = sorter.finish()?;
         let all = match &sorted {
             Sorted::Memory(observations) => observations.clone(),
-            Sorted::Scratch(scratch) => scratch.windows(3)?.collect::<io::Result<Vec<_>>>()?.concat(),
+            Sorted::Scratch(scratch) => scratch.chunks(3)?.collect::<io::Result<Vec<_>>>()?.concat(),
         };
         assert_eq!(all.len() as u64, sorted.len());
         Ok(all)

@@ -1,4 +1,4 @@
-//! What a pool's price was on a day, in a few numbers.
+//! Daily summaries of a pool's price.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,17 @@ use super::day::Day;
 use super::observation::PoolId;
 use super::resolve::{MarketDay, MarketRef};
 
-/// How long a price is known to hold, in microseconds. AWS restates unchanged prices about every 24 hours: after a
+/// For how long a price is valid without a newer record, in microseconds. AWS restates unchanged prices about every 24 hours: after a
 /// longer gap the pool was withdrawn, or a dump is missing.
 pub(super) const MAX_PRICE_AGE: i64 = 36 * 3_600 * 1_000_000;
 
 /// Prices are in millionths of a dollar an hour, times in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Summary {
+pub(super) struct DaySummary {
     pub(super) pool: PoolId,
     /// Rows of the day.
     pub(super) records: i32,
-    /// Rows of the day with another price than the one that held before.
+    /// Rows of the day with another price than the one valid before.
     pub(super) changes: i32,
     /// For how long of the day the price is known.
     pub(super) covered: i64,
@@ -24,23 +24,23 @@ pub(super) struct Summary {
     pub(super) open: i64,
     /// Last known price of the day.
     pub(super) close: i64,
-    /// Lowest price that held.
+    /// Lowest price that was valid.
     pub(super) low: i64,
-    /// Highest price that held.
+    /// Highest price that was valid.
     pub(super) high: i64,
     /// Time-weighted average over the time covered, in 10^-10 dollars an hour, rounded half up.
     pub(super) average: i64,
 }
 
 /// Summaries of days; those of a day are in the order of pools.
-pub(super) type Summaries = HashMap<MarketDay, Vec<Summary>, foldhash::fast::RandomState>;
+pub(super) type Summaries = HashMap<MarketDay, Vec<DaySummary>, foldhash::fast::RandomState>;
 
-/// Makes summaries of rows, which come in the order of their keys.
+/// Summarizes rows, which come in the order of their keys.
 #[derive(Default)]
 pub(super) struct Summarizer {
     wanted: Summaries,
     last: Option<PriceRow>,
-    sum: Option<Sum>,
+    sum: Option<DaySum>,
 }
 
 /// From when a pool of a market has which price.
@@ -52,23 +52,23 @@ pub(super) struct PriceRow {
     pub(super) price: i64,
 }
 
-/// What is known so far of a pool on a day.
-struct Sum {
+/// The summary so far of a pool on a day.
+struct DaySum {
     market: MarketRef,
     day: Day,
-    summary: Summary,
-    /// Prices times the microseconds that they held.
+    summary: DaySummary,
+    /// Prices times the microseconds for which they were valid.
     weighted: i128,
 }
 
 impl Summarizer {
-    /// Summaries of these days are wanted.
+    /// A summarizer of these days.
     pub(super) fn of(days: impl IntoIterator<Item = MarketDay>) -> Self {
         let wanted = days.into_iter().map(|day| (day, Vec::new())).collect();
         Self { wanted, ..Self::default() }
     }
 
-    /// Takes the next row.
+    /// Adds the next row.
     pub(super) fn push(&mut self, row: PriceRow) {
         if self.wanted.is_empty() {
             return;
@@ -76,7 +76,7 @@ impl Summarizer {
         let before = self.last.replace(row);
         if let Some(before) = before {
             let until = if before.pool == row.pool { row.observed_at } else { i64::MAX };
-            self.hold(before, until);
+            self.add_span(before, until);
         }
         let changes = before.is_some_and(|before| {
             before.pool == row.pool
@@ -89,35 +89,35 @@ impl Summarizer {
         }
     }
 
-    /// What was wanted, once all rows have come.
+    /// The summaries of the wanted days, after the last row.
     pub(super) fn finish(mut self) -> Summaries {
         if let Some(last) = self.last {
-            self.hold(last, i64::MAX);
+            self.add_span(last, i64::MAX);
         }
         self.close();
         self.wanted
     }
 
-    /// The row's price holds until that instant, if that is not too long.
-    fn hold(&mut self, row: PriceRow, until: i64) {
+    /// Adds the time for which the row's price is valid: until an instant, for [`MAX_PRICE_AGE`] at most.
+    fn add_span(&mut self, row: PriceRow, until: i64) {
         let until = until.min(row.observed_at + MAX_PRICE_AGE);
         let mut since = row.observed_at;
         while since < until {
             let day = Day::of(since);
-            let piece = until.min(day.end()) - since;
+            let micros = until.min(day.end()) - since;
             if let Some(sum) = self.sum(row, day) {
-                sum.hold(row.price, piece);
+                sum.add(row.price, micros);
             }
-            since += piece;
+            since += micros;
         }
     }
 
     /// The sum of the row's pool on a day that is wanted; days come in their order.
-    fn sum(&mut self, row: PriceRow, day: Day) -> Option<&mut Sum> {
+    fn sum(&mut self, row: PriceRow, day: Day) -> Option<&mut DaySum> {
         if self.sum.as_ref().is_none_or(|sum| (sum.summary.pool, sum.day) != (row.pool, day)) {
             self.close();
             if self.wanted.contains_key(&(row.market, day)) {
-                self.sum = Some(Sum::new(row, day));
+                self.sum = Some(DaySum::new(row, day));
             }
         }
         self.sum.as_mut()
@@ -132,10 +132,10 @@ impl Summarizer {
     }
 }
 
-impl Sum {
+impl DaySum {
     fn new(row: PriceRow, day: Day) -> Self {
         let PriceRow { market, pool, price, .. } = row;
-        let summary = Summary {
+        let summary = DaySummary {
             pool,
             records: 0,
             changes: 0,
@@ -149,7 +149,7 @@ impl Sum {
         Self { market, day, summary, weighted: 0 }
     }
 
-    fn hold(&mut self, price: i64, micros: i64) {
+    fn add(&mut self, price: i64, micros: i64) {
         self.weighted += i128::from(price) * i128::from(micros);
         let summary = &mut self.summary;
         summary.covered += micros;
@@ -158,11 +158,11 @@ impl Sum {
         summary.high = summary.high.max(price);
     }
 
-    fn summary(self) -> Summary {
+    fn summary(self) -> DaySummary {
         let covered = i128::from(self.summary.covered);
         let average = (self.weighted * 20_000 + covered) / (2 * covered);
-        // No more than the highest price, of which the table takes 10^14 millionths at most.
-        Summary { average: average as i64, ..self.summary }
+        // No more than the highest price, which the table limits to 10^14 millionths at most.
+        DaySummary { average: average as i64, ..self.summary }
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
     const HOUR: i64 = 3_600_000_000;
 
     /// Summaries of the days 1 to 5 from `(pool, hour, price)`.
-    fn summaries(rows: &[(i32, i64, i64)]) -> Vec<(i32, Summary)> {
+    fn summaries(rows: &[(i32, i64, i64)]) -> Vec<(i32, DaySummary)> {
         let mut summarizer = Summarizer::of((1..=5).map(|day| (MarketRef(0), Day(day))));
         for &(pool, hour, price) in rows {
             summarizer.push(PriceRow {
@@ -189,13 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn a_price_holds_until_the_next_one_also_past_midnight() {
+    fn a_price_is_valid_until_the_next_one_also_past_midnight() {
         let of = summaries(&[(7, 20, 10), (7, 30, 40), (7, 40, 40), (7, 44, 20)]);
         assert_eq!(
             of[0],
             (
                 1,
-                Summary {
+                DaySummary {
                     pool: PoolId(7),
                     records: 3,
                     changes: 2,
@@ -209,7 +209,7 @@ mod tests {
                 }
             )
         );
-        // Nothing is known but that 20 held, for 36 hours at most.
+        // Only 20 is known, which is valid for 36 hours at most.
         assert_eq!((of[1].0, of[1].1.records, of[1].1.covered, of[1].1.average), (2, 0, 24 * HOUR, 200_000));
         assert_eq!((of[2].0, of[2].1.covered), (3, 8 * HOUR));
         assert_eq!(of.len(), 3);
@@ -218,13 +218,13 @@ mod tests {
     #[test]
     fn a_price_older_than_the_limit_is_unknown() {
         let of = summaries(&[(1, 24, 10), (1, 24 + 40, 20)]);
-        let told: Vec<_> = of
+        let found: Vec<_> = of
             .iter()
             .map(|(day, s)| (*day, s.covered / HOUR, s.records, s.changes, s.open, s.close))
             .collect();
-        // From hour 60 to 64 the price is unknown, so 20 is no change of anything.
+        // From hour 60 to 64 the price is unknown, so 20 does not count as a change.
         assert_eq!(
-            told,
+            found,
             [(1, 24, 1, 0, 10, 10), (2, 20, 1, 0, 10, 20), (3, 24, 0, 0, 20, 20), (4, 4, 0, 0, 20, 20)]
         );
     }
@@ -232,9 +232,9 @@ mod tests {
     #[test]
     fn pools_are_kept_apart() {
         let of = summaries(&[(1, 30, 10), (2, 47, 30), (3, 23, 5), (3, 25, 6)]);
-        let told: Vec<_> = of.iter().map(|(day, s)| (*day, s.pool.0, s.covered / HOUR, s.open)).collect();
+        let found: Vec<_> = of.iter().map(|(day, s)| (*day, s.pool.0, s.covered / HOUR, s.open)).collect();
         assert_eq!(
-            told,
+            found,
             [
                 (1, 1, 18, 10),
                 (1, 2, 1, 30),

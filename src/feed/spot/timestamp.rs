@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::day::Day;
 
 /// Reads RFC 3339 as microseconds since 1970: `YYYY-MM-DD`, `T` or `t` or a space, `hh:mm:ss`, any fraction, and
-/// `Z`, `z` or `±hh:mm`. Leap seconds are none: Postgres has no place for them.
+/// `Z`, `z` or `±hh:mm`. Leap seconds are rejected: Postgres cannot store them.
 ///
 /// What is finer than a microsecond is cut off, never rounded up: 23:59:59.999999999 stays in its day.
 ///
@@ -88,7 +88,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// But for leap seconds, which chrono knows, as seconds of 1.x.
+        /// Except leap seconds, which chrono accepts, as seconds of 1.x.
         #[test]
         fn reads_what_chrono_reads(text in "[0-2][0-9]{3}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,12})?(Z|z|[+-][0-2][0-9]:[0-6][0-9]|[+-][0-9]{2,4})") {
             let expected = DateTime::parse_from_rfc3339(&text).ok().filter(|at| at.nanosecond() < 1_000_000_000);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_instant() {
+    fn rejects_what_is_not_an_instant() {
         for text in [
             "",
             "2018-10-30",

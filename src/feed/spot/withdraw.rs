@@ -1,4 +1,4 @@
-//! Withdraws a dump: the rows become what they would be had it never been delivered.
+//! Withdraws a dump: the rows become those that there would be without it.
 
 use diesel::{PgConnection, QueryResult};
 
@@ -12,7 +12,7 @@ use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::Summarizer;
 use super::write::SpotWriter;
 
-/// Days whose claims and summaries are worked out at once: it bounds the memory, however many days a dump is about.
+/// Days whose claims and summaries are computed at once: it bounds the memory, however many days a dump has.
 const MAX_DAYS_AT_ONCE: usize = 16;
 
 /// Removes the rows and deferred claims of a dump, given all its revisions (`ledger.id`); see
@@ -41,7 +41,7 @@ pub(super) fn withdraw(
     Ok(rows)
 }
 
-/// Lets the claims of other dumps about days take the place of the rows removed there; returns how many did.
+/// Resolves the deferred claims of other dumps about days whose rows were removed; returns how many rows that restored.
 fn resolve_again(
     connection: &mut PgConnection,
     writer: &mut SpotWriter,

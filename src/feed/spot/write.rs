@@ -9,14 +9,14 @@ use super::SpotDump;
 use super::day::Day;
 use super::observation::{Claim, DumpId};
 use super::resolve::{Batch, Dump, MarketDay, MarketRef, resolve};
-use super::sorted::{RUN, Sorted};
+use super::sorted::{MAX_RUN_LENGTH, Sorted};
 use super::store::months::Months;
 use super::store::pools::PoolIdCache;
 use super::store::summaries::{PRICE_REACH_DAYS, days_reached_by};
 use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::{PriceRow, Summarizer};
 
-/// Claims to make room for at once: as many as a batch holds in memory. Dumps in scratch files have more.
+/// Claims to reserve memory for: as many as a batch has in memory. Dumps in scratch files have more.
 const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
 
 /// Writes batches of spot dumps.
@@ -50,7 +50,7 @@ impl Writer<SpotDump> for SpotWriter {
             batch.add(dump, role);
             contents.push(content);
         }
-        // All there is to find wrong with a spot dump, its decoder found.
+        // Every error of a spot dump is found by its decoder.
         Ok(self.write_batch(connection, batch, contents)?.into_iter().map(Ok).collect())
     }
 }
@@ -62,8 +62,8 @@ impl SpotWriter {
         mut batch: Batch,
         contents: Vec<SpotDump>,
     ) -> Result<Vec<Counts>, WriteError> {
-        self.learn_pools(connection, &batch, &contents)?;
-        let mut claims = take_back_replaced(connection, &mut batch)?;
+        self.load_pool_ids(connection, &batch, &contents)?;
+        let mut claims = remove_replaced(connection, &mut batch)?;
         let records = contents.iter().map(|dump| dump.observations.len()).sum::<u64>();
         claims.reserve_exact(records.min(MAX_RESERVED_CLAIMS) as usize);
         let own: Vec<_> = batch.own().map(|(dump, _)| dump).collect();
@@ -74,9 +74,9 @@ impl SpotWriter {
                 Sorted::Memory(observations) => batch.add_claims(dump, &pools, &observations, &mut claims),
                 // Too large to be resolved with the others: chunk by chunk, and then it is stored.
                 Sorted::Scratch(scratch) => {
-                    for window in scratch.windows(RUN).map_err(WriteError::Scratch)? {
+                    for chunk in scratch.chunks(MAX_RUN_LENGTH).map_err(WriteError::Scratch)? {
                         let mut claims = Vec::new();
-                        batch.add_claims(dump, &pools, &window.map_err(WriteError::Scratch)?, &mut claims);
+                        batch.add_claims(dump, &pools, &chunk.map_err(WriteError::Scratch)?, &mut claims);
                         self.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
                     }
                     batch.days.mark_stored();
@@ -90,7 +90,7 @@ impl SpotWriter {
         Ok(batch.into_counts())
     }
 
-    fn learn_pools(
+    fn load_pool_ids(
         &mut self,
         connection: &mut PgConnection,
         batch: &Batch,
@@ -111,7 +111,7 @@ impl SpotWriter {
         mut claims: Vec<Claim>,
         summarizer: &mut Summarizer,
     ) -> QueryResult<i64> {
-        // Each dump's claims are in order already: this sort merges such runs instead of sorting anew.
+        // Each dump's claims are in order already: this sort merges such runs instead of sorting from scratch.
         claims.sort();
         claims.dedup();
         let stored = load_rows(connection, batch, &claims)?;
@@ -127,7 +127,7 @@ impl SpotWriter {
         Ok(changes.added.len() as i64)
     }
 
-    /// Makes the summaries of all days for which the batch changed anything.
+    /// Summarizes all days that the batch changed.
     pub(super) fn summarize(
         &mut self,
         connection: &mut PgConnection,
@@ -140,7 +140,7 @@ impl SpotWriter {
             batch.days.changed().flat_map(days_reached_by).chain(landing.iter().copied()).collect();
         let others: Vec<_> = affected.difference(&landing).copied().collect();
         let landed = summaries::landed(connection, &batch.dumps, &others)?;
-        // A day has summaries once its dump has landed: without it, nobody knows which prices went on.
+        // A day has summaries once its dump has landed: without it, it is unknown which prices stayed valid.
         let mut days: Vec<_> =
             affected.into_iter().filter(|day| landing.contains(day) || landed.contains(day)).collect();
         summaries::remove(connection, &batch.dumps, &days)?;
@@ -152,7 +152,7 @@ impl SpotWriter {
 }
 
 /// Removes what replaced revisions have in the rows of their own days; returns the deferred claims about those days.
-fn take_back_replaced(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<Claim>> {
+fn remove_replaced(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<Claim>> {
     let mut claims = Vec::new();
     for (dump, role) in batch.own().collect::<Vec<_>>() {
         let Role::Replaces(old) = role else { continue };
@@ -166,7 +166,7 @@ fn take_back_replaced(connection: &mut PgConnection, batch: &mut Batch) -> Query
     Ok(claims)
 }
 
-/// The stored rows under the claimed keys; days known to be empty are not looked through.
+/// The stored rows under the claimed keys; days without rows are skipped.
 fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim]) -> QueryResult<Vec<Claim>> {
     let day_of = |batch: &Batch, claim: &Claim| -> MarketDay {
         (batch.dumps.market(claim.origin), Day::of(claim.observed_at))
@@ -179,7 +179,7 @@ fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim])
             days.insert(day);
         }
     }
-    learn_days(connection, batch, days)?;
+    load_day_rows(connection, batch, days)?;
     let mut keys: Vec<_> =
         claims.iter().filter(|claim| !batch.days.is_empty(day_of(batch, claim))).map(Claim::key).collect();
     keys.dedup();
@@ -187,29 +187,29 @@ fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim])
     dumps::register(connection, &mut batch.dumps, stored)
 }
 
-/// Days that this batch lands and can summarise from its claims alone: nothing was stored of them, nor of the days before
+/// Days that this batch lands and can summarize from its claims alone: no rows were stored of them, nor of the days before
 /// whose prices may still be valid.
 fn days_without_rows(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<MarketDay>> {
     let mut days: Vec<_> = batch.landing_days().collect();
     let before = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 - n)));
-    learn_days(connection, batch, days.iter().copied().flat_map(before).collect())?;
+    load_day_rows(connection, batch, days.iter().copied().flat_map(before).collect())?;
     days.retain(|day| before(*day).all(|day| batch.days.is_empty(day)));
     Ok(days)
 }
 
-/// Asks the database which days have rows, unless that is known.
-fn learn_days(
+/// Loads which days have rows, unless that was done before.
+fn load_day_rows(
     connection: &mut PgConnection,
     batch: &mut Batch,
     days: BTreeSet<MarketDay>,
 ) -> QueryResult<()> {
-    let unknown: Vec<_> = days.into_iter().filter(|day| !batch.days.is_known(*day)).collect();
-    if unknown.is_empty() {
+    let missing: Vec<_> = days.into_iter().filter(|day| !batch.days.is_loaded(*day)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let have_rows = days::have_rows(connection, &batch.dumps, &unknown)?;
-    for (day, has_rows) in unknown.into_iter().zip(have_rows) {
-        batch.days.learn(day, has_rows);
+    let have_rows = days::have_rows(connection, &batch.dumps, &missing)?;
+    for (day, has_rows) in missing.into_iter().zip(have_rows) {
+        batch.days.set_stored(day, has_rows);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the page is drawn with: styles, scripts, letters. All of it is part of the program.
+//! The assets of the page: styles, scripts, fonts. All of them are built into the binary.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::chart::FONTS;
 use crate::http::problem::Problem;
 
-/// Name, type and bytes of each.
+/// Name, media type and bytes.
 const ASSETS: [(&str, &str, &[u8]); 7] = [
     ("page.css", "text/css; charset=utf-8", include_bytes!("../../../web/assets/page.css")),
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("../../../web/assets/page.js")),
@@ -26,8 +26,8 @@ const ASSETS: [(&str, &str, &[u8]); 7] = [
     ("bold.otf", "font/otf", FONTS[1]),
 ];
 
-/// A hash of them all: the address of each changes when any does, so that caches may keep them for ever.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
+/// A hash of all assets: their addresses change when any of them does, so that caches may keep them for ever.
+static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     for (name, _, bytes) in ASSETS {
         hash.update(name);
@@ -36,25 +36,26 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 });
 
-/// Where one of them is.
+/// The path of an asset.
 pub(super) fn address(name: &str) -> String {
-    format!("/assets/{}/{name}", *VERSION)
+    format!("/assets/{}/{name}", *ASSETS_VERSION)
 }
 
 pub(super) async fn asset(
     Path((version, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some((_, kind, bytes)) = ASSETS.iter().find(|(known, ..)| *known == name) else {
+    let Some((_, kind, bytes)) = ASSETS.iter().find(|(asset, ..)| *asset == name) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"));
     };
-    let etag = format!("W/\"{}\"", *VERSION);
-    // A page of another version asks for what it knew: it gets what there is, but should not keep it.
-    let cache = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let about = [(ETAG, etag.as_str()), (CACHE_CONTROL, cache), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    let kept = headers.get(IF_NONE_MATCH).is_some_and(|kept| kept.as_bytes() == etag.as_bytes());
-    if kept {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    let etag = format!("W/\"{}\"", *ASSETS_VERSION);
+    // A page of another version gets the current asset, but should not cache it.
+    let cache = if version == *ASSETS_VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let response_headers =
+        [(ETAG, etag.as_str()), (CACHE_CONTROL, cache), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let cached = headers.get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes());
+    if cached {
+        return Ok((StatusCode::NOT_MODIFIED, response_headers).into_response());
     }
-    Ok((about, [(CONTENT_TYPE, *kind)], *bytes).into_response())
+    Ok((response_headers, [(CONTENT_TYPE, *kind)], *bytes).into_response())
 }

@@ -1,4 +1,4 @@
-//! The chart of the page as a picture.
+//! The chart of the page as an image.
 
 use std::sync::Arc;
 
@@ -8,37 +8,37 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 
-use super::question::Question;
+use super::page_query::PageQuery;
 use super::state;
 use crate::chart::{self, Chart, DrawError};
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 
-/// A picture has its own colours, and does nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// An image has its own colours, and loads nothing.
+const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-pub(super) async fn svg(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
-    picture(&api, question, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
+pub(super) async fn svg(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
+    image(&api, query, "image/svg+xml", |chart| Ok(chart::svg(chart).into_bytes())).await
 }
 
-pub(super) async fn png(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
-    picture(&api, question, "image/png", chart::png).await
+pub(super) async fn png(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
+    image(&api, query, "image/png", chart::png).await
 }
 
-/// The chart that the page with these parameters has.
-async fn picture(
+/// The chart of the page with these parameters.
+async fn image(
     api: &Arc<Api>,
-    question: Question,
+    query: PageQuery,
     kind: &'static str,
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
-    let drawn = state::make(api, question, Utc::now(), move |view| {
-        (view.question.faults.clone(), view.answer.as_ref().map(|answer| draw(&answer.chart)))
+    let drawn = state::render(api, query, Utc::now(), move |view| {
+        (view.query.errors.clone(), view.result.as_ref().map(|result| draw(&result.chart)))
     });
-    let (faults, drawn) = drawn.await?;
-    let wrong: Vec<String> = faults.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();
-    if !wrong.is_empty() {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, wrong.join("; ")));
+    let (errors, drawn) = drawn.await?;
+    let messages: Vec<String> = errors.iter().map(|(field, error)| format!("{field}: {error}")).collect();
+    if !messages.is_empty() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, messages.join("; ")));
     }
     let nothing =
         || Problem::new(StatusCode::NOT_FOUND, "nothing has landed there yet: landfall import SOURCE");
@@ -46,6 +46,6 @@ async fn picture(
         tracing::error!(%error, "cannot draw");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the chart cannot be drawn: the log says why")
     })?;
-    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, CSP), (CACHE_CONTROL, "no-cache")];
     Ok((headers, bytes).into_response())
 }

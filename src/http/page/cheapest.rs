@@ -1,28 +1,28 @@
-//! The cheapest pools, in a table.
+//! The table of the cheapest pools.
 
 use maud::{Markup, html};
 
 use super::figure::swatch;
 use super::format;
-use super::question::Question;
-use super::view::{Answer, FEWEST, RANKED};
-use crate::chart::MOST_SERIES;
+use super::page_query::PageQuery;
+use super::view::{MAX_RANKED, MIN_COVERAGE, QueryResults};
+use crate::chart::MAX_SERIES;
 use crate::feed::spot::query::Ranked;
 
-pub(super) fn cheapest(question: &Question, answer: &Answer) -> Markup {
-    let mut parameters = format::filter(question);
-    parameters.extend(format::days(answer.interval));
-    parameters.extend(question.budget.map(|budget| ("budget", budget.to_string())));
-    parameters.extend([("min_coverage", FEWEST.to_string()), ("limit", RANKED.to_string())]);
-    let budget = question.budget;
+pub(super) fn cheapest(query: &PageQuery, result: &QueryResults) -> Markup {
+    let mut parameters = format::filter(query);
+    parameters.extend(format::days(result.interval));
+    parameters.extend(query.budget.map(|budget| ("budget", budget.to_string())));
+    parameters.extend([("min_coverage", MIN_COVERAGE.to_string()), ("limit", MAX_RANKED.to_string())]);
+    let budget = query.budget;
     html! {
         section id="cheapest" aria-labelledby="cheapest-title" {
             div.head {
                 h2 id="cheapest-title" { "Cheapest pools" }
                 p.soft { "By time-weighted average. Choose one to see it in the chart." }
             }
-            @if answer.ranked.is_empty() {
-                p.notice { "No pool matches. Take something out of the form, or write " code { "*" } " for what may be anything." }
+            @if result.ranked.is_empty() {
+                p.notice { "No pool matches. Clear some fields of the form, or use the wildcard " code { "*" } "." }
             } @else {
                 div.scroll tabindex="0" role="region" aria-label="Table of the cheapest pools" {
                     table {
@@ -38,41 +38,41 @@ pub(super) fn cheapest(question: &Question, answer: &Answer) -> Markup {
                                 @if let Some(budget) = budget {
                                     th.number scope="col" { "Within " (format::short(budget)) }
                                 }
-                                th.number scope="col" { "Known" }
+                                th.number scope="col" { "Coverage" }
                             }
                         }
                         tbody {
-                            @for ranked in &answer.ranked { (row(question, answer, ranked)) }
+                            @for ranked in &result.ranked { (row(query, result, ranked)) }
                         }
                     }
                 }
-                p.links { a href={"/v1/spot/cheapest" (format::query(&parameters))} { "JSON" } }
+                p.links { a href={"/v1/spot/cheapest" (format::query_string(&parameters))} { "JSON" } }
             }
         }
     }
 }
 
-fn row(question: &Question, answer: &Answer, ranked: &Ranked) -> Markup {
+fn row(query: &PageQuery, result: &QueryResults, ranked: &Ranked) -> Markup {
     let pool = &ranked.pool;
-    let place = answer.drawn.iter().position(|drawn| *drawn == pool.id);
-    let mut pools = answer.drawn.clone();
-    match place {
-        Some(place) if pools.len() > 1 => drop(pools.remove(place)),
+    let position = result.drawn.iter().position(|drawn| *drawn == pool.id);
+    let mut pools = result.drawn.clone();
+    match position {
+        Some(index) if pools.len() > 1 => drop(pools.remove(index)),
         Some(_) => {}
         None => {
-            // The chart is full: the oldest makes room.
-            if pools.len() == MOST_SERIES {
+            // The chart is full: the oldest line is replaced.
+            if pools.len() == MAX_SERIES {
                 pools.remove(0);
             }
             pools.push(pool.id);
         }
     }
     html! {
-        tr.shown[place.is_some()] {
+        tr.shown[position.is_some()] {
             th scope="row" {
-                a.pool id={"pool-" (pool.id)} href=(format::address(question, answer.interval, &pools))
-                    aria-current=[place.map(|_| "true")] {
-                    @if let Some(place) = place { (swatch(place)) } @else { span.swatch.none aria-hidden="true" {} }
+                a.pool id={"pool-" (pool.id)} href=(format::address(query, result.interval, &pools))
+                    aria-current=[position.map(|_| "true")] {
+                    @if let Some(index) = position { (swatch(index)) } @else { span.swatch.none aria-hidden="true" {} }
                     span {
                         strong { (pool.instance_type) } " " (pool.availability_zone)
                         small { (pool.product_description) " · " (pool.account_id) }
@@ -85,10 +85,10 @@ fn row(question: &Question, answer: &Answer, ranked: &Ranked) -> Markup {
             td.number { (format::dollars(ranked.p95)) }
             td.number { (format::dollars(ranked.high)) }
             td.number { (format::rate(ranked.changes_per_day)) }
-            @if question.budget.is_some() {
+            @if query.budget.is_some() {
                 td.number { (format::percent(ranked.within_budget)) }
             }
-            td.number { (format::percent(Some(ranked.coverage.share))) }
+            td.number { (format::percent(Some(ranked.coverage.ratio))) }
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What a reader chooses.
+//! The form.
 
 use maud::{Markup, html};
 
 use super::view::View;
 
-/// What AWS calls the products, for those who do not know it by heart.
+/// Names of products, offered while typing.
 const PRODUCTS: [&str; 8] = [
     "Linux/UNIX",
     "Linux/UNIX (Amazon VPC)",
@@ -17,23 +17,18 @@ const PRODUCTS: [&str; 8] = [
 ];
 
 pub(super) fn form(view: &View) -> Markup {
-    let question = &view.question;
+    let query = &view.query;
     let mut regions: Vec<&str> =
         view.ledger.markets.iter().map(|(market, _)| market.region.as_str()).collect();
     regions.sort_unstable();
     regions.dedup();
-    let chosen = question.filter.region.as_deref();
+    let chosen = query.filter.region.as_deref();
     let mut accounts: Vec<&str> =
         view.ledger.markets.iter().map(|(market, _)| market.account_id.as_str()).collect();
     accounts.dedup();
-    let days = view.answer.as_ref().map(|answer| answer.interval);
+    let days = view.result.as_ref().map(|result| result.interval);
     let day = |name: &str, found: Option<chrono::NaiveDate>| {
-        question
-            .written
-            .get(name)
-            .filter(|text| !text.is_empty())
-            .cloned()
-            .or(found.map(|day| day.to_string()))
+        query.texts.get(name).filter(|text| !text.is_empty()).cloned().or(found.map(|day| day.to_string()))
     };
     html! {
         form.filter action="/" method="get" role="search" aria-label="Which prices" {
@@ -68,13 +63,13 @@ pub(super) fn form(view: &View) -> Markup {
 }
 
 fn labelled(view: &View, name: &str, label: &str, field: Markup) -> Markup {
-    let fault = view.question.faults.iter().find(|(field, _)| *field == name);
+    let error = view.query.errors.iter().find(|(field, _)| *field == name);
     html! {
         div.field {
             label for=(name) { (label) }
             (field)
-            @if let Some((_, fault)) = fault {
-                p.fault id={(name) "-fault"} role="alert" { (fault) }
+            @if let Some((_, error)) = error {
+                p.error id={(name) "-error"} role="alert" { (error) }
             }
         }
     }
@@ -82,12 +77,12 @@ fn labelled(view: &View, name: &str, label: &str, field: Markup) -> Markup {
 
 fn text(view: &View, name: &str, placeholder: &str, list: Option<&str>) -> Markup {
     html! {
-        input id=(name) name=(name) type="text" value=[view.question.written.get(name)] placeholder=(placeholder)
+        input id=(name) name=(name) type="text" value=[view.query.texts.get(name)] placeholder=(placeholder)
             list=[list] autocomplete="off" autocapitalize="none" spellcheck="false"
             inputmode=[(name == "budget").then_some("decimal")] aria-describedby=[described(view, name)];
     }
 }
 
 fn described(view: &View, name: &str) -> Option<String> {
-    view.question.faults.iter().any(|(field, _)| *field == name).then(|| format!("{name}-fault"))
+    view.query.errors.iter().any(|(field, _)| *field == name).then(|| format!("{name}-error"))
 }

@@ -1,16 +1,16 @@
-//! Numbers, times and addresses as the page writes them.
+//! Formats numbers, times and addresses for the page.
 
 use chrono::{NaiveDate, TimeDelta};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::question::Question;
-use super::view::Answer;
+use super::page_query::PageQuery;
+use super::view::QueryResults;
 use crate::feed::spot::query::{Average, Decimal, Dollars, Interval, Rate, Ratio};
 
-/// What is written as it is in an address.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b',');
+/// Characters that are percent-encoded in an address.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b',');
 
-/// Dashes stand where nothing is known.
+/// Shown for an unknown value.
 pub(super) const UNKNOWN: &str = "–";
 
 pub(super) fn dollars(price: Option<Dollars>) -> String {
@@ -23,14 +23,14 @@ pub(super) fn short(price: Dollars) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// An average as prices are written, rounded half up.
+/// An average with the decimals of prices, rounded half up.
 pub(super) fn average(average: Option<Average>) -> String {
     dollars(average.map(|Decimal(units)| Decimal((units + 5_000) / 10_000)))
 }
 
-/// Percent with one digit, rounded down: only all is 100.
-pub(super) fn percent(share: Option<Ratio>) -> String {
-    share.map_or(UNKNOWN.to_owned(), |Decimal(millionths)| {
+/// Percent with one decimal, rounded down: only 1 is 100 %.
+pub(super) fn percent(ratio: Option<Ratio>) -> String {
+    ratio.map_or(UNKNOWN.to_owned(), |Decimal(millionths)| {
         format!("{}.{} %", millionths / 10_000, millionths / 1_000 % 10)
     })
 }
@@ -53,18 +53,18 @@ pub(super) fn lag(lag: TimeDelta) -> String {
     }
 }
 
-/// A query of parameters, with its question mark.
-pub(super) fn query(parameters: &[(&str, String)]) -> String {
+/// The query string of parameters, with its question mark.
+pub(super) fn query_string(parameters: &[(&str, String)]) -> String {
     let pairs: Vec<String> = parameters
         .iter()
-        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, PLAIN)))
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ENCODED)))
         .collect();
     format!("?{}", pairs.join("&"))
 }
 
-/// What identifies the pools of a question, as the API names it.
-pub(super) fn filter(question: &Question) -> Vec<(&'static str, String)> {
-    let filter = &question.filter;
+/// The filter of a query, as parameters of the API.
+pub(super) fn filter(query: &PageQuery) -> Vec<(&'static str, String)> {
+    let filter = &query.filter;
     let parameters = [
         ("region", &filter.region),
         ("instance_type", &filter.instance_type),
@@ -80,33 +80,33 @@ pub(super) fn days(interval: Interval) -> [(&'static str, String); 2] {
 }
 
 /// The address of the page about these days and pools.
-pub(super) fn address(question: &Question, interval: Interval, pools: &[i32]) -> String {
-    of_days(question, &days(interval), pools)
+pub(super) fn address(query: &PageQuery, interval: Interval, pools: &[i32]) -> String {
+    of_days(query, &days(interval), pools)
 }
 
 /// The address of the page about the latest days.
-pub(super) fn latest(question: &Question, pools: &[i32]) -> String {
-    of_days(question, &[], pools)
+pub(super) fn latest(query: &PageQuery, pools: &[i32]) -> String {
+    of_days(query, &[], pools)
 }
 
-fn of_days(question: &Question, days: &[(&'static str, String)], pools: &[i32]) -> String {
-    let mut parameters = filter(question);
-    if question.filter.product.is_none() {
-        // Left out, it would mean the product that most look for.
+fn of_days(query: &PageQuery, days: &[(&'static str, String)], pools: &[i32]) -> String {
+    let mut parameters = filter(query);
+    if query.filter.product.is_none() {
+        // A missing product would mean the default one.
         parameters.push(("product", String::new()));
     }
     parameters.extend_from_slice(days);
-    parameters.extend(question.budget.map(|budget| ("budget", budget.to_string())));
+    parameters.extend(query.budget.map(|budget| ("budget", budget.to_string())));
     let pools: Vec<String> = pools.iter().map(i32::to_string).collect();
     if !pools.is_empty() {
         parameters.push(("pools", pools.join(",")));
     }
-    query(&parameters)
+    query_string(&parameters)
 }
 
 /// The address of the page as it is.
-pub(super) fn here(question: &Question, answer: &Answer) -> String {
-    address(question, answer.interval, &answer.drawn)
+pub(super) fn here(query: &PageQuery, result: &QueryResults) -> String {
+    address(query, result.interval, &result.drawn)
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_rounded_as_they_say() {
+    fn numbers_are_rounded() {
         assert_eq!(average(Some(Decimal(546_441_273))), "0.054644");
         assert_eq!(average(Some(Decimal(546_445_000))), "0.054645");
         assert_eq!(percent(Some(Decimal(999_999))), "99.9 %");
@@ -122,6 +122,9 @@ mod tests {
         assert_eq!(rate(Some(Decimal(8_449))), "0.84");
         assert_eq!(dollars(None), UNKNOWN);
         assert_eq!([25, 60].map(|hours| lag(TimeDelta::hours(hours))), ["25 h 00 min", "2 days 12 h"]);
-        assert_eq!(query(&[("product", "Linux/UNIX & \"".to_owned())]), "?product=Linux%2FUNIX%20%26%20%22");
+        assert_eq!(
+            query_string(&[("product", "Linux/UNIX & \"".to_owned())]),
+            "?product=Linux%2FUNIX%20%26%20%22"
+        );
     }
 }

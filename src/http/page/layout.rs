@@ -38,11 +38,11 @@ pub(super) fn page(view: &View, now: DateTime<Utc>) -> Markup {
                     } @else {
                         h1 { "Spot prices" }
                         (form::form(view))
-                        @if let Some(answer) = &view.answer {
-                            (figure::figure(&view.question, answer))
-                            (cheapest::cheapest(&view.question, answer))
-                            (calendar::calendar(&view.question, answer, now.date_naive()))
-                        } @else if view.question.faults.is_empty() {
+                        @if let Some(result) = &view.result {
+                            (figure::figure(&view.query, result))
+                            (cheapest::cheapest(&view.query, result))
+                            (calendar::calendar(&view.query, result, now.date_naive()))
+                        } @else if view.query.errors.is_empty() {
                             p.notice { "Nothing has landed there yet. Choose another region or account." }
                         }
                     }
@@ -59,7 +59,7 @@ pub(super) fn page(view: &View, now: DateTime<Utc>) -> Markup {
     }
 }
 
-/// What to do where nothing is.
+/// The page before anything has landed.
 fn empty(view: &View) -> Markup {
     html! {
         h1 { "Nothing has landed yet" }

@@ -1,4 +1,4 @@
-//! The state of the ledger.
+//! The section of the ledger.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use super::format;
 use super::view::View;
 
-/// The most dumps of days to come shown.
+/// Dumps of future days shown.
 const MAX_FUTURE: usize = 20;
 
-/// The most markets shown.
+/// Markets shown.
 const MAX_MARKETS: usize = 200;
 
 pub(super) fn ledger(view: &View, now: DateTime<Utc>) -> Markup {

@@ -1,4 +1,4 @@
-//! The totals of the ledger, for every load of the page.
+//! The totals of the ledger.
 
 use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
@@ -8,10 +8,10 @@ use crate::feed::spot::{Market, Spot};
 use crate::ingest::periods;
 use crate::ledger::{self, FutureDump, RejectedObject, ScopeCoverage};
 
-/// The most rejected dumps shown; `landfall status` has all.
+/// Rejected dumps shown; `landfall status` has all.
 const MAX_REJECTED: usize = 20;
 
-/// The ledger in short. Reading it takes longer the more has landed.
+/// The ledger in short. Reading it takes time in proportion to its size.
 pub(super) struct LedgerSummary {
     /// Coverage of each market.
     pub(super) markets: Vec<(Market, ScopeCoverage)>,
@@ -19,12 +19,12 @@ pub(super) struct LedgerSummary {
     pub(super) future: Vec<FutureDump>,
     /// The first of the rejected dumps.
     pub(super) rejected: Vec<RejectedObject>,
-    /// How many there are in all.
+    /// Number of all rejected dumps.
     pub(super) rejected_count: usize,
 }
 
 impl LedgerSummary {
-    /// Days after the latest that a dump can be of do not count.
+    /// Days after `latest` do not count.
     pub(super) fn read(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Self> {
         let coverage = ledger::coverage(connection, &periods(&[&Spot]), latest)?;
         let market = |coverage: ScopeCoverage| Some((Market::of(&coverage.scope)?, coverage));

@@ -1,7 +1,7 @@
-//! The page at `/`, for people.
+//! The web page at `/`.
 //!
-//! Everything is in the address: what is shown can be linked to. It works without scripts, which only draw the chart
-//! finer and change it in place. No other host is asked for anything.
+//! All state is in the address, so every view can be linked to. It works without scripts, which only draw an
+//! interactive chart. Nothing is loaded from other hosts.
 
 mod assets;
 mod calendar;
@@ -13,7 +13,7 @@ mod format;
 mod layout;
 mod ledger;
 mod ledger_summary;
-mod question;
+mod page_query;
 mod state;
 mod view;
 
@@ -27,16 +27,16 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use chrono::Utc;
 
-use self::question::Question;
+use self::page_query::PageQuery;
 pub(super) use self::state::PageState;
 use super::problem::Problem;
 use super::state::Api;
 
-/// What the page may do: use what this server sends, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
+/// The page may only load from this server.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The page, its charts and what they are made with.
+/// The page, its charts and its assets.
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .route("/", get(page))
@@ -45,15 +45,15 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/assets/{version}/{name}", get(assets::asset))
 }
 
-async fn page(State(api): State<Arc<Api>>, question: Question) -> Result<Response, Problem> {
+async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
     let now = Utc::now();
-    let made = state::make(&api, question, now, move |view| {
-        (view.question.faults.is_empty(), layout::page(view, now).into_string())
+    let rendered = state::render(&api, query, now, move |view| {
+        (view.query.errors.is_empty(), layout::page(view, now).into_string())
     });
-    let (well, html) = made.await?;
-    let status = if well { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let (is_valid, html) = rendered.await?;
+    let status = if is_valid { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, CSP),
         (CACHE_CONTROL, "no-cache"),
         (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

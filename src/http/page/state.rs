@@ -1,4 +1,4 @@
-//! What loads of the page share: at most so many are made at once, and what was made is kept while it holds.
+//! State shared by requests for the page: a limit of concurrent ones, and a cache of views.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,61 +10,61 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::ledger_summary::LedgerSummary;
-use super::question::Question;
+use super::page_query::PageQuery;
 use super::view::{self, View};
 use crate::db::ReadError;
 use crate::http::state::Api;
 use crate::ledger::{LedgerState, latest_day, ledger_state};
 
-/// How many answers are kept.
+/// Views in the cache.
 const MAX_VIEWS: usize = 16;
 
-/// The largest answer kept, in prices of its chart and days of its calendars: some MB at most.
-const MAX_SIZE: usize = 50_000;
+/// The largest cached view, in prices of its chart and days of its calendars: some MB at most.
+const MAX_VIEW_SIZE: usize = 50_000;
 
-/// What answers depend on besides the question: the ledger, and the latest day that counts.
-type State = (LedgerState, NaiveDate);
+/// What a view depends on besides the query: the ledger, and the latest day that counts.
+type CacheKey = (LedgerState, NaiveDate);
 
-/// What the page keeps between requests.
+/// Shared by all requests for the page.
 pub(in crate::http) struct PageState {
-    places: Arc<Semaphore>,
-    patience: Duration,
-    known: Mutex<Option<Known>>,
+    permits: Arc<Semaphore>,
+    acquire_timeout: Duration,
+    cache: Mutex<Option<Cache>>,
 }
 
 /// What was read while the ledger was in one state.
-struct Known {
-    state: State,
+struct Cache {
+    key: CacheKey,
     ledger: Arc<LedgerSummary>,
-    /// The one asked for last at the end.
+    /// The least recently used first.
     views: VecDeque<Arc<View>>,
 }
 
 impl PageState {
-    /// Pages and pictures are made by so many at once; others wait so long.
-    pub(in crate::http) fn new(places: usize, patience: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), patience, known: Mutex::default() }
+    /// Limits how many requests are handled at once, and how long others wait.
+    pub(in crate::http) fn new(permits: usize, acquire_timeout: Duration) -> Self {
+        Self { permits: Arc::new(Semaphore::new(permits)), acquire_timeout, cache: Mutex::default() }
     }
 
-    /// Waits for a place among those who make pages.
-    async fn place(&self) -> Result<OwnedSemaphorePermit, ReadError> {
-        match timeout(self.patience, self.places.clone().acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
+    /// Waits for a permit to handle a request.
+    async fn acquire(&self) -> Result<OwnedSemaphorePermit, ReadError> {
+        match timeout(self.acquire_timeout, self.permits.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
             _ => Err(ReadError::Busy),
         }
     }
 
-    /// The answer to a question: what is kept if nothing has landed since, else what is read now.
+    /// The view of a query, from the cache if nothing has landed since.
     ///
-    /// The connection has to read one snapshot.
+    /// The connection must read one snapshot.
     fn view(
         &self,
         connection: &mut PgConnection,
-        question: &Question,
+        query: &PageQuery,
         latest: NaiveDate,
     ) -> QueryResult<Arc<View>> {
-        let state = (ledger_state(connection)?, latest);
-        let (ledger, view) = self.known(&state, question);
+        let key = (ledger_state(connection)?, latest);
+        let (ledger, view) = self.cached(&key, query);
         if let Some(view) = view {
             return Ok(view);
         }
@@ -72,50 +72,50 @@ impl PageState {
             Some(ledger) => ledger,
             None => Arc::new(LedgerSummary::read(connection, latest)?),
         };
-        let view = Arc::new(view::load(connection, question, ledger)?);
-        self.keep(state, view.clone());
+        let view = Arc::new(view::load(connection, query, ledger)?);
+        self.insert(key, view.clone());
         Ok(view)
     }
 
-    /// What is kept of this state, for any question and for this one.
-    fn known(&self, state: &State, question: &Question) -> (Option<Arc<LedgerSummary>>, Option<Arc<View>>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = known.as_mut().filter(|known| known.state == *state) else { return (None, None) };
-        let place = known.views.iter().position(|view| view.asked == *question);
-        let view = place.and_then(|place| known.views.remove(place));
-        known.views.extend(view.clone());
-        (Some(known.ledger.clone()), view)
+    /// The cached summary of the ledger, and the cached view of a query.
+    fn cached(&self, key: &CacheKey, query: &PageQuery) -> (Option<Arc<LedgerSummary>>, Option<Arc<View>>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(cache) = cache.as_mut().filter(|cache| cache.key == *key) else { return (None, None) };
+        let position = cache.views.iter().position(|view| view.requested == *query);
+        let view = position.and_then(|position| cache.views.remove(position));
+        cache.views.extend(view.clone());
+        (Some(cache.ledger.clone()), view)
     }
 
-    fn keep(&self, state: State, view: Arc<View>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match known.as_mut() {
-            Some(known) if known.state == state => known,
-            _ => known.insert(Known { state, ledger: view.ledger.clone(), views: VecDeque::new() }),
+    fn insert(&self, key: CacheKey, view: Arc<View>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = match cache.as_mut() {
+            Some(cache) if cache.key == key => cache,
+            _ => cache.insert(Cache { key, ledger: view.ledger.clone(), views: VecDeque::new() }),
         };
-        if view.size() <= MAX_SIZE {
-            if known.views.len() == MAX_VIEWS {
-                known.views.pop_front();
+        if view.size() <= MAX_VIEW_SIZE {
+            if cache.views.len() == MAX_VIEWS {
+                cache.views.pop_front();
             }
-            known.views.push_back(view);
+            cache.views.push_back(view);
         }
     }
 }
 
-/// The answer to a question, made into something where few are made at once.
-pub(super) async fn make<T: Send + 'static>(
+/// Renders the view of a query, with a limit of concurrent requests.
+pub(super) async fn render<T: Send + 'static>(
     api: &Arc<Api>,
-    question: Question,
+    query: PageQuery,
     now: DateTime<Utc>,
-    make: impl Fn(&View) -> T + Send + 'static,
+    render: impl Fn(&View) -> T + Send + 'static,
 ) -> Result<T, ReadError> {
-    let place = api.page.place().await?;
+    let permit = api.page.acquire().await?;
     let page = api.clone();
     api.spot_readers
         .read(move |connection| {
-            // Kept until it is made, also if nobody waits for that any more.
-            let _place = &place;
-            Ok(make(&*page.page.view(connection, &question, latest_day(now))?))
+            // Held until the end, even if the client does not wait any more.
+            let _permit = &permit;
+            Ok(render(&*page.page.view(connection, &query, latest_day(now))?))
         })
         .await
 }

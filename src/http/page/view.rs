@@ -1,12 +1,12 @@
-//! What the page shows.
+//! The data of the page.
 
 use std::sync::Arc;
 
 use diesel::{PgConnection, QueryResult};
 
 use super::ledger_summary::LedgerSummary;
-use super::question::Question;
-use crate::chart::{Chart, MOST_SERIES};
+use super::page_query::PageQuery;
+use crate::chart::{Chart, MAX_SERIES};
 use crate::feed::spot::Market;
 use crate::feed::spot::chart::price_chart;
 use crate::feed::spot::query::{
@@ -15,121 +15,120 @@ use crate::feed::spot::query::{
 use crate::ledger::ScopeCoverage;
 
 /// Pools in the table.
-pub(super) const RANKED: usize = 12;
+pub(super) const MAX_RANKED: usize = 12;
 
-/// Pools drawn until somebody chooses.
-const DRAWN: usize = 3;
+/// Pools drawn if none are chosen.
+const DEFAULT_SERIES: usize = 3;
 
-/// The smallest known share of the days with which a pool is ranked.
-pub(super) const FEWEST: Ratio = Decimal(750_000);
+/// The smallest coverage of the days with which a pool is ranked.
+pub(super) const MIN_COVERAGE: Ratio = Decimal(750_000);
 
-/// All that is seen of the page.
+/// All data of the page.
 pub(super) struct View {
-    /// The question as it came.
-    pub(super) asked: Question,
-    /// The question with what was added to it, and what is wrong with it.
-    pub(super) question: Question,
-    /// What the ledger comes to, whatever is asked.
+    /// The query as it was requested.
+    pub(super) requested: PageQuery,
+    /// The query with defaults and errors added.
+    pub(super) query: PageQuery,
+    /// The totals of the ledger, which do not depend on the query.
     pub(super) ledger: Arc<LedgerSummary>,
-    /// What the question is answered with; nothing where that cannot be.
-    pub(super) answer: Option<Answer>,
+    /// The result of the query; nothing if it has errors or nothing has landed.
+    pub(super) result: Option<QueryResults>,
 }
 
 impl View {
-    /// How much it holds: prices of the chart and days of the calendars.
+    /// Its size: prices of the chart and days of the calendars.
     pub(super) fn size(&self) -> usize {
-        let size = |answer: &Answer| {
-            let prices: usize = answer.chart.series.iter().map(|series| series.segments.len()).sum();
-            prices + answer.days.iter().map(|market| market.days.len()).sum::<usize>()
+        let size = |result: &QueryResults| {
+            let prices: usize = result.chart.series.iter().map(|series| series.segments.len()).sum();
+            prices + result.days.iter().map(|market| market.days.len()).sum::<usize>()
         };
-        self.answer.as_ref().map_or(0, size)
+        self.result.as_ref().map_or(0, size)
     }
 }
 
-/// The answer to a question.
-pub(super) struct Answer {
+/// The result of a query.
+pub(super) struct QueryResults {
     pub(super) interval: Interval,
     pub(super) days: Vec<MarketDays>,
     pub(super) coverage: DumpCoverage,
     pub(super) ranked: Vec<Ranked>,
-    /// Numbers of the pools drawn, in the order of the chart's lines.
+    /// Ids of the pools drawn, in the order of the chart's lines.
     pub(super) drawn: Vec<i32>,
     pub(super) chart: Chart,
 }
 
-/// Reads all of it that the ledger's summary does not say.
+/// Loads everything but the summary of the ledger.
 pub(super) fn load(
     connection: &mut PgConnection,
-    asked: &Question,
+    requested: &PageQuery,
     ledger: Arc<LedgerSummary>,
 ) -> QueryResult<View> {
-    let mut question = asked.clone();
-    if question.filter.region.is_none() {
-        let account = &question.filter.account;
+    let mut query = requested.clone();
+    if query.filter.region.is_none() {
+        let account = &query.filter.account;
         let of_account = |(market, _): &&(Market, ScopeCoverage)| {
             account.as_ref().is_none_or(|account| market.account_id == *account)
         };
-        question.filter.region =
-            ledger.markets.iter().find(of_account).map(|(market, _)| market.region.clone());
+        query.filter.region = ledger.markets.iter().find(of_account).map(|(market, _)| market.region.clone());
     }
-    let answer = if question.faults.is_empty() { answer(connection, &mut question, &ledger)? } else { None };
-    Ok(View { asked: asked.clone(), question, ledger, answer })
+    let result = if query.errors.is_empty() { run(connection, &mut query, &ledger)? } else { None };
+    Ok(View { requested: requested.clone(), query, ledger, result })
 }
 
-/// The answer; nothing, and a fault, if the question is about too much or nothing has landed.
-fn answer(
+/// Runs the query; nothing, and an error in the query, if it is too large; nothing if nothing has landed.
+fn run(
     connection: &mut PgConnection,
-    question: &mut Question,
+    query: &mut PageQuery,
     ledger: &LedgerSummary,
-) -> QueryResult<Option<Answer>> {
-    let filter = question.filter.clone();
+) -> QueryResult<Option<QueryResults>> {
+    let filter = query.filter.clone();
     let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
     let Some(landed) = ledger.landed_days(account, region) else { return Ok(None) };
-    let interval = match Interval::within(landed, question.from, question.to) {
+    let interval = match Interval::within(landed, query.from, query.to) {
         Ok(interval) => interval,
         Err(wrong) => {
-            question.refuse(wrong);
+            query.add_interval_error(wrong);
             return Ok(None);
         }
     };
     let pools = match matching(connection, &filter, interval)? {
         Ok(pools) => pools,
         Err(too_many) => {
-            question.faults.push(("instance_type", too_many.to_string()));
+            query.errors.push(("instance_type", too_many.to_string()));
             return Ok(None);
         }
     };
     let days = match coverage(connection, account, region, interval)? {
         Ok(days) => days,
         Err(too_many) => {
-            question.faults.push(("account", too_many.to_string()));
+            query.errors.push(("account", too_many.to_string()));
             return Ok(None);
         }
     };
-    let ranking = Ranking { budget: question.budget, limit: RANKED, fewest: FEWEST };
+    let ranking = Ranking { budget: query.budget, limit: MAX_RANKED, min_coverage: MIN_COVERAGE };
     let ranked = cheapest(connection, &pools, &days, interval, &ranking)?;
-    let drawn = drawn(&question.pools, &pools, &ranked);
-    let numbers = drawn.iter().map(|pool| pool.id).collect();
+    let drawn = drawn(&query.pools, &pools, &ranked);
+    let ids = drawn.iter().map(|pool| pool.id).collect();
     let chart = match price_chart(connection, &drawn, &days, interval)? {
         Ok(chart) => chart,
         Err(wrong) => {
-            question.faults.push(("to", wrong.to_string()));
+            query.errors.push(("to", wrong.to_string()));
             return Ok(None);
         }
     };
-    Ok(Some(Answer { interval, coverage: DumpCoverage::of(&days), days, ranked, drawn: numbers, chart }))
+    Ok(Some(QueryResults { interval, coverage: DumpCoverage::of(&days), days, ranked, drawn: ids, chart }))
 }
 
-/// The pools to draw: those chosen among the matching, else the cheapest.
+/// The pools to draw: the chosen ones that match, or the cheapest.
 fn drawn(chosen: &[i32], pools: &[Pool], ranked: &[Ranked]) -> Vec<Pool> {
     let mut drawn: Vec<Pool> = Vec::new();
     for pool in chosen.iter().filter_map(|id| pools.iter().find(|pool| pool.id == *id)) {
-        if drawn.len() < MOST_SERIES && !drawn.contains(pool) {
+        if drawn.len() < MAX_SERIES && !drawn.contains(pool) {
             drawn.push(pool.clone());
         }
     }
     if drawn.is_empty() {
-        drawn.extend(ranked.iter().take(DRAWN).map(|ranked| ranked.pool.clone()));
+        drawn.extend(ranked.iter().take(DEFAULT_SERIES).map(|ranked| ranked.pool.clone()));
     }
     drawn
 }

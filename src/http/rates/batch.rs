@@ -10,10 +10,10 @@ use crate::ledger::Entry;
 /// A batch of prices.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Batch {
-    /// Its number.
+    /// `ledger.id`.
     #[schema(example = 7)]
     id: i32,
-    /// The sender's name for it; null where it came as a file.
+    /// Its idempotency key; null if it came as a file.
     #[schema(example = "2021-01-31-a")]
     key: Option<String>,
     /// `landed`: its prices count; `withdrawn`: removed on demand; `superseded`: a newer one counts instead;

@@ -1,4 +1,4 @@
-//! Batches of prices: posted whole or not at all, looked at, withdrawn.
+//! Batches of prices: posted whole or not at all, looked up, withdrawn.
 
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
-use super::encoding::{self, Encoding, Packing};
+use super::encoding::{self, ContentEncoding, Encoding};
 use crate::db::{self, DatabaseUrl};
 use crate::feed::freight::{Format, Freight, upload_name};
 use crate::feed::{Feed, Rejection};
-use crate::http::access::Writer;
-use crate::http::problem::{Fault, Problem};
+use crate::http::access::Authorized;
+use crate::http::problem::{FieldError, Problem};
 use crate::http::state::Api;
 use crate::ingest::{ReceiveError, Upload, Uploaded, Withdrawal, withdraw};
 use crate::ledger;
@@ -31,48 +31,48 @@ use crate::ledger;
 /// How long a client may take to send a batch.
 const RECEIVE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The longest idempotency key, in bytes.
-const MAX_KEY: usize = 255;
+/// Bytes of an idempotency key.
+const MAX_KEY_BYTES: usize = 255;
 
 /// Stores a batch of prices, whole or not at all.
 ///
-/// Sent again with the same `Idempotency-Key`, it gets the same answer and is stored once. Ports have to be known.
+/// Sent again with the same `Idempotency-Key`, it gets the same response and is stored once. Ports must be in the database.
 #[utoipa::path(post, path = "/rates/batches", tag = "rates", security(("token" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "2021-01-31-a",
-        description = "the sender's own name for the batch: visible ASCII characters"), Packing),
-    request_body(description = "The prices, packed with gzip or not: `Content-Encoding`. The limit is that of what is in them.", content(
+        description = "the sender's own name for the batch: visible ASCII characters"), ContentEncoding),
+    request_body(description = "The prices, compressed with gzip or not: `Content-Encoding`. The limit is that of the decompressed size.", content(
         (Vec<Price> = "application/json", example = json!([{"orig_code": "CNGGZ", "dest_code": "EETLL", "day": "2021-01-31", "price": 1154}])),
         (String = "application/x-ndjson", example = "{\"orig_code\": \"CNGGZ\", \"dest_code\": \"EETLL\", \"day\": \"2021-01-31\", \"price\": 1154}\n"),
         (String = "text/csv", example = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,1154\n"),
     )),
     responses(
-        (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked at"))),
+        (status = CREATED, description = "stored, now or before", body = Batch, headers(("Location" = String, description = "where the batch can be looked up"))),
         (status = BAD_REQUEST, description = "no key, or the body broke off"),
-        (status = UNAUTHORIZED, description = "the token is missing or another"),
+        (status = UNAUTHORIZED, description = "the token is missing or wrong"),
         (status = FORBIDDEN, description = "this server takes no batches"),
         (status = REQUEST_TIMEOUT, description = "the body took too long"),
         (status = CONFLICT, description = "the key came with another body before"),
         (status = PAYLOAD_TOO_LARGE, description = "the batch is too large: send several"),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or packed with something else than gzip"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is of none of these types, or compressed with something else than gzip"),
         (status = UNPROCESSABLE_ENTITY, description = "something is wrong with the batch: nothing was stored"),
         (status = TOO_MANY_REQUESTS, description = "too many batches at once: retry later"),
         (status = SERVICE_UNAVAILABLE, description = "it may or may not have been stored: send the same again"),
     ))]
 pub(super) async fn post(
     State(api): State<Arc<Api>>,
-    _: Writer,
+    _: Authorized,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     let format = format(&headers)?;
     let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
-    let place = place(&api)?;
+    let permit = permit(&api)?;
     let body = receive(request, api.settings.largest_batch).await?;
     let (url, largest) = (api.url.clone(), api.settings.largest_batch);
-    // Goes on to its end if the client does not wait for it: the key tells what came of it.
+    // Runs to its end even if the client does not wait: the key finds the result.
     let stored = spawn_blocking(move || {
-        let _place = place;
+        let _permit = permit;
         let started = Instant::now();
         let stored = store(&url, &key, format, encoding.reader(&body, largest).as_mut(), largest);
         count(&stored, started.elapsed());
@@ -91,11 +91,11 @@ pub(super) async fn post(
                 entry.id
             ),
         )),
-        Uploaded::Rejected(rejection) => Err(refused(&rejection)),
+        Uploaded::Rejected(rejection) => Err(rejected(&rejection)),
     }
 }
 
-/// What became of a batch.
+/// The state of a batch.
 #[utoipa::path(get, path = "/rates/batches/{id}", tag = "rates", params(("id" = i32, Path)), responses(
     (status = OK, description = "the batch", body = Batch),
     (status = NOT_FOUND, description = "there is no such batch"),
@@ -111,10 +111,10 @@ pub(super) async fn get(
     entry.map(|entry| Json(Batch::from(entry))).ok_or_else(unknown)
 }
 
-/// Withdraws a batch: its prices are removed, and what became of it stays known.
+/// Withdraws a batch: its prices are removed, and its entry is kept.
 #[utoipa::path(delete, path = "/rates/batches/{id}", tag = "rates", security(("token" = [])), params(("id" = i32, Path)), responses(
     (status = OK, description = "withdrawn, now or before", body = Batch),
-    (status = UNAUTHORIZED, description = "the token is missing or another"),
+    (status = UNAUTHORIZED, description = "the token is missing or wrong"),
     (status = FORBIDDEN, description = "this server is read-only"),
     (status = NOT_FOUND, description = "there is no such batch"),
     (status = CONFLICT, description = "it is not the current batch: it was rejected, or replaced by a newer one"),
@@ -123,13 +123,13 @@ pub(super) async fn get(
 ))]
 pub(super) async fn delete(
     State(api): State<Arc<Api>>,
-    _: Writer,
+    _: Authorized,
     id: Result<Path<i32>, PathRejection>,
 ) -> Result<Json<Batch>, Problem> {
     let Path(id) = id.map_err(|_| unknown())?;
-    let (place, url) = (place(&api)?, api.url.clone());
+    let (permit, url) = (permit(&api)?, api.url.clone());
     let withdrawn = spawn_blocking(move || {
-        let _place = place;
+        let _permit = permit;
         withdraw(&mut connect(&url)?, &Freight, id).map_err(|error| failed(&error))
     });
     match withdrawn.await.map_err(|error| failed(&error))?? {
@@ -142,8 +142,8 @@ pub(super) async fn delete(
     }
 }
 
-/// A place among those who change something, or the advice to retry later.
-fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
+/// A permit to change something, or the advice to retry later.
+fn permit(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     api.uploads.clone().try_acquire_owned().map_err(|_| {
         metrics::counter!("landfall_batches_total", "outcome" => "throttled").increment(1);
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many batches at once: retry later")
@@ -169,8 +169,8 @@ fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
 fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-    if key.is_empty() || key.len() > MAX_KEY || !visible {
-        let detail = format!("send an Idempotency-Key of 1 to {MAX_KEY} visible ASCII characters");
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || !visible {
+        let detail = format!("send an Idempotency-Key of 1 to {MAX_KEY_BYTES} visible ASCII characters");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
     Ok(key.to_owned())
@@ -228,14 +228,14 @@ fn store(
     upload.store(&mut connect(url)?).map_err(|error| failed(&error))
 }
 
-/// A connection that does not wait longer for its turn than a client would.
+/// A connection that does not wait longer for a lock than a client would.
 fn connect(url: &DatabaseUrl) -> Result<PgConnection, Problem> {
     let mut connection = db::connect(url).map_err(|error| failed(&error))?;
     connection.batch_execute("SET lock_timeout = '30s'").map_err(|error| failed(&error))?;
     Ok(connection)
 }
 
-/// Nothing is known to be stored; sent again, a batch is stored once.
+/// The batch may or may not be stored; sent again, it is stored once.
 fn failed<E: std::error::Error>(error: &E) -> Problem {
     tracing::error!(%error, "cannot store");
     Problem::new(
@@ -244,15 +244,15 @@ fn failed<E: std::error::Error>(error: &E) -> Problem {
     )
 }
 
-fn refused(rejection: &Rejection) -> Problem {
-    let faults = rejection.errors().iter().map(|error| Fault {
+fn rejected(rejection: &Rejection) -> Problem {
+    let errors = rejection.errors().iter().map(|error| FieldError {
         parameter: None,
         record: error.record,
         field: error.field,
         detail: error.reason.clone(),
     });
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was stored: {rejection}"))
-        .with(faults.collect())
+        .with(errors.collect())
 }
 
 fn unknown() -> Problem {

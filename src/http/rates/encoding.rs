@@ -1,4 +1,4 @@
-//! How a body is packed.
+//! `Content-Encoding` of request bodies.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -10,29 +10,29 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::problem::Problem;
 
-/// How a body is packed, as `Content-Encoding` names it.
+/// The compression of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub(super) enum Encoding {
-    /// With gzip.
+    /// gzip.
     Gzip,
-    /// Not at all.
+    /// No compression.
     Identity,
 }
 
-/// How the body is packed.
+/// The header of the encoding.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct Packing {
-    /// How the body is packed; without it, not at all.
+pub(super) struct ContentEncoding {
+    /// The compression of the body; without it, none.
     // Not an `Option`: a header cannot be null.
     #[param(rename = "Content-Encoding", required = false, inline)]
     content_encoding: Encoding,
 }
 
 impl Encoding {
-    /// How a body with these headers is packed, if it is in a way that can be unpacked.
+    /// The encoding of a body with these headers, if it is supported.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let lines = headers.get_all(CONTENT_ENCODING).iter().map(|line| line.to_str().unwrap_or("?"));
         let names = lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase());
@@ -44,21 +44,21 @@ impl Encoding {
         }
     }
 
-    /// Reads what is packed in a body, a piece at a time.
+    /// Decompresses a body as it is read.
     ///
-    /// Fails with [`ErrorKind::FileTooLarge`] after so many bytes: a small body may hold any number.
+    /// Fails with [`ErrorKind::FileTooLarge`] after so many bytes: a small body may decompress to any number.
     pub(super) fn reader(self, body: &[u8], largest: usize) -> Box<dyn Read + '_> {
         match self {
-            // All members of the stream: reading the first alone would lose the others without a word.
-            Self::Gzip => Box::new(Limited { inner: MultiGzDecoder::new(body), left: largest }),
+            // All members of the stream: reading the first alone would lose the others silently.
+            Self::Gzip => Box::new(Limited { inner: MultiGzDecoder::new(body), remaining: largest }),
             Self::Identity => Box::new(body),
         }
     }
 }
 
-/// The answer to a body that is packed in another way.
+/// The response to a body with another encoding.
 pub(super) fn unsupported() -> Response {
-    let detail = "send the body as it is, or packed with gzip and `Content-Encoding: gzip`";
+    let detail = "send the body as it is, or compressed with gzip and `Content-Encoding: gzip`";
     let mut response = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
     response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     response
@@ -66,13 +66,13 @@ pub(super) fn unsupported() -> Response {
 
 struct Limited<R> {
     inner: R,
-    left: usize,
+    remaining: usize,
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count).ok_or(ErrorKind::FileTooLarge)?;
+        self.remaining = self.remaining.checked_sub(count).ok_or(ErrorKind::FileTooLarge)?;
         Ok(count)
     }
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings_are_known_by_their_names() {
+    fn encodings_are_recognized_by_name() {
         let of = |lines: &[&'static str]| {
             let lines = lines.iter().map(|line| (CONTENT_ENCODING, HeaderValue::from_static(line)));
             Encoding::of(&lines.collect())

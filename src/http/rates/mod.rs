@@ -1,10 +1,10 @@
-//! Freight rates: averages for a lane and day, and the batches that prices come in.
+//! Freight rates: averages for a lane and day, and batches of prices.
 
-mod answer;
+mod averages;
 mod batch;
 mod batches;
 mod encoding;
-mod query;
+mod rate_query;
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use utoipa_axum::routes;
 
 use super::state::Api;
 
-/// What can be asked: answered soon, or not at all.
-pub(super) fn questions() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(answer::rates))
+/// The routes that only read, within a time limit.
+pub(super) fn queries() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(routes!(averages::rates))
 }
 
-/// What can be sent, which takes as long as it takes.
+/// The routes of batches, which have their own time limits.
 pub(super) fn batches() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(batches::post)).routes(routes!(batches::get, batches::delete))
 }

@@ -9,31 +9,31 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cursor, question};
+use super::{common, cursor};
 use crate::feed::spot::query::{DumpCoverage, Interval, PriceAt, at, coverage, pools};
-use crate::http::parameters::Asked;
+use crate::http::parameters::QueryParameters;
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 use crate::http::tagged::tagged;
 
-/// Which instant.
+/// An instant.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
 struct Instant {
-    /// The instant, as RFC 3339 writes it.
+    /// An instant in RFC 3339.
     #[param(example = "2026-11-03T12:00:00Z", format = DateTime)]
     time: String,
 }
 
-/// Prices at an instant, a page at a time.
+/// A page of prices at an instant.
 #[derive(Serialize, ToSchema)]
 struct SpotPricesAt {
-    /// The dumps it rests on: one of each account and region concerned.
+    /// The dumps of the day, one of each matching account and region.
     coverage: DumpCoverage,
     /// The instant.
     time: DateTime<Utc>,
-    /// By number of the pool.
+    /// By pool id.
     prices: Vec<PriceAt>,
     /// Cursor of the next page; null on the last.
     next: Option<String>,
@@ -42,25 +42,25 @@ struct SpotPricesAt {
 /// The price of each pool at an instant.
 ///
 /// It is known where the day's dump has landed and the pool's last record is not older than 36 hours. With
-/// `min_coverage=0`, such a record is taken where the day's dump has not landed, too.
+/// `min_coverage=0`, such a record counts even if the day's dump has not landed.
 #[utoipa::path(get, path = "/v1/spot/at", tag = "spot",
-    params(Instant, question::Pools, question::AnyRegion, question::Enough, question::Page), responses(
+    params(Instant, common::Pools, common::AnyRegion, common::MinCoverage, common::Page), responses(
     (status = OK, description = "a page of prices", body = SpotPricesAt),
-    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
+    (status = NOT_MODIFIED, description = "the same as the response with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, description = "the query is invalid or too large"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_at(
     State(api): State<Arc<Api>>,
-    mut asked: Asked,
+    mut parameters: QueryParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = question::pools(&mut asked);
-    let time = question::instant(&mut asked, "time").unwrap_or_default();
-    let fewest = question::enough(&mut asked);
-    let limit = question::page(&mut asked);
-    let after = asked.read("cursor", cursor::read);
-    asked.check()?;
+    let filter = common::pools(&mut parameters);
+    let time = common::instant(&mut parameters, "time").unwrap_or_default();
+    let min_coverage = common::min_coverage(&mut parameters);
+    let limit = common::page_size(&mut parameters);
+    let after = parameters.read("cursor", cursor::read);
+    parameters.check()?;
     let (coverage, prices) = api
         .spot_readers
         .read(move |connection| {
@@ -70,7 +70,7 @@ pub(super) async fn spot_at(
                 Err(too_many) => return Ok(Err(too_many)),
             };
             let pools = pools(connection, &filter, after, limit)?;
-            let prices = at(connection, &pools, &markets, time, fewest)?;
+            let prices = at(connection, &pools, &markets, time, min_coverage)?;
             Ok(Ok((DumpCoverage::of(&markets), prices)))
         })
         .await??;

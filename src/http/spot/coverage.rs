@@ -8,18 +8,18 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cursor, question};
+use super::{common, cursor};
 use crate::feed::spot::Market;
 use crate::feed::spot::query::{DumpCoverage, MarketDays, PoolFilter, market_days, markets};
-use crate::http::parameters::Asked;
+use crate::http::parameters::QueryParameters;
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 use crate::http::tagged::tagged;
 
-/// The most accounts and regions on a page.
-const MOST: usize = 100;
+/// Accounts and regions of a page.
+const MAX_MARKETS: usize = 100;
 
-/// Which accounts and regions.
+/// A filter of accounts and regions, and a page of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -27,17 +27,17 @@ struct Markets {
     /// AWS account.
     #[param(example = "038520252753", pattern = "^[0-9]{12}$")]
     account: Option<String>,
-    /// The most accounts and regions on this page.
+    /// Accounts and regions of this page at most.
     #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<u16>,
     /// `next` of the page before.
     cursor: Option<String>,
 }
 
-/// What became of the dumps of days, a page at a time.
+/// A page of coverage.
 #[derive(Serialize, ToSchema)]
 struct SpotCoverage {
-    /// What this page comes to.
+    /// The totals of this page.
     coverage: DumpCoverage,
     /// By account and region.
     markets: Vec<MarketDays>,
@@ -45,31 +45,34 @@ struct SpotCoverage {
     next: Option<String>,
 }
 
-/// What became of the dump of each account, region and day.
+/// The state of the dump of each account, region and day.
 #[utoipa::path(get, path = "/v1/spot/coverage", tag = "spot",
-    params(Markets, question::AnyRegion, question::Days), responses(
+    params(Markets, common::AnyRegion, common::Days), responses(
     (status = OK, description = "a page of accounts and regions", body = SpotCoverage),
-    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read"),
+    (status = NOT_MODIFIED, description = "the same as the response with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, description = "the query is invalid"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_coverage(
     State(api): State<Arc<Api>>,
-    mut asked: Asked,
+    mut parameters: QueryParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter =
-        PoolFilter { account: asked.take("account"), region: asked.take("region"), ..PoolFilter::default() };
-    for (name, wrong) in filter.faults() {
-        asked.faults.add(name, wrong);
+    let filter = PoolFilter {
+        account: parameters.take("account"),
+        region: parameters.take("region"),
+        ..PoolFilter::default()
+    };
+    for (name, wrong) in filter.errors() {
+        parameters.errors.add(name, wrong);
     }
-    let interval = question::days(&mut asked);
-    let limit = question::limit(&mut asked, MOST).unwrap_or(10);
-    let after = asked.read("cursor", |text| {
+    let interval = common::days(&mut parameters);
+    let limit = common::limit(&mut parameters, MAX_MARKETS).unwrap_or(10);
+    let after = parameters.read("cursor", |text| {
         let (account_id, region) = cursor::read(text)?;
         Ok(Market { account_id, region })
     });
-    asked.check()?;
+    parameters.check()?;
     let markets = api
         .spot_readers
         .read(move |connection| {

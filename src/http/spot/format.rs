@@ -1,4 +1,4 @@
-//! In which format a client wants records.
+//! Content negotiation: the format of records by the `Accept` header.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use crate::feed::spot::query::Format;
 use crate::http::problem::Problem;
 
-/// The format that a client likes best.
+/// The format that a client prefers.
 pub(super) struct Accepted(pub(super) Format);
 
-/// Which format a media type means; the first is answered where any will do.
+/// Media types and their formats; the first is the default.
 const TYPES: [(&str, Format); 5] = [
     ("application/json", Format::Json),
     ("application/x-ndjson", Format::Ndjson),
@@ -20,7 +20,7 @@ const TYPES: [(&str, Format); 5] = [
     ("application/jsonl", Format::Ndjson),
 ];
 
-/// The media type of an answer.
+/// The media type of a response.
 pub(super) fn media_type(format: Format) -> &'static str {
     match format {
         Format::Json => "application/json",
@@ -29,34 +29,33 @@ pub(super) fn media_type(format: Format) -> &'static str {
     }
 }
 
-/// The format that an `Accept` header likes best, if any.
+/// The format that an `Accept` header prefers, if it accepts any.
 fn accepted(accept: &str) -> Option<Format> {
     let ranges: Vec<(&str, u16)> = accept.split(',').map(range).collect();
-    let size_in_memory = |media_type: &str| {
+    let quality = |media_type: &str| {
         let group = media_type.split('/').next().unwrap_or_default();
-        // What is said of the type itself counts, then what is said of all like it.
-        let said = |wanted: &str| {
-            ranges
-                .iter()
-                .find(|(range, _)| range.eq_ignore_ascii_case(wanted))
-                .map(|(_, size_in_memory)| *size_in_memory)
+        // The most specific range counts.
+        let quality_of = |wanted: &str| {
+            ranges.iter().find(|(range, _)| range.eq_ignore_ascii_case(wanted)).map(|(_, quality)| *quality)
         };
-        said(media_type).or_else(|| said(&format!("{group}/*"))).or_else(|| said("*/*")).unwrap_or(0)
+        quality_of(media_type)
+            .or_else(|| quality_of(&format!("{group}/*")))
+            .or_else(|| quality_of("*/*"))
+            .unwrap_or(0)
     };
-    let weighed = TYPES.iter().map(|(media_type, format)| (size_in_memory(media_type), *format));
+    let qualities = TYPES.iter().map(|(media_type, format)| (quality(media_type), *format));
     // The first of equals.
-    let best = weighed.rev().max_by_key(|(size_in_memory, _)| *size_in_memory)?;
+    let best = qualities.rev().max_by_key(|(quality, _)| *quality)?;
     (best.0 > 0).then_some(best.1)
 }
 
-/// A media range and its size_in_memory in thousandths.
+/// A media range and its quality value in thousandths.
 fn range(text: &str) -> (&str, u16) {
     let mut parts = text.split(';').map(str::trim);
     let range = parts.next().unwrap_or_default();
-    let size_in_memory = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    let size_in_memory =
-        size_in_memory.map_or(Some(1.0), |size_in_memory| size_in_memory.parse().ok()).unwrap_or(0.0_f32);
-    (range, (size_in_memory.clamp(0.0, 1.0) * 1000.0) as u16)
+    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    let quality = quality.map_or(Some(1.0), |quality| quality.parse().ok()).unwrap_or(0.0_f32);
+    (range, (quality.clamp(0.0, 1.0) * 1000.0) as u16)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Accepted {
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_liked_format_is_taken() {
+    fn the_preferred_format_is_used() {
         for (accept, format) in [
             ("*/*", Some(Format::Json)),
             ("text/*", Some(Format::Csv)),

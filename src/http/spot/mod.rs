@@ -1,14 +1,14 @@
-//! Spot prices: what `feed::spot::query` answers, over HTTP.
+//! Spot prices: the queries of `feed::spot::query` over HTTP.
 
 mod at;
 mod cheapest;
+mod common;
 mod coverage;
 mod cursor;
 mod format;
 mod pages;
 mod pools;
 mod prices;
-mod question;
 mod stream;
 mod summaries;
 
@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::state::Api;
 use crate::feed::spot::query::TooMany;
 
-/// What can be asked.
-pub(super) fn questions() -> OpenApiRouter<Arc<Api>> {
+/// The routes, all of which only read.
+pub(super) fn queries() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(pools::spot_pools))
         .routes(routes!(prices::spot_prices))

@@ -1,17 +1,17 @@
-//! Records of a question, page by page.
+//! Records of a query, page by page.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use crate::feed::spot::query::{
-    DumpCoverage, Interval, Pool, PoolFilter, Price, TooMany, coverage, matching, prices,
+    DumpCoverage, Interval, Pool, PoolFilter, StoredPrice, TooMany, coverage, matching, prices,
 };
 
-/// A pool and an instant: the place of a record.
-pub(super) type Place = (i32, DateTime<Utc>);
+/// The position of a record: pool and instant.
+pub(super) type Position = (i32, DateTime<Utc>);
 
-pub(super) fn place(price: &Price) -> Place {
-    (price.pool_id, price.at)
+pub(super) fn position(price: &StoredPrice) -> Position {
+    (price.pool_id, price.observed_at)
 }
 
 /// Reads one page after another. Where reading fails, it can be tried again.
@@ -19,7 +19,7 @@ pub(super) struct Pages {
     filter: PoolFilter,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    after: Option<Place>,
+    after: Option<Position>,
     size: usize,
     pools: Vec<Pool>,
 }
@@ -29,22 +29,22 @@ impl Pages {
         filter: PoolFilter,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        after: Option<Place>,
+        after: Option<Position>,
         size: usize,
     ) -> Self {
         Self { filter, from, to, after, size, pools: Vec::new() }
     }
 
-    /// The pools of the question, by number, once its first page was read.
+    /// The pools of the query by id, once its first page was read.
     pub(super) fn pools(&self) -> &[Pool] {
         &self.pools
     }
 
-    /// Reads what the answer rests on, and the first page.
+    /// Reads the coverage and the first page.
     pub(super) fn open(
         &mut self,
         connection: &mut PgConnection,
-    ) -> QueryResult<Result<(DumpCoverage, Vec<Price>), TooMany>> {
+    ) -> QueryResult<Result<(DumpCoverage, Vec<StoredPrice>), TooMany>> {
         let interval = Interval::around(self.from, self.to);
         let pools = match matching(connection, &self.filter, interval)? {
             Ok(pools) => pools,
@@ -61,17 +61,17 @@ impl Pages {
     }
 
     /// Reads the page after the last one.
-    pub(super) fn next(&mut self, connection: &mut PgConnection) -> QueryResult<Vec<Price>> {
-        // Those before are done with.
+    pub(super) fn next(&mut self, connection: &mut PgConnection) -> QueryResult<Vec<StoredPrice>> {
+        // The pools before are complete.
         let rest = self.after.map_or(0, |after| self.pools.partition_point(|pool| pool.id < after.0));
         let ids: Vec<i32> = self.pools[rest..].iter().map(|pool| pool.id).collect();
         let page = prices(connection, &ids, self.from, self.to, self.after, self.size)?;
-        self.after = page.last().map(place).or(self.after);
+        self.after = page.last().map(position).or(self.after);
         Ok(page)
     }
 
     /// Whether there is nothing after a page.
-    pub(super) fn is_last(&self, page: &[Price]) -> bool {
+    pub(super) fn is_last(&self, page: &[StoredPrice]) -> bool {
         page.len() < self.size
     }
 }

@@ -12,29 +12,29 @@ use crate::feed::spot::query::{DumpCoverage, Format, Record, RecordEncoder, TooM
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 
-/// A part of an answer: with what it rests on, if it is the first.
+/// A part of a response; the first one has the coverage.
 type Part = Result<(Option<DumpCoverage>, Vec<u8>), TooMany>;
 
-/// How far an answer is.
+/// How far a response is.
 enum Progress {
     Before,
     Within,
     Done,
 }
 
-/// Reads what is sent.
-struct Answer {
+/// Reads and encodes a response.
+struct ResponseParts {
     pages: Pages,
     encoder: RecordEncoder,
     progress: Progress,
 }
 
-impl Answer {
+impl ResponseParts {
     /// Reads the next part; nothing after the last one.
     fn next(&mut self, connection: &mut PgConnection) -> QueryResult<Option<Part>> {
-        let (extent, page) = match self.progress {
+        let (coverage, page) = match self.progress {
             Progress::Before => match self.pages.open(connection)? {
-                Ok((extent, page)) => (Some(extent), page),
+                Ok((coverage, page)) => (Some(coverage), page),
                 Err(too_many) => {
                     self.progress = Progress::Done;
                     return Ok(Some(Err(too_many)));
@@ -45,8 +45,11 @@ impl Answer {
         };
         let is_last = self.pages.is_last(&page);
         let mut write = || {
-            let mut text =
-                extent.as_ref().map(|extent| self.encoder.head(extent)).transpose()?.unwrap_or_default();
+            let mut text = coverage
+                .as_ref()
+                .map(|coverage| self.encoder.head(coverage))
+                .transpose()?
+                .unwrap_or_default();
             text.extend(self.encoder.rows(&Record::of(&page, self.pages.pools()))?);
             if is_last {
                 text.extend(self.encoder.tail(None)?);
@@ -55,20 +58,21 @@ impl Answer {
         };
         let text = write().map_err(|error: serde_json::Error| Error::SerializationError(error.into()))?;
         self.progress = if is_last { Progress::Done } else { Progress::Within };
-        Ok(Some(Ok((extent, text))))
+        Ok(Some(Ok((coverage, text))))
     }
 }
 
-/// All records of a question as a body, with what they rest on.
+/// All records of a query as a body, with their coverage.
 pub(super) async fn records(
     api: &Api,
     pages: Pages,
     format: Format,
 ) -> Result<(DumpCoverage, Body), Problem> {
-    let mut answer = Answer { pages, encoder: RecordEncoder::new(format), progress: Progress::Before };
-    let parts = api.streams.read_parts(move |connection| answer.next(connection)).await?;
-    let (Some(extent), text) = parts.next().await?.transpose()?.unwrap_or_default() else {
-        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer has no beginning"));
+    let mut response =
+        ResponseParts { pages, encoder: RecordEncoder::new(format), progress: Progress::Before };
+    let parts = api.streams.read_parts(move |connection| response.next(connection)).await?;
+    let (Some(coverage), text) = parts.next().await?.transpose()?.unwrap_or_default() else {
+        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the response is empty"));
     };
     let body = try_unfold((parts, Some(text)), async |(parts, first)| {
         let text = match first {
@@ -77,11 +81,11 @@ pub(super) async fn records(
         };
         Ok::<_, ReadError>(text.map(|text| (Bytes::from(text), (parts, None))))
     });
-    Ok((extent, Body::from_stream(body)))
+    Ok((coverage, Body::from_stream(body)))
 }
 
 async fn rest(parts: &Parts<Part>) -> Result<Option<Vec<u8>>, ReadError> {
-    let part = parts.next().await.inspect_err(|error| tracing::error!(%error, "an answer breaks off"))?;
-    // Whether there are too many is known before the first part.
+    let part = parts.next().await.inspect_err(|error| tracing::error!(%error, "a response breaks off"))?;
+    // A query that is too large fails before the first part.
     Ok(part.and_then(Result::ok).map(|(_, text)| text))
 }

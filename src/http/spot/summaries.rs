@@ -8,19 +8,19 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{cursor, question};
+use super::{common, cursor};
 use crate::feed::spot::query::{DumpCoverage, Interval, Summary, coverage, summaries};
-use crate::http::parameters::Asked;
+use crate::http::parameters::QueryParameters;
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 use crate::http::tagged::tagged;
 
-/// Summaries, a page at a time.
+/// A page of summaries.
 #[derive(Serialize, ToSchema)]
 struct SpotSummaries {
-    /// The dumps it rests on: of all days asked for and all accounts concerned.
+    /// The dumps of all queried days and matching accounts.
     coverage: DumpCoverage,
-    /// By number of the pool and time.
+    /// By pool id and time.
     summaries: Vec<Summary>,
     /// Cursor of the next page; null on the last.
     next: Option<String>,
@@ -28,50 +28,50 @@ struct SpotSummaries {
 
 /// Time-weighted average, open, close, low and high of each pool and day.
 ///
-/// Days without data are there, too: their prices are null.
+/// Days without data are included, with null prices.
 #[utoipa::path(get, path = "/v1/spot/daily", tag = "spot",
-    params(question::Pools, question::Region, question::Days, question::Enough, question::Page), responses(
+    params(common::Pools, common::Region, common::Days, common::MinCoverage, common::Page), responses(
     (status = OK, description = "a page of summaries", body = SpotSummaries),
-    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
+    (status = NOT_MODIFIED, description = "the same as the response with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, description = "the query is invalid or too large"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_daily(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    parameters: QueryParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    answer(&api, asked, &headers, |interval| interval.days().map(Interval::day).collect()).await
+    respond(&api, parameters, &headers, |interval| interval.days().map(Interval::day).collect()).await
 }
 
-/// Time-weighted average, open, close, low and high of each pool and calendar month, within the days asked for.
+/// Time-weighted average, open, close, low and high of each pool and calendar month, within the queried days.
 #[utoipa::path(get, path = "/v1/spot/monthly", tag = "spot",
-    params(question::Pools, question::Region, question::Days, question::Enough, question::Page), responses(
+    params(common::Pools, common::Region, common::Days, common::MinCoverage, common::Page), responses(
     (status = OK, description = "a page of summaries", body = SpotSummaries),
-    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read, or is about too much"),
+    (status = NOT_MODIFIED, description = "the same as the response with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, description = "the query is invalid or too large"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn spot_monthly(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    parameters: QueryParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    answer(&api, asked, &headers, |interval| interval.months().collect()).await
+    respond(&api, parameters, &headers, |interval| interval.months().collect()).await
 }
 
-async fn answer(
+async fn respond(
     api: &Api,
-    mut asked: Asked,
+    mut parameters: QueryParameters,
     headers: &HeaderMap,
     periods: fn(Interval) -> Vec<Interval>,
 ) -> Result<Response, Problem> {
-    let filter = question::pools_of_region(&mut asked);
-    let interval = question::days(&mut asked);
-    let fewest = question::enough(&mut asked);
-    let limit = question::page(&mut asked);
-    let after = asked.read("cursor", cursor::read);
-    asked.check()?;
+    let filter = common::pools_of_region(&mut parameters);
+    let interval = common::days(&mut parameters);
+    let min_coverage = common::min_coverage(&mut parameters);
+    let limit = common::page_size(&mut parameters);
+    let after = parameters.read("cursor", cursor::read);
+    parameters.check()?;
     let periods = periods(interval);
     let (coverage, summaries) = api
         .spot_readers
@@ -81,7 +81,7 @@ async fn answer(
                 Ok(markets) => markets,
                 Err(too_many) => return Ok(Err(too_many)),
             };
-            let summaries = summaries(connection, &filter, &periods, after, limit, fewest)?;
+            let summaries = summaries(connection, &filter, &periods, after, limit, min_coverage)?;
             Ok(Ok((DumpCoverage::of(&markets), summaries)))
         })
         .await??;

@@ -9,7 +9,7 @@ use tokio_util::io::SyncIoBridge;
 use super::cause::root_cause;
 use crate::source::SourceError;
 
-/// Reads a body. Errors say what went wrong innermost: a lost connection, a wrong checksum.
+/// Reads a body. Errors have the innermost cause: a lost connection, a wrong checksum.
 pub(super) struct Body<R> {
     input: R,
     location: String,

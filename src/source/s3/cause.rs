@@ -1,4 +1,4 @@
-//! Why an error came about: the chain of its causes.
+//! The chain of causes of an error.
 
 use std::error::Error;
 
@@ -9,21 +9,21 @@ pub(super) fn causes<'e>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The innermost cause, which is the one that says something.
+/// The innermost cause, which is the most specific one.
 pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
     cause.trim_end_matches('.').to_owned()
 }
 
-/// All causes that say something, from the outside in: not the outermost, which only says what was tried, and none
+/// All causes from the outside in, except the outermost, which only says what was tried, and those
 /// that the next one repeats.
 pub(super) fn inner_causes(error: &(dyn Error + 'static)) -> String {
     let all: Vec<String> =
         causes(error).map(|cause| cause.to_string().trim_end_matches('.').to_owned()).collect();
     let inner = if all.len() > 1 { &all[1..] } else { &all };
-    let said = inner.iter().enumerate().filter(|(place, cause)| {
+    let causes = inner.iter().enumerate().filter(|(index, cause)| {
         !cause.starts_with("an error occurred while loading")
-            && inner.get(place + 1).is_none_or(|next| !next.contains(cause.as_str()))
+            && inner.get(index + 1).is_none_or(|next| !next.contains(cause.as_str()))
     });
-    said.map(|(_, cause)| cause.as_str()).collect::<Vec<_>>().join(": ")
+    causes.map(|(_, cause)| cause.as_str()).collect::<Vec<_>>().join(": ")
 }

@@ -16,15 +16,15 @@ use super::profile::Profile;
 use super::setting::Setting;
 use crate::source::SourceError;
 
-/// A client, and what errors have to say of its settings.
+/// A client, and settings that error messages refer to.
 #[derive(Debug)]
 pub(super) struct Configured {
     pub(super) client: Client,
-    /// Whether the server can tell of restored objects when it lists them.
+    /// Whether the server lists restored objects as such.
     pub(super) lists_restores: bool,
     /// The variable that names the proxy, if requests may go through one.
     pub(super) proxy: Option<&'static str>,
-    /// The profile in which people have to sign in.
+    /// The profile that people have to sign in to.
     pub(super) sign_in: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn configure(bucket: &str, options: S3Options) -> Result<Config
     }
     if bucket.starts_with("arn:") && options.addressing == Addressing::Path {
         return Err(SourceError::Fatal(format!(
-            "{bucket} is an access point, which has a host name of its own: leave out --s3-addressing path"
+            "{bucket} is an access point, which has its own host name: leave out --s3-addressing path"
         )));
     }
     let profile = Profile::load().await?;
@@ -60,7 +60,7 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(10))
-        // With all that the SDK tries again; until the answer begins, its body may take longer.
+        // With all that the SDK tries again; until the response begins; its body may take longer.
         .operation_timeout(Duration::from_secs(25))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -70,7 +70,7 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
     // The SDK sends it with every request, and does not say which variable it is that it cannot send.
     if env::var("AWS_EXECUTION_ENV").is_ok_and(|name| name.contains(|c: char| c.is_control())) {
         return Err(SourceError::Fatal(
-            "AWS_EXECUTION_ENV holds a line break or the like: correct it".to_owned(),
+            "AWS_EXECUTION_ENV has a line break or another invalid character: correct it".to_owned(),
         ));
     }
     if let Some(region) = Setting::read(&["AWS_REGION", "AWS_DEFAULT_REGION"], profile, "region") {
@@ -84,7 +84,7 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
     let config = loader.load().await;
     let mut builder = config.to_builder();
     if config.region().is_none() {
-        // Without a region no request can be signed; S3 names the right one in its answer.
+        // Without a region no request can be signed; S3 names the right one in its response.
         builder.set_region(Region::new("us-east-1"));
     }
     if let Some(provider) = config.credentials_provider() {

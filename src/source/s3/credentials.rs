@@ -1,4 +1,4 @@
-//! Credentials as they may be sent, whatever they come from.
+//! Trims and checks credentials from any provider.
 
 use std::env;
 
@@ -14,7 +14,7 @@ const KEY_ID: [&str; 2] = ["AWS_ACCESS_KEY_ID", "aws_access_key_id"];
 const SECRET: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"];
 const TOKEN: [&str; 2] = ["AWS_SESSION_TOKEN", "aws_session_token"];
 
-/// Trims what another provider gives, and refuses what no header may hold: the SDK panics over it.
+/// Trims what another provider returns, and rejects what is invalid in a header: the SDK would panic.
 #[derive(Debug)]
 pub(super) struct Checked(pub(super) SharedCredentialsProvider);
 
@@ -54,11 +54,10 @@ fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
     Ok(trimmed.build())
 }
 
-/// Checks the long-lived keys that the SDK signs with when it asks for those of a role: out of reach of
-/// [`Checked`].
+/// Checks the long-lived keys that the SDK signs with to assume a role, which [`Checked`] does not see.
 pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
     if [KEY_ID, SECRET].iter().all(|[name, _]| env::var(name).is_ok_and(|value| !value.trim().is_empty())) {
-        // Then the SDK looks at no profile.
+        // Then the SDK does not read the profile.
         return Ok(());
     }
     for link in profile.chain() {
@@ -80,7 +79,7 @@ pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Where a value comes from, as far as that can be told.
+/// Where a value comes from, as far as that is known.
 fn origin([variable, property]: [&str; 2], value: &str) -> String {
     match env::var(variable) {
         Ok(set) if set.trim() == value => variable.to_owned(),
@@ -93,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_around_credentials_is_cut_off() {
+    fn white_space_around_credentials_is_trimmed() {
         let given = Credentials::builder()
             .access_key_id("AKIA\n")
             .secret_access_key(" secret\r\n")
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_header_may_hold_is_refused() {
+    fn what_is_invalid_in_a_header_is_rejected() {
         for (id, token) in
             [("AK IA", None), ("AKIA\u{a0}X", None), ("A\u{7f}", None), ("AKIA", Some("to\nken"))]
         {

@@ -9,7 +9,7 @@ use super::options::Addressing;
 use super::setting::{Setting, is_for_header};
 use crate::source::SourceError;
 
-/// How the host names of AWS' partitions end.
+/// Suffixes of host names in the partitions of AWS.
 const AWS_DOMAINS: [&str; 8] = [
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -21,7 +21,7 @@ const AWS_DOMAINS: [&str; 8] = [
     ".csp.hci.ic.gov",
 ];
 
-/// An endpoint that somebody has set.
+/// An endpoint from the settings.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) url: String,
@@ -45,7 +45,7 @@ impl Endpoint {
                 Ok(Some(Self { url: value }))
             }
             Some(Setting { value, origin }) => Err(SourceError::Fatal(format!(
-                "{origin} is no URL: {value:?}; write one such as http://minio.example:9000"
+                "{origin} is not a URL: {value:?}; write one such as http://minio.example:9000"
             ))),
         }
     }
@@ -60,14 +60,14 @@ pub(super) fn by_path(addressing: Addressing, endpoint: Option<&Endpoint>, bucke
     match addressing {
         Addressing::Path => true,
         Addressing::Virtual => false,
-        // An access point has a host name of its own everywhere.
+        // An access point always has its own host name.
         Addressing::Auto => {
             endpoint.is_some_and(|endpoint| !endpoint.is_of_aws()) && !bucket.starts_with("arn:")
         }
     }
 }
 
-/// Whether a listing may be asked for finished restores: other servers may refuse what they do not know.
+/// Whether a listing may request finished restores: servers other than AWS may reject that.
 pub(super) fn lists_restores(endpoint: Option<&Endpoint>, bucket: &str) -> bool {
     let general_purpose = !bucket.ends_with("--x-s3") && !bucket.starts_with("arn:aws:s3-");
     endpoint.is_none_or(Endpoint::is_of_aws) && general_purpose
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_are_named_in_the_path_where_they_seldom_have_a_host() {
+    fn buckets_are_named_in_the_path_of_other_servers() {
         let auto = |url: Option<&str>, bucket| {
             let endpoint = url.map(|url| Endpoint { url: url.to_owned() });
             by_path(Addressing::Auto, endpoint.as_ref(), bucket)

@@ -1,4 +1,4 @@
-//! What an error of S3 means for a run, and what to do about it.
+//! Turns errors of S3 into a [`SourceError`] with advice.
 
 use std::error::Error;
 
@@ -10,9 +10,9 @@ use super::Bucket;
 use super::cause::{causes, inner_causes, root_cause};
 use crate::source::SourceError::{self, Changed, Deleted, Fatal, Transient, Unreadable};
 
-/// A response that says no.
+/// An error response.
 #[derive(Debug, Default)]
-struct Refused<'r> {
+struct ErrorResponse<'r> {
     status: u16,
     /// S3's name for the reason; may be empty.
     code: &'r str,
@@ -38,9 +38,9 @@ impl Bucket {
                 inner_causes(error)
             )),
             (_, Some(response)) if response.status().is_success() => self.unreadable(key, response, error),
-            (_, Some(response)) => self.refused(
+            (_, Some(response)) => self.explain_response(
                 key,
-                &Refused {
+                &ErrorResponse {
                     status: response.status().as_u16(),
                     code: error.code().unwrap_or_default(),
                     message: error.message().unwrap_or_default(),
@@ -51,13 +51,13 @@ impl Bucket {
         }
     }
 
-    /// The codes of S3, and what they mean.
-    fn refused(&self, key: &str, refused: &Refused<'_>) -> SourceError {
+    /// Explains an error code of S3.
+    fn explain_response(&self, key: &str, response: &ErrorResponse<'_>) -> SourceError {
         let (name, location) = (&self.name, self.location(key));
-        let Refused { status, code, message, home } = *refused;
+        let ErrorResponse { status, code, message, home } = *response;
         let code_or_status = if code.is_empty() { status.to_string() } else { code.to_owned() };
         let status_and_code = format!("{status} {code}").trim_end().to_owned();
-        // What S3 says itself, where it says anything.
+        // The message of S3, if there is one.
         let message = message.trim_end_matches('.');
         let details = if message.is_empty() { String::new() } else { format!(": {message}") };
         let only = only(key);
@@ -103,21 +103,21 @@ impl Bucket {
             // A gateway may compute another signature for a key with unusual characters, and only for that.
             ("SignatureDoesNotMatch", _) => only(wrong_credentials),
             ("AccountProblem", _) => Fatal(format!(
-                "something is wrong with the AWS account that asks for {location} (AccountProblem): ask AWS Support, or use another account"
+                "something is wrong with the AWS account that requests {location} (AccountProblem): ask AWS Support, or use another account"
             )),
             ("NotSignedUp" | "OptInRequired", _) => Fatal(format!(
-                "the AWS account that asks for {location} is not signed up for S3 ({code}): sign it up, or use another account"
+                "the AWS account that requests {location} is not signed up for S3 ({code}): sign it up, or use another account"
             )),
             ("RequestTimeTooSkewed", _) => {
-                Fatal("S3 refuses requests from this machine: its clock is wrong, set it".to_owned())
+                Fatal("S3 rejects requests from this machine: its clock is wrong, set it".to_owned())
             }
             ("RequestExpired", _) => Fatal(format!(
-                "the request for {location} had expired when it came to S3: set the clock of this machine, or look for what delays its requests"
+                "the request for {location} had expired when it reached S3: set the clock of this machine, or look for what delays its requests"
             )),
 
-            // Whatever else S3 says.
+            // Any other response.
             (_, 407) => Fatal(format!(
-                "the proxy on the way to {location} wants credentials: write http://USER:PASSWORD@HOST:PORT in {}",
+                "the proxy on the way to {location} requires credentials: write http://USER:PASSWORD@HOST:PORT in {}",
                 self.proxy.unwrap_or("HTTPS_PROXY")
             )),
             (_, 403) if self.options.anonymous => only(format!(
@@ -126,21 +126,21 @@ impl Bucket {
             (_, 403) => only(format!(
                 "access to {location} is denied ({code_or_status}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
             )),
-            (_, 404) if key.is_empty() => Fatal(format!(
-                "there is no S3 that could list {location}, only a server that answers 404: check AWS_ENDPOINT_URL"
-            )),
+            (_, 404) if key.is_empty() => {
+                Fatal(format!("the server cannot list {location}, and returns 404: check AWS_ENDPOINT_URL"))
+            }
             (_, 404) => Deleted(location),
             (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
-                Transient(format!("S3 is not well: {status_and_code} for {location}{details}"))
+                Transient(format!("S3 failed: {status_and_code} for {location}{details}"))
             }
-            _ => only(format!("S3 refused the request for {location}: {status_and_code}{details}")),
+            _ => only(format!("S3 rejected the request for {location}: {status_and_code}{details}")),
         }
     }
 
-    /// Something sent a response, yet not what S3 sends.
+    /// Explains a response that is not one of S3.
     fn unreadable(&self, key: &str, response: &HttpResponse, error: &(dyn Error + 'static)) -> SourceError {
         let cause = root_cause(error);
-        // The rest is how the SDK writes down what the body itself shows.
+        // The rest only repeats the body.
         let cause = cause.split(" but got").next().unwrap_or_default();
         let location = self.location(key);
         let Some(body) = response.body().bytes() else {
@@ -150,7 +150,7 @@ impl Bucket {
         let text = String::from_utf8_lossy(body);
         if let Some(code) = text.contains("<Error>").then(|| element(&text, "Code")).flatten() {
             let message = element(&text, "Message").unwrap_or_default().trim_end_matches('.');
-            return Transient(format!("S3 is not well: 200, but {code} for {location}: {message}"));
+            return Transient(format!("S3 failed: 200, but {code} for {location}: {message}"));
         }
         let begin: String = text.trim_start().chars().take(60).collect();
         let found = if begin.is_empty() { "it is empty".to_owned() } else { format!("it begins {begin:?}") };
@@ -161,7 +161,7 @@ impl Bucket {
 
     fn unreachable(&self, key: &str, cause: &str) -> SourceError {
         let advice = if cause.contains("InvalidContentType") {
-            "what listens there does not speak TLS: begin AWS_ENDPOINT_URL with http://".to_owned()
+            "the server there does not use TLS: begin AWS_ENDPOINT_URL with http://".to_owned()
         } else if cause.contains("certificate") {
             "name the certificate of the authority that signed it with AWS_CA_BUNDLE, or correct the host in AWS_ENDPOINT_URL".to_owned()
         } else if let Some(proxy) = self.proxy {
@@ -193,7 +193,7 @@ impl Bucket {
     }
 }
 
-/// What a rejection concerns: one object if there is a key, since the same credentials listed the others, and the
+/// What an error is about: one object if there is a key, since the same credentials listed the others, and the
 /// whole source otherwise.
 fn only(key: &str) -> fn(String) -> SourceError {
     if key.is_empty() { Fatal } else { Unreadable }

@@ -1,4 +1,4 @@
-//! The HTTP client: through proxies where they are set, and with the certificates that are to be trusted.
+//! The HTTP client: through proxies if they are set, and with the certificates that are to be trusted.
 
 use std::env;
 use std::fs;
@@ -23,7 +23,7 @@ use super::profile::Profile;
 use super::setting::Setting;
 use crate::source::SourceError;
 
-/// Where machines and containers on AWS ask for their credentials. No proxy can reach it for them.
+/// Addresses of the credentials of machines and containers on AWS. No proxy can reach them.
 const CREDENTIALS_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
 
@@ -72,7 +72,7 @@ fn proxy(scheme: Scheme, direct: &str) -> Result<ProxyConfig, SourceError> {
         Scheme::Http => ProxyConfig::http(url),
         Scheme::Https => ProxyConfig::https(url),
     };
-    // The value may hold a password.
+    // The value may contain a password.
     let config = config.map_err(|_| {
         SourceError::Fatal(format!(
             "{name} is not the URL of an HTTP proxy: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
@@ -84,7 +84,7 @@ fn proxy(scheme: Scheme, direct: &str) -> Result<ProxyConfig, SourceError> {
 /// The hosts to reach without a proxy, separated by commas.
 fn direct_hosts(profile: &Profile) -> String {
     let excepted = set(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts).unwrap_or_default();
-    // The client knows `.example.com`, not the other way to write it.
+    // The client supports `.example.com`, but not `*.example.com`.
     let excepted = excepted.split(',').map(|host| host.trim()).map(|h| h.strip_prefix("*.").unwrap_or(h));
     let mut hosts: Vec<String> = excepted.map(ToOwned::to_owned).collect();
     hosts.extend(CREDENTIALS_HOSTS.map(ToOwned::to_owned));
@@ -102,18 +102,18 @@ fn trust(profile: &Profile) -> Result<TrustStore, SourceError> {
     else {
         return Ok(TrustStore::default());
     };
-    let refuse = |why: String| SourceError::Fatal(format!("{origin} names {path}, {why}"));
-    let pem = fs::read(&path).map_err(|error| refuse(format!("which cannot be read: {error}")))?;
-    // The client takes for granted that it can read them.
+    let error = |why: String| SourceError::Fatal(format!("{origin} names {path}, {why}"));
+    let pem = fs::read(&path).map_err(|cause| error(format!("which cannot be read: {cause}")))?;
+    // The client assumes that it can read them.
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| refuse(format!("which is not PEM: {error}")))?;
+        let certificate = certificate.map_err(|cause| error(format!("which is not PEM: {cause}")))?;
         roots
             .add(certificate)
-            .map_err(|error| refuse(format!("which has a certificate that cannot be used: {error}")))?;
+            .map_err(|cause| error(format!("which has a certificate that cannot be used: {cause}")))?;
     }
     if roots.is_empty() {
-        return Err(refuse(
+        return Err(error(
             "which has no certificate: name a PEM file with `BEGIN CERTIFICATE` in it".to_owned(),
         ));
     }
@@ -132,7 +132,7 @@ fn through(proxy: ProxyConfig, context: TlsContext) -> SharedHttpClient {
     })
 }
 
-/// A client for each scheme: the SDK's knows one proxy only.
+/// A client for each scheme: that of the SDK supports one proxy only.
 #[derive(Debug)]
 struct ByScheme<T> {
     http: T,

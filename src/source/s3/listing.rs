@@ -7,13 +7,13 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use super::object;
 use crate::source::Object;
 
-/// So many pages in a row may be empty: S3 may skip much that is deleted, but not for ever.
+/// Empty pages in a row: S3 may skip many deleted keys, but not for ever.
 const MAX_EMPTY_PAGES: u32 = 1_000;
 
 /// The pages so far.
 ///
-/// The keys need not ascend: those of directory buckets do not. So a server that cannot page is known by
-/// what it repeats, for which the tokens and the first key of each page are enough.
+/// The keys need not ascend: those of directory buckets do not. So a server that cannot page is detected by
+/// repeated tokens, or a repeated first key of a page.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     /// Keys and fingerprints of the last page: the next one may repeat some.
@@ -27,7 +27,7 @@ pub(super) struct Pages {
 /// What comes after a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The page that this token asks for.
+    /// The page of this token.
     Page(String),
     /// Nothing: that was all.
     End,
@@ -63,7 +63,7 @@ impl Pages {
             return Ok((objects, Next::End));
         }
         let Some(token) = token else {
-            return Err(format!("page {number} is not the last, and has no token to ask for the next with"));
+            return Err(format!("page {number} is not the last, and has no token for the next"));
         };
         if self.empty_pages > MAX_EMPTY_PAGES {
             return Err(format!("{MAX_EMPTY_PAGES} pages in a row are empty, and none is the last"));
@@ -99,15 +99,15 @@ mod tests {
             objects.into_iter().map(|object| object.key).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(add(&["b", "c"], Some(true), Some("1")), "b c");
-        // What the page before had is not repeated. Empty pages are no end, and keys need not ascend.
+        // What the page before had is not repeated. Empty pages are not the end, and keys need not ascend.
         assert_eq!(add(&["a", "c"], None, Some("2")), "a");
         assert_eq!(add(&[], Some(true), Some("3")), "");
         assert_eq!(add(&["d"], Some(false), None), "d");
     }
 
     #[test]
-    fn a_listing_that_is_not_whole_is_refused() {
-        let refused = |pages: &[ListObjectsV2Output]| {
+    fn an_incomplete_listing_is_rejected() {
+        let error_of = |pages: &[ListObjectsV2Output]| {
             let mut all = Pages::default();
             let (last, before) = pages.split_last().unwrap();
             for page in before {
@@ -116,31 +116,31 @@ mod tests {
             all.add(last.clone()).unwrap_err()
         };
         let more = Some(true);
-        let no_token = "page 1 is not the last, and has no token to ask for the next with";
-        assert_eq!(refused(&[page(&["a"], more, None)]), no_token);
-        assert_eq!(refused(&[page(&["a"], more, Some(""))]), no_token);
+        let no_token = "page 1 is not the last, and has no token for the next";
+        assert_eq!(error_of(&[page(&["a"], more, None)]), no_token);
+        assert_eq!(error_of(&[page(&["a"], more, Some(""))]), no_token);
         let (a, b) = (page(&["a"], more, Some("1")), page(&["b"], more, Some("2")));
         assert_eq!(
-            refused(&[a.clone(), page(&["b"], more, Some("1"))]),
+            error_of(&[a.clone(), page(&["b"], more, Some("1"))]),
             "page 2 has the token of an earlier page"
         );
         // A circle of tokens that is longer than one.
         let circle = [a.clone(), b.clone(), page(&["c"], more, Some("1"))];
-        assert_eq!(refused(&circle), "page 3 has the token of an earlier page");
+        assert_eq!(error_of(&circle), "page 3 has the token of an earlier page");
         // A server that ignores the token it is given.
         let again = [a.clone(), page(&["a"], more, Some("2"))];
-        assert_eq!(refused(&again), "page 2 repeats an earlier page, from a on");
+        assert_eq!(error_of(&again), "page 2 repeats an earlier page, from a on");
         assert_eq!(
-            refused(&[a.clone(), page(&["a"], Some(false), None)]),
+            error_of(&[a.clone(), page(&["a"], Some(false), None)]),
             "page 2 repeats an earlier page, from a on"
         );
         assert_eq!(
-            refused(&[a, b, page(&["a"], more, Some("3"))]),
+            error_of(&[a, b, page(&["a"], more, Some("3"))]),
             "page 3 repeats an earlier page, from a on"
         );
         let empty: Vec<_> = (0..=MAX_EMPTY_PAGES).map(|n| page(&[], more, Some(&n.to_string()))).collect();
-        assert_eq!(refused(&empty), "1000 pages in a row are empty, and none is the last");
+        assert_eq!(error_of(&empty), "1000 pages in a row are empty, and none is the last");
         let nameless = ListObjectsV2Output::builder().contents(Object::builder().build()).build();
-        assert_eq!(refused(&[nameless]), "page 1 has an object without a key");
+        assert_eq!(error_of(&[nameless]), "page 1 has an object without a key");
     }
 }

@@ -36,18 +36,18 @@ pub struct Bucket {
     bucket: String,
     prefix: String,
     options: S3Options,
-    /// Whether the server can tell of restored objects when it lists them.
+    /// Whether the server lists restored objects as such.
     lists_restores: bool,
     /// The variable that names the proxy, if requests may go through one.
     proxy: Option<&'static str>,
-    /// The profile in which people have to sign in.
+    /// The profile that people have to sign in to.
     sign_in: Option<String>,
 }
 
 impl Bucket {
     /// Prepares a client; nothing is sent to S3 yet. Requests run on the given runtime.
     ///
-    /// A setting of AWS' that cannot be right is an error.
+    /// An invalid setting of AWS is an error.
     pub fn open(
         bucket: &str,
         prefix: &str,
@@ -73,7 +73,7 @@ impl Bucket {
         self.options.request_payer.then_some(RequestPayer::Requester)
     }
 
-    /// The bucket or a key in it, as people write them.
+    /// The URL of the bucket, or of a key in it.
     fn location(&self, key: &str) -> String {
         if key.is_empty() { self.name.clone() } else { format!("{}/{key}", self.name) }
     }
@@ -104,9 +104,9 @@ impl Source for Bucket {
                 .set_continuation_token(token);
             let request = request.customize().interceptor(WholeListing);
             let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
-            let (objects, next) = pages.add(page).map_err(|flaw| {
+            let (objects, next) = pages.add(page).map_err(|problem| {
                 SourceError::Fatal(format!(
-                    "the listing of {} is not whole: {flaw}; check AWS_ENDPOINT_URL, or update the server there",
+                    "the listing of {} is not whole: {problem}; check AWS_ENDPOINT_URL, or update the server there",
                     self.name
                 ))
             })?;
@@ -138,7 +138,7 @@ impl Source for Bucket {
             .set_request_payer(self.payer());
         let found =
             self.runtime.block_on(request.send()).map_err(|error| self.explain(&object.key, &error))?;
-        // A cache or gateway in between may not know `If-Match`, and send what it has.
+        // A cache or gateway in between may ignore `If-Match`, and send another version.
         let version = found.e_tag().map(|tag| tag.trim_start_matches("W/"));
         if version.is_some_and(|tag| tag != object.fingerprint.trim_start_matches("W/")) {
             return Err(SourceError::Changed(self.location(&object.key)));
@@ -150,7 +150,7 @@ impl Source for Bucket {
 impl Bucket {
     fn without_version(&self, key: &str) -> SourceError {
         SourceError::Unreadable(format!(
-            "{} has no ETag, size or date, so nobody could tell which version of it is read: copy it to a bucket or directory that gives them",
+            "{} has no ETag, size or date, so the version that is read is unknown: copy it to a bucket or directory that gives them",
             self.location(key)
         ))
     }

@@ -1,4 +1,4 @@
-//! What S3 says of an object, in a listing or about it alone.
+//! Objects from a listing or a HEAD request.
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives;
@@ -9,7 +9,7 @@ use crate::source::Object;
 
 /// An object of a listing, unless it has no key.
 ///
-/// One without ETag, size or date has no fingerprint: nobody could tell which version of it is read.
+/// One without ETag, size or date has no fingerprint: the version that is read would be unknown.
 pub(super) fn from_listing(listed: Listed) -> Option<Object> {
     let archived = is_archived_in_listing(&listed);
     let modified_at = listed.last_modified.and_then(|time| instant(&time));
@@ -24,7 +24,7 @@ pub(super) fn from_listing(listed: Listed) -> Option<Object> {
     })
 }
 
-/// What HEAD says of an object, unless ETag, size or date are missing.
+/// An object of a HEAD request, unless ETag, size or date are missing.
 pub(super) fn from_head(key: &str, head: &HeadObjectOutput) -> Option<Object> {
     Some(Object {
         key: key.to_owned(),
@@ -41,7 +41,7 @@ fn instant(time: &primitives::DateTime) -> Option<DateTime<Utc>> {
 
 /// Whether a listing shows an object in an archive, and no restored copy of it.
 ///
-/// A listing does not tell the archive tiers of `INTELLIGENT_TIERING`: reading such an object fails.
+/// A listing does not show the archive tiers of `INTELLIGENT_TIERING`: reading such an object fails.
 fn is_archived_in_listing(listed: &Listed) -> bool {
     let archived =
         matches!(listed.storage_class(), Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive));

@@ -1,4 +1,4 @@
-//! How to reach S3, as far as Landfall's own settings say.
+//! Landfall's own settings for S3.
 
 /// How to reach S3. The rest comes from the AWS environment: region, profile, credentials, endpoint.
 #[derive(Clone, Copy, Debug, Default)]

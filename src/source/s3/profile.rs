@@ -15,7 +15,7 @@ use crate::source::SourceError;
 pub(super) struct Profile(ProfileSet);
 
 impl Profile {
-    /// Reads the files. That there are none is no error, nor that `default` is in none of them.
+    /// Reads the files. It is not an error if there are none, or if `default` is in none of them.
     pub(super) async fn load() -> Result<Self, SourceError> {
         let named = env::var("AWS_PROFILE").ok().map(|name| name.trim().to_owned()).filter(|n| !n.is_empty());
         let name = Cow::Owned(named.clone().unwrap_or_else(|| "default".to_owned()));
@@ -28,7 +28,7 @@ impl Profile {
             ))
         })?;
         match named {
-            // To go on without what was asked for could read with the wrong credentials.
+            // Without the requested profile, the wrong credentials could be used.
             Some(name) if set.get_profile(&name).is_none() => Err(SourceError::Fatal(format!(
                 "there is no AWS profile `{name}`: correct AWS_PROFILE, or add the profile to {} or {}",
                 file("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -47,7 +47,7 @@ impl Profile {
         self.0.get(key)
     }
 
-    /// Whether its credentials come from IAM Identity Center, where people sign in.
+    /// Whether its credentials come from IAM Identity Center, which people sign in to.
     pub(super) fn signs_in(&self) -> bool {
         self.get("sso_session").or_else(|| self.get("sso_start_url")).is_some()
     }
@@ -59,7 +59,7 @@ impl Profile {
     /// The profile and those it takes its credentials from, each with its name.
     pub(super) fn chain(&self) -> impl Iterator<Item = &profile::Profile> {
         let next = |profile: &&profile::Profile| self.0.get_profile(profile.get("source_profile")?);
-        // A chain may be a circle, and none is longer than there are profiles.
+        // A chain may be a cycle; none is longer than the number of profiles.
         std::iter::successors(self.0.get_profile(self.name()), next).take(self.0.profiles().count())
     }
 }

@@ -1,13 +1,13 @@
-//! One setting of AWS', from a variable or the profile.
+//! A setting of AWS, from a variable or the profile.
 
 use std::env;
 
 use super::profile::Profile;
 use crate::source::SourceError;
 
-/// What is wrong with a value that cannot be part of a header.
+/// The error for a value that is invalid in a header.
 pub(super) const UNFIT_FOR_HEADER: &str =
-    "holds a space, a line break or another character that cannot be sent: correct it";
+    "has a space, a line break or another character that cannot be sent: correct it";
 
 /// The value of a setting, and where it comes from.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Setting {
         (!value.is_empty()).then_some(Self { value, origin })
     }
 
-    /// Demands that the value may be part of a header, which the SDK takes for granted.
+    /// Checks that the value is valid in a header, which the SDK assumes.
     pub(super) fn for_header(self) -> Result<Self, SourceError> {
         if is_for_header(&self.value) {
             return Ok(self);

@@ -1,11 +1,11 @@
-//! Whether the text of a listing has its end.
+//! Checks that a listing was received to its end.
 
 use aws_sdk_s3::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
-/// Refuses a listing that is cut: the SDK takes the part that came for all of it. It asks again, as after a lost
+/// Rejects a listing that is cut off, which the SDK would take for a whole one. The SDK then retries, as after a lost
 /// connection.
 #[derive(Debug)]
 pub(super) struct WholeListing;

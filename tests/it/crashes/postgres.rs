@@ -1,4 +1,4 @@
-//! The private Postgres is killed at any moment, as the kernel does for want of memory: what was reported as landed is
+//! The private Postgres is killed at any moment, as the kernel does for lack of memory: what was reported as landed is
 //! there when it starts again, and no dump is there in part or twice.
 
 use std::fs::{self, Permissions};
@@ -92,9 +92,9 @@ impl Machine {
         }
     }
 
-    /// Kills what a killed server has left behind: all of it as when a machine goes down, or only what recovers the
+    /// Kills the remaining processes of a killed server: all of it as when a machine goes down, or only what recovers the
     /// database after an earlier crash. Its sessions notice that the server is gone, but that waits for a minute before it
-    /// does (for a checkpoint that nobody makes any more), and so long nobody can start another.
+    /// does (for a checkpoint that no process makes any more), and until then no other can start.
     fn kill_remains(&self, all: bool) {
         let cluster = self.data().join("postgres");
         for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -115,7 +115,7 @@ impl Machine {
         while run.try_wait().unwrap().is_none() {
             if began.elapsed() > Duration::from_secs(90) {
                 run.kill().unwrap();
-                panic!("the importer waits for a server that is gone");
+                panic!("the importer waits for a server that has ended");
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -157,7 +157,7 @@ impl Drop for Machine {
     }
 }
 
-/// How long a run takes that nobody disturbs.
+/// How long an undisturbed run takes.
 fn duration_of(run: impl FnOnce() -> Child) -> Duration {
     let began = Instant::now();
     let run = run_of(run());
@@ -199,7 +199,7 @@ fn a_kill_of_postgres_at_any_moment_loses_and_doubles_nothing() {
                 machine.kill_remains(true);
                 exit_of(&mut run);
             } else {
-                // Somebody else needs the server, and starts it again: the importer goes on where it was.
+                // Another process starts the server again: the importer continues.
                 let _server = hit.then(|| {
                     machine.kill_remains(false);
                     machine.start().0

@@ -13,19 +13,19 @@ use super::{csv, rates, with_ports};
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A body for a batch, put into one of two places.
+    /// Writes a body of a batch to one of two folders.
     Deliver(u32, &'static str, Vec<u32>),
     Import,
     /// Two importers at once.
     Race,
-    /// What stands of a batch is withdrawn.
+    /// The current revision of a batch is withdrawn.
     Withdraw(u32),
 }
 
-/// A body for one of two places, which often hold the same bytes.
+/// A body for one of two folders, which often have the same bytes.
 fn delivery() -> impl Strategy<Value = Step> {
     (0_u32..3, prop::sample::select(vec!["here", "there"]), prop::collection::vec(1_u32..3, 1..3))
-        .prop_map(|(batch, place, prices)| Step::Deliver(batch, place, prices))
+        .prop_map(|(batch, folder_name, prices)| Step::Deliver(batch, folder_name, prices))
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -38,36 +38,36 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..24)
 }
 
-/// What stands of a batch: when it was written, what it says, and whether that was withdrawn.
+/// The current revision of a batch.
 struct CurrentRevision {
     time: u64,
     prices: Vec<u32>,
     withdrawn: bool,
 }
 
-/// What the rules promise, said as simply as can be.
+/// A simple model of the rules.
 #[derive(Default)]
 struct Model {
-    /// The newest body of each place, with the time it was written; false until it is imported.
-    places: BTreeMap<(u32, &'static str), (u64, Vec<u32>, bool)>,
-    /// What each place held when it was last imported.
-    held: BTreeMap<(u32, &'static str), Vec<u32>>,
+    /// The newest body in each folder, with the time it was written, and whether it was imported.
+    bodies: BTreeMap<(u32, &'static str), (u64, Vec<u32>, bool)>,
+    /// The content of each folder when it was last imported.
+    last_imported: BTreeMap<(u32, &'static str), Vec<u32>>,
     current: BTreeMap<u32, CurrentRevision>,
 }
 
 impl Model {
     fn import(&mut self) {
-        for (&(batch, place), (time, prices, imported)) in &mut self.places {
+        for (&(batch, folder_name), (time, prices, imported)) in &mut self.bodies {
             if std::mem::replace(imported, true) {
                 continue;
             }
-            // Written again, but with what the place held before.
-            if self.held.insert((batch, place), prices.clone()).as_ref() == Some(prices) {
+            // Written again, but with the same content.
+            if self.last_imported.insert((batch, folder_name), prices.clone()).as_ref() == Some(prices) {
                 continue;
             }
             let newest = CurrentRevision { time: *time, prices: prices.clone(), withdrawn: false };
             match self.current.get_mut(&batch) {
-                // Said again, withdrawn or not: it is as new as the latest who said it.
+                // The same content again, withdrawn or not: its time is that of the latest copy.
                 Some(current) if current.prices == *prices => current.time = current.time.max(*time),
                 Some(current) if current.time > *time => {}
                 Some(current) => *current = newest,
@@ -98,10 +98,10 @@ proptest! {
         let mut time = 1_700_000_000;
         for step in history.into_iter().chain([Step::Import]) {
             match step {
-                Step::Deliver(batch, place, prices) => {
+                Step::Deliver(batch, folder_name, prices) => {
                     time += 1;
-                    folder.write_at(&format!("{place}/freightrates_20210201_{batch}.csv"), csv(&prices), time);
-                    model.places.insert((batch, place), (time, prices, false));
+                    folder.write_at(&format!("{folder_name}/freightrates_20210201_{batch}.csv"), csv(&prices), time);
+                    model.bodies.insert((batch, folder_name), (time, prices, false));
                     continue;
                 }
                 Step::Import => {

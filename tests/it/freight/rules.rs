@@ -74,7 +74,7 @@ fn a_new_revision_takes_the_place_of_the_old_one() {
     CNGGZ NOOSL | 2021-01-31 | 3 | freightrates_20210201_1.csv
     ");
 
-    // An older copy at another place says nothing any more.
+    // An older copy in another folder has no effect any more.
     folder.write_at(&format!("copy/{name}"), csv(&[9]), 1_000);
     let report = import(&database, &[folder.path()]);
     assert_eq!((report.superseded, report.rows_outdated, report.rows_new), (1, 1, 0));
@@ -98,7 +98,7 @@ fn an_unknown_port_refuses_the_batch_and_keeps_the_old_one() {
         database.table("SELECT status, reason_record, reason_field, records FROM ledger WHERE key LIKE '%.csv' ORDER BY id"),
         "landed | - | - | 1\nrejected | 1 | dest_code | 0\n"
     );
-    // It waits until somebody brings the ports.
+    // It is rejected until the ports are imported.
     assert_eq!(import(&database, &[folder.path()]).still_rejected, 1);
     Landfall::on(&database, &["retry"]).run().expect(3);
     assert_eq!(database.number("SELECT count(*) FROM ledger WHERE status = 'rejected'"), 1);
@@ -148,18 +148,18 @@ fn of_two_dumps_the_word_of_the_later_modified_stands_for_a_port() {
 fn regions_must_be_a_tree() {
     let (database, folder) = with_ports();
     let regions = |rows: &str| format!("COPY regions (slug, name, parent_slug) FROM stdin;\n{rows}\\.\n");
-    let refused = |body: String| {
+    let errors_of = |body: String| {
         folder.write("regions_rates.sql", body);
         let report = import(&database, &[folder.path()]);
         check(&database);
         report.rejected[0].error.to_string()
     };
-    insta::assert_snapshot!(refused(regions("a\tA\tb\nb\tB\tnowhere\n")), @"record 1, parent_slug: the region `nowhere` is neither in the dump nor in the database (in regions) (at byte 57)");
-    insta::assert_snapshot!(refused(regions("a\tA\tb\nb\tB\ta\n")), @"record 0, parent_slug: the region `a` lies in itself (in regions) (at byte 51)");
-    // Together with what is there: norway lies in europe.
-    insta::assert_snapshot!(refused(regions("europe\tEurope\tnorway\n")), @"record 0, parent_slug: the region `europe` lies in itself (in regions) (at byte 51)");
+    insta::assert_snapshot!(errors_of(regions("a\tA\tb\nb\tB\tnowhere\n")), @"record 1, parent_slug: the region `nowhere` is neither in the dump nor in the database (in regions) (at byte 57)");
+    insta::assert_snapshot!(errors_of(regions("a\tA\tb\nb\tB\ta\n")), @"record 0, parent_slug: the region `a` is part of itself (cycle in regions) (at byte 51)");
+    // Together with the stored regions: norway is part of europe.
+    insta::assert_snapshot!(errors_of(regions("europe\tEurope\tnorway\n")), @"record 0, parent_slug: the region `europe` is part of itself (cycle in regions) (at byte 51)");
     insta::assert_snapshot!(
-        refused("COPY ports (code, name, parent_slug) FROM stdin;\nSESTO\tStockholm\tsweden\n\\.\n".to_owned()),
+        errors_of("COPY ports (code, name, parent_slug) FROM stdin;\nSESTO\tStockholm\tsweden\n\\.\n".to_owned()),
         @"record 0, parent_slug: the region `sweden` is neither in the dump nor in the database (in ports) (at byte 49)"
     );
     assert_eq!(database.number("SELECT count(*) FROM freight_regions"), 3);
@@ -215,7 +215,7 @@ fn dumps_of_other_feeds_are_not_known() {
     database.check();
 }
 
-/// More prices than are kept in memory: they go through a scratch file and land in pieces.
+/// More prices than fit in memory: they go through a scratch file and are written in chunks.
 #[test]
 fn a_batch_too_large_for_memory_lands_like_any_other() {
     let (database, folder) = with_ports();

@@ -38,8 +38,8 @@ fn what_only_the_database_can_refuse_leaves_nothing() {
     let body =
         format!("{HEADER}CNGGZ,NOOSL,2021-01-31,1\nSESTO,DKAAR,2021-01-31,3\nSESTO,FIHEL,2021-01-31,3\n");
     let Uploaded::Rejected(rejection) = upload(&database, "k", Format::Csv, &body) else { panic!() };
-    let told: String = rejection.errors().iter().map(|error| format!("{error}\n")).collect();
-    insta::assert_snapshot!(told, @r"
+    let errors: String = rejection.errors().iter().map(|error| format!("{error}\n")).collect();
+    insta::assert_snapshot!(errors, @r"
     record 1, dest_code: the port `DKAAR` is neither in the batch nor in the database (at byte 55)
     record 1, orig_code: the port `SESTO` is neither in the batch nor in the database (at byte 55)
     record 2, dest_code: the port `FIHEL` is neither in the batch nor in the database (at byte 80)
@@ -50,7 +50,7 @@ fn what_only_the_database_can_refuse_leaves_nothing() {
 }
 
 #[test]
-fn a_withdrawn_upload_is_known_and_stays_withdrawn() {
+fn a_withdrawn_upload_is_found_and_stays_withdrawn() {
     let (database, _folder) = with_ports();
     let Uploaded::Stored(entry) = upload(&database, "k", Format::Csv, &csv(&[1])) else { panic!() };
     let Withdrawal::Withdrawn(withdrawn, _) = withdraw(&mut database.connect(), &Freight, entry.id).unwrap()

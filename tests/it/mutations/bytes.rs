@@ -2,8 +2,8 @@
 
 use super::dice::Dice;
 
-/// Pieces that matter to one format or another.
-const PIECES: &[&[u8]] = &[
+/// Fragments with a meaning in one of the formats.
+const FRAGMENTS: &[&[u8]] = &[
     b",",
     b":",
     b"\"",
@@ -45,7 +45,7 @@ const PIECES: &[&[u8]] = &[
     b"/**/",
 ];
 
-/// Changes a text at one to three places.
+/// Changes a text at one to three positions.
 pub(super) fn mutate(dice: &mut Dice, text: &mut Vec<u8>) {
     for _ in 0..=dice.below(3) {
         once(dice, text);
@@ -72,8 +72,8 @@ fn once(dice: &mut Dice, text: &mut Vec<u8>) {
             text.splice(to..to, copy);
         }
         _ => {
-            let piece = dice.pick(PIECES);
-            text.splice(at..at, piece.iter().copied());
+            let fragment = dice.pick(FRAGMENTS);
+            text.splice(at..at, fragment.iter().copied());
         }
     }
 }

@@ -41,7 +41,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 impl Campaign {
-    /// By default so many dumps.
+    /// Dumps by default.
     pub(super) fn new(what: &'static str, dumps: u64) -> Self {
         Self {
             what,
@@ -50,7 +50,7 @@ impl Campaign {
         }
     }
 
-    /// Runs cases: each makes a dump and says what it should come to, and what it comes to.
+    /// Runs cases: each makes a dump, and returns the expected and the actual result.
     ///
     /// Reasons of errors may differ, but not that there is one.
     pub(super) fn run<T: PartialEq + Debug>(
@@ -64,7 +64,7 @@ impl Campaign {
             assert_eq!(expected.ok(), found.ok());
             return;
         }
-        let (started, mut told) = (Instant::now(), Instant::now());
+        let (started, mut logged) = (Instant::now(), Instant::now());
         let mut tally = Tally::default();
         while tally.dumps < self.dumps || tally.records < self.records {
             let number = tally.dumps;
@@ -86,19 +86,19 @@ impl Campaign {
                 );
                 assert!(tally.disagreements < SHOWN, "enough disagreements for one run");
             }
-            if told.elapsed() > Duration::from_secs(60) {
-                told = Instant::now();
-                self.tell(&tally, seed, started);
+            if logged.elapsed() > Duration::from_secs(60) {
+                logged = Instant::now();
+                self.log(&tally, seed, started);
             }
         }
-        self.tell(&tally, seed, started);
+        self.log(&tally, seed, started);
         // Neither all good nor all bad: then little would have been compared.
-        let share = tally.landed as f64 / tally.dumps as f64;
-        assert!((0.1..0.9).contains(&share), "{share} of the dumps landed");
+        let ratio = tally.landed as f64 / tally.dumps as f64;
+        assert!((0.1..0.9).contains(&ratio), "{ratio} of the dumps landed");
         assert_eq!(tally.disagreements, 0, "seed {seed}");
     }
 
-    fn tell(&self, tally: &Tally, seed: u64, started: Instant) {
+    fn log(&self, tally: &Tally, seed: u64, started: Instant) {
         println!(
             "{}: seed {seed}, {} dumps, {} records, {} landed, {} disagreements, {:.1} s, {} MiB peak memory",
             self.what,
@@ -112,14 +112,14 @@ impl Campaign {
     }
 }
 
-/// About how many records were in a dump, whatever became of them.
+/// About how many records were in a dump, valid or not.
 fn records(body: &[u8]) -> u64 {
     let starts =
         body.windows(2).filter(|pair| *pair == b"{\"" || (pair[0] == b'\n' && pair[1] != b'{')).count();
     starts.max(1) as u64
 }
 
-/// The most memory this process has had, where the system tells.
+/// Peak memory of this process, if the system reports it.
 fn peak_mib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -166,7 +166,7 @@ fn csv(dice: &mut Dice, rows: &[[String; 4]]) -> Vec<u8> {
         match dice.below(3) {
             0 => drop(order.remove(at)),
             1 => order.push(order[at]),
-            // A column that nobody knows.
+            // An unknown column.
             _ => order.insert(at, 4),
         }
     }

@@ -1,4 +1,4 @@
-//! What README.md and docs/architecture.md say becomes of a freight batch. Shares nothing with the decoders.
+//! The result of a freight batch by README.md and docs/architecture.md. Shares no code with the decoders.
 
 use std::collections::BTreeMap;
 
@@ -43,9 +43,9 @@ fn json(value: &Json) -> Result<Price, String> {
         return Err("too long".to_owned());
     }
     let Kind::Object(fields) = &value.kind else { return Err("no object".to_owned()) };
-    let mut known = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for (name, value) in fields {
-        let Kind::Text(Some(name)) = &name.kind else { return Err("a name that is no text".to_owned()) };
+        let Kind::Text(Some(name)) = &name.kind else { return Err("a name that is not text".to_owned()) };
         if !FIELDS.contains(&name.as_str()) {
             continue;
         }
@@ -54,11 +54,11 @@ fn json(value: &Json) -> Result<Price, String> {
             (Kind::Text(Some(value)), "orig_code" | "dest_code" | "day") => value,
             _ => return Err(format!("a wrong type of {name}")),
         };
-        if known.insert(name.as_str(), value.as_str()).is_some() {
+        if found.insert(name.as_str(), value.as_str()).is_some() {
             return Err(format!("two {name}"));
         }
     }
-    price(FIELDS.map(|name| known.get(name).copied()))
+    price(FIELDS.map(|name| found.get(name).copied()))
 }
 
 fn price(fields: [Option<&str>; 4]) -> Result<Price, String> {
@@ -88,7 +88,7 @@ fn price(fields: [Option<&str>; 4]) -> Result<Price, String> {
     Ok((orig.to_owned(), dest.to_owned(), day.to_owned(), price))
 }
 
-/// RFC 4180, with any line ends, empty lines passed over; and, as docs/architecture.md says of quotes that the RFC has no place
+/// RFC 4180, with any line ends, empty lines skipped; and, as docs/architecture.md says of quotes that the RFC does not define
 /// for, those inside a field are letters, and what follows a closing one belongs to the field.
 fn csv(text: &[u8]) -> Result<Vec<Price>, String> {
     let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
@@ -123,17 +123,17 @@ fn csv(text: &[u8]) -> Result<Vec<Price>, String> {
     }
     let mut rows = rows.into_iter();
     let header = rows.next().ok_or("no header")?;
-    let mut places = [0; 4];
-    for (place, name) in places.iter_mut().zip(FIELDS) {
+    let mut positions = [0; 4];
+    for (position, name) in positions.iter_mut().zip(FIELDS) {
         let found: Vec<usize> = (0..header.len()).filter(|at| header[*at] == name.as_bytes()).collect();
         let [at] = found.as_slice() else { return Err(format!("not one column {name}")) };
-        *place = *at;
+        *position = *at;
     }
     rows.map(|row| {
         if row.len() != header.len() {
             return Err("more or fewer fields than columns".to_owned());
         }
-        let fields = places.map(|place| std::str::from_utf8(&row[place]).unwrap_or("\u{fffd}"));
+        let fields = positions.map(|position| std::str::from_utf8(&row[position]).unwrap_or("\u{fffd}"));
         price(fields.map(Some))
     })
     .collect()

@@ -13,7 +13,7 @@ pub(super) enum Kind {
     Boolean,
     /// As written.
     Number(String),
-    /// What it says; nothing where its bytes are not UTF-8, or its escapes halves of a character: the grammar has
+    /// Its value; nothing if its bytes are not UTF-8, or its escapes halves of a character: the grammar has
     /// nothing against either.
     Text(Option<String>),
     Array(Vec<Json>),
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
 
     fn string(&mut self) -> Read<Option<String>> {
         self.token("\"");
-        // Units of UTF-16 from escapes are kept apart from bytes until it is known that they pair up.
+        // Units of UTF-16 from escapes are kept apart from bytes until it is certain that they pair up.
         let mut bytes = Vec::new();
         let mut is_text = true;
         let mut waiting: Option<u16> = None;

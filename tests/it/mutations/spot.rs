@@ -61,7 +61,7 @@ fn record(dice: &mut Dice) -> Record {
     record
 }
 
-/// Fields that are missing, doubled, of another type or name; and fields that nobody knows.
+/// Fields that are missing, doubled, of another type or name; and unknown fields.
 fn change(dice: &mut Dice, record: &mut Record) {
     let at = dice.below(record.len());
     if record.is_empty() {
@@ -135,7 +135,7 @@ fn written(dice: &mut Dice, record: &Record) -> Vec<u8> {
     text
 }
 
-/// What is no record, or is too long to be one.
+/// What is not a record, or is too long.
 fn odd_record(dice: &mut Dice, records: &mut Vec<Vec<u8>>) {
     let odd = match dice.below(8) {
         0 => br#"["us-west-2a","c5.xlarge","Linux/UNIX","1","2018-10-30T00:00:00Z"]"#.to_vec(),
@@ -156,7 +156,7 @@ fn odd_record(dice: &mut Dice, records: &mut Vec<Vec<u8>>) {
     records.insert(at, odd);
 }
 
-/// An array or a wrapper, and what lies around it.
+/// An array or a wrapper, and what is around it.
 fn around(dice: &mut Dice, records: &[Vec<u8>]) -> Vec<u8> {
     let array = [b"[", records.join(&b",\n"[..]).as_slice(), b"]"].concat();
     let history = values::string(dice, "SpotPriceHistory");

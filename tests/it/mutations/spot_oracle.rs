@@ -1,4 +1,4 @@
-//! What README.md and docs/architecture.md say becomes of a spot dump. Shares nothing with the decoder.
+//! The result of a spot dump by README.md and docs/architecture.md. Shares no code with the decoder.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ const FIELDS: [&str; 5] =
 
 pub(super) fn read(body: &[u8], day: NaiveDate, region: &str) -> Result<Rows, String> {
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    // Also where its text is passed over.
+    // Also if its text is skipped.
     if std::str::from_utf8(text).is_err() {
         return Err("not UTF-8".to_owned());
     }
@@ -42,8 +42,8 @@ pub(super) fn read(body: &[u8], day: NaiveDate, region: &str) -> Result<Rows, St
     let mut rows = Rows::new();
     for record in records {
         let (key, price) = row(record, day, region)?;
-        let said = *rows.entry(key).or_insert(price);
-        if said != price {
+        let first_price = *rows.entry(key).or_insert(price);
+        if first_price != price {
             return Err("two prices for one pool and instant".to_owned());
         }
     }
@@ -81,15 +81,15 @@ fn text(value: &Json) -> Result<&str, String> {
 
 fn row(record: Json, day: NaiveDate, region: &str) -> Result<(Key, i64), String> {
     check_length(&record)?;
-    let Kind::Object(fields) = record.kind else { return Err("a record that is no object".to_owned()) };
-    let mut known: BTreeMap<&str, &Json> = BTreeMap::new();
+    let Kind::Object(fields) = record.kind else { return Err("a record that is not an object".to_owned()) };
+    let mut found: BTreeMap<&str, &Json> = BTreeMap::new();
     for (name, value) in &fields {
         let name = text(name)?;
-        if FIELDS.contains(&name) && known.insert(name, value).is_some() {
+        if FIELDS.contains(&name) && found.insert(name, value).is_some() {
             return Err(format!("two {name}"));
         }
     }
-    let field = |name: &str| known.get(name).copied().ok_or_else(|| format!("no {name}"));
+    let field = |name: &str| found.get(name).copied().ok_or_else(|| format!("no {name}"));
     let price = match &field("SpotPrice")?.kind {
         Kind::Number(written) => written,
         Kind::Text(Some(written)) => written,
@@ -129,7 +129,7 @@ pub(super) fn price_of(text: &str) -> Result<i64, String> {
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(wrong());
             }
-            // More than 30 digits are more than any number of digits before them makes up for.
+            // An exponent of more than 30 digits cannot be cancelled out by the digits before it.
             let size = digits.trim_start_matches('0');
             let size: i64 = if size.len() > 15 { i64::MAX / 4 } else { format!("0{size}").parse().unwrap() };
             (mantissa, if exponent.starts_with('-') { -size } else { size })
@@ -140,12 +140,12 @@ pub(super) fn price_of(text: &str) -> Result<i64, String> {
         return Err(wrong());
     }
     let mut millionths = 0_i64;
-    for (place, digit) in (0..).zip(whole.bytes().chain(decimals.bytes())) {
+    for (index, digit) in (0..).zip(whole.bytes().chain(decimals.bytes())) {
         if !digit.is_ascii_digit() {
             return Err(wrong());
         }
         // 0 for units, 1 for tens, -1 for tenths.
-        let power = whole.len() as i64 - 1 - place + exponent;
+        let power = whole.len() as i64 - 1 - index + exponent;
         if digit == b'0' {
             continue;
         }

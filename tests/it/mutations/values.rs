@@ -227,7 +227,7 @@ pub(super) fn text(dice: &mut Dice, usual: &[&str]) -> Vec<u8> {
         8 => format!("{start} "),
         9 => start[..start.len() - 1].to_owned(),
         10 => start.to_uppercase(),
-        // These say it in JSON itself.
+        // These are escapes of JSON itself.
         11 => return [b"\"", start.as_bytes(), b"\\ud800\""].concat(),
         12 => return [b"\"", start.as_bytes(), b"\xff\""].concat(),
         _ => return [b"\"", start.as_bytes(), b"\x02\""].concat(),

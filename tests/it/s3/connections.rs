@@ -5,7 +5,7 @@ use crate::support::{Canned, Folder, Landfall, Plain, Run, Tls, response, serve_
 
 const EMPTY_LISTING: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
 
-/// What lists an empty bucket and notes what it is asked.
+/// A server that lists an empty bucket and records its requests.
 fn empty() -> Canned {
     Canned::body("application/xml", EMPTY_LISTING)
 }
@@ -49,7 +49,7 @@ fn endpoints_are_addressed_by_path_wherever_they_are_set() {
 #[test]
 fn the_style_of_addresses_can_be_chosen() {
     let world = World::new();
-    let asked = |arguments: &[&str], bucket: &str, style: Option<&str>| {
+    let requested = |arguments: &[&str], bucket: &str, style: Option<&str>| {
         let proxy = empty();
         let mut args = vec!["import", "--dry-run", bucket];
         args.extend(arguments);
@@ -63,16 +63,16 @@ fn the_style_of_addresses_can_be_chosen() {
         let first = proxy.requests().remove(0);
         first.split(['?', ' ']).nth(1).unwrap().to_owned()
     };
-    assert_eq!(asked(&[], "s3://prices/daily/", None), "http://s3.invalid:9000/prices/");
-    assert_eq!(asked(&[], "s3://prices", Some("path")), "http://s3.invalid:9000/prices/");
-    assert_eq!(asked(&[], "s3://prices", Some("virtual")), "http://prices.s3.invalid:9000/");
-    let by_flag = asked(&["--s3-addressing", "virtual"], "s3://prices", Some("path"));
+    assert_eq!(requested(&[], "s3://prices/daily/", None), "http://s3.invalid:9000/prices/");
+    assert_eq!(requested(&[], "s3://prices", Some("path")), "http://s3.invalid:9000/prices/");
+    assert_eq!(requested(&[], "s3://prices", Some("virtual")), "http://prices.s3.invalid:9000/");
+    let by_flag = requested(&["--s3-addressing", "virtual"], "s3://prices", Some("path"));
     assert_eq!(by_flag, "http://prices.s3.invalid:9000/");
     let arn = "s3://arn:aws:s3:eu-west-3:123456789012:accesspoint/point/daily/";
-    assert_eq!(asked(&[], arn, None), "http://point-123456789012.s3.invalid:9000/");
+    assert_eq!(requested(&[], arn, None), "http://point-123456789012.s3.invalid:9000/");
     assert_eq!(
         unset(&world, &["import", "--s3-addressing", "path", arn]).run().error(),
-        "arn:aws:s3:eu-west-3:123456789012:accesspoint/point is an access point, which has a host name of its own: leave out --s3-addressing path"
+        "arn:aws:s3:eu-west-3:123456789012:accesspoint/point is an access point, which has its own host name: leave out --s3-addressing path"
     );
 }
 
@@ -85,14 +85,14 @@ fn requests_go_through_the_proxies_that_are_set() {
         finds_three(run.run());
         assert!(proxy.requests()[0].starts_with("GET http://s3.invalid/prices/?list-type=2"));
     }
-    // The scheme may be left out, as curl has it.
+    // The scheme may be omitted, as in curl.
     let proxy = Canned::proxy(world.s3.address());
     let address = proxy.address().to_string();
     finds_three(
         dry_run(&world).env("AWS_ENDPOINT_URL", "http://s3.invalid").env("HTTP_PROXY", address).run(),
     );
 
-    // AWS itself, in a tunnel: a proxy that says no is named.
+    // AWS itself, in a tunnel: an error of the proxy names it.
     for variable in ["HTTPS_PROXY", "https_proxy"] {
         let refusing = Canned::serve(|_| "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n".to_owned());
         let error = dry_run(&world).env(variable, refusing.url()).run().error();
@@ -122,11 +122,11 @@ fn a_proxy_may_want_credentials() {
     let landfall = || dry_run(&world).env("AWS_ENDPOINT_URL", "http://s3.invalid");
     assert_eq!(
         landfall().env("HTTP_PROXY", proxy.url()).run().error(),
-        "the proxy on the way to s3://prices wants credentials: write http://USER:PASSWORD@HOST:PORT in HTTP_PROXY"
+        "the proxy on the way to s3://prices requires credentials: write http://USER:PASSWORD@HOST:PORT in HTTP_PROXY"
     );
     let url = proxy.url().replace("://", "://user:secret@");
     landfall().env("HTTP_PROXY", url).run().expect(0);
-    // A value that is wrong is not printed: it may hold a password.
+    // A value that is wrong is not printed: it may contain a password.
     assert_eq!(
         landfall().env("HTTP_PROXY", "socks5://user:secret@proxy:1080").run().error(),
         "HTTP_PROXY is not the URL of an HTTP proxy: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
@@ -152,8 +152,8 @@ fn some_hosts_are_reached_without_a_proxy() {
         .env("HTTP_PROXY", proxy.url())
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", serve_task_role());
     finds_three(landfall.run());
-    let asked = proxy.requests();
-    assert!(asked.iter().all(|request| request.starts_with("GET http://s3.invalid/")), "{asked:?}");
+    let requested = proxy.requests();
+    assert!(requested.iter().all(|request| request.starts_with("GET http://s3.invalid/")), "{requested:?}");
 
     let metadata = Canned::serve(|_| "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned());
     let proxy = empty();

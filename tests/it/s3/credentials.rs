@@ -7,7 +7,7 @@ use crate::support::{Fault, Folder, Landfall};
 fn credentials_that_may_not_list() {
     let world = World::new();
     world.s3.inject_list(Fault::Status(403, "AccessDenied"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "access to s3://prices is denied (AccessDenied): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public",
     );
@@ -16,30 +16,33 @@ fn credentials_that_may_not_list() {
 #[test]
 fn credentials_that_are_wrong() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]).env("AWS_SECRET_ACCESS_KEY", "best"),
         "S3 does not accept the AWS credentials for s3://prices (SignatureDoesNotMatch): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     );
     world.s3.inject_list(Fault::Status(403, "InvalidAccessKeyId"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "S3 does not accept the AWS credentials for s3://prices (InvalidAccessKeyId): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     );
     world.s3.inject_list(Fault::Status(400, "ExpiredToken"), 1);
-    world.refuses(world.command(&["import", "s3://prices"]), "the AWS credentials have expired: renew them");
+    world.fails_with(
+        world.command(&["import", "s3://prices"]),
+        "the AWS credentials have expired: renew them",
+    );
 }
 
 #[test]
 fn no_credentials_at_all() {
     let world = World::new();
-    // A machine that is no EC2 instance, and one whose metadata service refuses to answer.
+    // A machine that is not an EC2 instance, and one whose metadata service fails.
     let refusing = world.s3.endpoint();
     let metadata = |url: &str| {
         Landfall::on(&world.database, &["import", "s3://prices"])
             .endpoint(&world.s3.endpoint())
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
     };
-    world.refuses(
+    world.fails_with(
         metadata(NOWHERE),
         "there are no AWS credentials to read s3://prices with: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public",
     );
@@ -80,22 +83,22 @@ fn what_cannot_be_sent_is_named() {
         ("AWS_SESSION_TOKEN", "to ken"),
         ("AWS_SESSION_TOKEN", "t\u{1}"),
     ] {
-        world.refuses(
+        world.fails_with(
             world.command(&["import", "s3://prices"]).env(name, value),
-            &format!("the AWS credentials to read s3://prices with cannot be used: {name} holds {unfit}"),
+            &format!("the AWS credentials to read s3://prices with cannot be used: {name} has {unfit}"),
         );
     }
     for (name, value) in [("AWS_REGION", "eu west"), ("AWS_REGION", "eu-wëst-3")] {
-        world.refuses(
+        world.fails_with(
             world.command(&["import", "s3://prices"]).env(name, value),
-            &format!("{name} holds {unfit}"),
+            &format!("{name} has {unfit}"),
         );
     }
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]).env("AWS_EXECUTION_ENV", "local\n"),
-        "AWS_EXECUTION_ENV holds a line break or the like: correct it",
+        "AWS_EXECUTION_ENV has a line break or another invalid character: correct it",
     );
-    // Keys that a role is asked for with are signed with out of sight.
+    // Keys to assume a role are used inside of the SDK.
     let folder = Folder::new();
     let role = "role_arn = arn:aws:iam::123456789012:role/reader\nsource_profile";
     let config = folder.write(
@@ -109,8 +112,8 @@ fn what_cannot_be_sent_is_named() {
             Landfall::on(&world.database, &["import", "s3://prices"]).endpoint(&world.s3.endpoint());
         landfall.env("AWS_CONFIG_FILE", &config).env("AWS_PROFILE", profile)
     };
-    world.refuses(on("role"), &format!("`aws_access_key_id` of the AWS profile `base` holds {}", &unfit));
-    world.refuses(
+    world.fails_with(on("role"), &format!("`aws_access_key_id` of the AWS profile `base` has {}", &unfit));
+    world.fails_with(
         on("lone"),
         "the AWS profile `lone` takes its credentials from the profile `gone`, which does not exist: correct its source_profile",
     );
@@ -128,7 +131,7 @@ fn what_cannot_be_sent_is_named() {
 #[test]
 fn a_profile_that_is_not_there() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]).env("AWS_PROFILE", "mine"),
         "there is no AWS profile `mine`: correct AWS_PROFILE, or add the profile to /dev/null or /dev/null",
     );

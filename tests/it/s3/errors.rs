@@ -1,4 +1,4 @@
-//! What goes wrong with a bucket, and what people are told.
+//! Errors of a bucket, and their messages.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::support::{Canned, Fault, Landfall, TestS3, response};
 #[test]
 fn a_bucket_that_is_not_there() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://price"]),
         "the bucket s3://price does not exist: check its name, and AWS_ENDPOINT_URL if it is set",
     );
@@ -18,7 +18,7 @@ fn a_bucket_that_is_not_there() {
 #[test]
 fn a_bucket_that_is_not_public() {
     let world = World::of(TestS3::private());
-    world.refuses(
+    world.fails_with(
         Landfall::on(&world.database, &["import", "--anonymous", "s3://prices"]).endpoint(&world.s3.endpoint()),
         "access to s3://prices is denied to everyone (AccessDenied): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject",
     );
@@ -29,12 +29,12 @@ fn a_bucket_that_is_not_public() {
 fn another_region() {
     let world = World::new();
     world.s3.inject_list(Fault::Elsewhere("eu-north-1"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the bucket s3://prices is in eu-north-1: set AWS_REGION=eu-north-1",
     );
     world.s3.inject_list(Fault::Status(400, "AuthorizationHeaderMalformed"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         "the bucket s3://prices is in another region: set AWS_REGION to it",
     );
@@ -44,7 +44,7 @@ fn another_region() {
 fn an_endpoint_that_is_down() {
     let world = World::new();
     let began = Instant::now();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]).env("AWS_ENDPOINT_URL", NOWHERE),
         "cannot reach S3 for s3://prices: Connection refused (os error 111); check the network, and AWS_ENDPOINT_URL if it is set",
     );
@@ -69,9 +69,9 @@ fn an_endpoint_that_says_nothing() {
 fn an_endpoint_that_is_no_s3() {
     let world = World::new();
     world.s3.inject_list(Fault::Status(404, "NotFound"), 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
-        "there is no S3 that could list s3://prices, only a server that answers 404: check AWS_ENDPOINT_URL",
+        "the server cannot list s3://prices, and returns 404: check AWS_ENDPOINT_URL",
     );
 }
 
@@ -118,7 +118,7 @@ fn what_is_no_listing_is_shown() {
     let error = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>";
     assert_eq!(
         refused("application/xml", error),
-        "S3 is not well: 200, but InternalError for s3://prices: We encountered an internal error. Please try again"
+        "S3 failed: 200, but InternalError for s3://prices: We encountered an internal error. Please try again"
     );
 }
 
@@ -154,7 +154,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             403,
             "AccountProblem",
-            "something is wrong with the AWS account that asks for s3://prices (AccountProblem): ask AWS Support, or use another account",
+            "something is wrong with the AWS account that requests s3://prices (AccountProblem): ask AWS Support, or use another account",
         ),
         (
             403,
@@ -169,12 +169,12 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             403,
             "NotSignedUp",
-            "the AWS account that asks for s3://prices is not signed up for S3 (NotSignedUp): sign it up, or use another account",
+            "the AWS account that requests s3://prices is not signed up for S3 (NotSignedUp): sign it up, or use another account",
         ),
         (
             403,
             "RequestExpired",
-            "the request for s3://prices had expired when it came to S3: set the clock of this machine, or look for what delays its requests",
+            "the request for s3://prices had expired when it reached S3: set the clock of this machine, or look for what delays its requests",
         ),
         (
             400,
@@ -185,7 +185,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
         (
             400,
             "InvalidArgument",
-            "S3 refused the request for s3://prices: 400 InvalidArgument: a fault injected by the test",
+            "S3 rejected the request for s3://prices: 400 InvalidArgument: a fault injected by the test",
         ),
     ] {
         assert_eq!(refused(status, code), message);
@@ -193,7 +193,7 @@ fn what_s3_refuses_is_said_with_its_reason() {
     // The SDK sets its own clock by the first rejection.
     world.s3.inject_list(Fault::Status(403, "RequestTimeTooSkewed"), 10);
     let error = world.command(&["import", "s3://prices"]).run().error();
-    assert_eq!(error, "S3 refuses requests from this machine: its clock is wrong, set it");
+    assert_eq!(error, "S3 rejects requests from this machine: its clock is wrong, set it");
 }
 
 #[test]
@@ -228,14 +228,13 @@ fn a_host_that_cannot_be_found_or_talked_to() {
     let error = refused(&world.s3.endpoint().replace("http://", "https://"));
     assert!(
         error.starts_with("cannot reach S3 for s3://prices: ")
-            && error
-                .ends_with("; what listens there does not speak TLS: begin AWS_ENDPOINT_URL with http://"),
+            && error.ends_with("; the server there does not use TLS: begin AWS_ENDPOINT_URL with http://"),
         "{error}"
     );
     for wrong in ["minio:9000", "http://", "ftp://minio", "http://mi nio"] {
         assert_eq!(
             refused(wrong),
-            format!("AWS_ENDPOINT_URL is no URL: {wrong:?}; write one such as http://minio.example:9000")
+            format!("AWS_ENDPOINT_URL is not a URL: {wrong:?}; write one such as http://minio.example:9000")
         );
     }
 }
@@ -243,7 +242,7 @@ fn a_host_that_cannot_be_found_or_talked_to() {
 #[test]
 fn an_access_point_of_many_regions_is_refused() {
     let world = World::new();
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap/daily"]),
         "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap is an access point of many regions, which Landfall cannot read: name the bucket, or an access point of one region",
     );

@@ -8,27 +8,27 @@ fn a_listing_that_breaks_off_is_an_error() {
     let world = World::new();
     world.s3.set_page(2);
     world.s3.inject_list(Fault::NoToken, 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
-        "the listing of s3://prices is not whole: page 1 is not the last, and has no token to ask for the next with; check AWS_ENDPOINT_URL, or update the server there",
+        "the listing of s3://prices is not whole: page 1 is not the last, and has no token for the next; check AWS_ENDPOINT_URL, or update the server there",
     );
     // A later page, after one that was well.
     world.s3.set_page(1);
     world.s3.inject_list(Fault::Stall(std::time::Duration::ZERO), 1);
     world.s3.inject_list(Fault::NoToken, 1);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
-        "the listing of s3://prices is not whole: page 2 is not the last, and has no token to ask for the next with; check AWS_ENDPOINT_URL, or update the server there",
+        "the listing of s3://prices is not whole: page 2 is not the last, and has no token for the next; check AWS_ENDPOINT_URL, or update the server there",
     );
     world.import_all(0, [3, 0, 0]);
 }
 
 #[test]
-fn a_listing_that_begins_anew_is_an_error() {
+fn a_listing_that_starts_again_is_an_error() {
     let world = World::new();
     world.s3.set_page(2);
     world.s3.inject_list(Fault::FromTheStart, 100);
-    world.refuses(
+    world.fails_with(
         world.command(&["import", "s3://prices"]),
         &format!(
             "the listing of s3://prices is not whole: page 2 repeats an earlier page, from {} on; check AWS_ENDPOINT_URL, or update the server there",
@@ -55,7 +55,7 @@ fn only_a_dump_needs_an_etag() {
     assert_eq!(
         failure["error"],
         format!(
-            "s3://prices/{} has no ETag, size or date, so nobody could tell which version of it is read: copy it to a bucket or directory that gives them",
+            "s3://prices/{} has no ETag, size or date, so the version that is read is unknown: copy it to a bucket or directory that gives them",
             key(7)
         )
     );

@@ -24,14 +24,14 @@ fn a_batch_lands_in_every_format_and_can_be_withdrawn() {
             .enumerate()
     {
         let key = format!("batch-{number}");
-        let answer = server.post(&key, kind, body).expect(201);
-        let batch = answer.json();
+        let response = server.post(&key, kind, body).expect(201);
+        let batch = response.json();
         assert_eq!(
             (&batch["status"], &batch["records"], &batch["rows_new"]),
             (&"landed".into(), &2.into(), &2.into())
         );
-        let place = answer.header("location").to_owned();
-        assert_eq!(server.get(&place).expect(200).json(), batch);
+        let location = response.header("location").to_owned();
+        assert_eq!(server.get(&location).expect(200).json(), batch);
         assert_eq!(last_day(&server).0, Some(5));
 
         let id = batch["id"].as_i64().unwrap();
@@ -45,7 +45,7 @@ fn a_batch_lands_in_every_format_and_can_be_withdrawn() {
 }
 
 #[test]
-fn a_key_stands_for_one_batch() {
+fn a_key_identifies_one_batch() {
     let database = with_rates();
     let server = Server::on(&database);
     let first = server.post("a", "text/csv", CSV).expect(201);
@@ -63,11 +63,11 @@ fn a_key_stands_for_one_batch() {
 }
 
 #[test]
-fn a_wrong_batch_leaves_nothing_and_says_what_is_wrong() {
+fn a_wrong_batch_stores_nothing_and_returns_its_errors() {
     let database = with_rates();
     let server = Server::on(&database);
     let before = database.number("SELECT count(*) FROM ledger");
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (kind, body) in [
         ("text/csv", "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,10\nCNGGZ,XXXXX,2021-01-31,10\n"),
         ("text/csv", "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-02-30,10\nCNGGZ,EETLL,2021-01-31,-1\n"),
@@ -77,23 +77,23 @@ fn a_wrong_batch_leaves_nothing_and_says_what_is_wrong() {
         ("application/x-ndjson", "{\"orig_code\":\"CNGGZ\"}\n"),
         ("application/json", ""),
     ] {
-        let answer = server.post("wrong", kind, body).expect(422);
-        assert_eq!(answer.header("content-type"), "application/problem+json");
-        answers.push(format!("{:#}", answer.json()));
+        let response = server.post("wrong", kind, body).expect(422);
+        assert_eq!(response.header("content-type"), "application/problem+json");
+        responses.push(format!("{:#}", response.json()));
     }
-    insta::assert_snapshot!(answers.join("\n"));
+    insta::assert_snapshot!(responses.join("\n"));
     assert_eq!(database.number("SELECT count(*) FROM ledger"), before);
     assert_eq!(last_day(&server).0, Some(3));
     server.post("wrong", "text/csv", CSV).expect(201);
 }
 
 #[test]
-fn only_who_shows_the_token_changes_anything() {
+fn only_requests_with_the_token_change_anything() {
     let database = with_rates();
     let server = Server::with(&database, &["--largest-batch-mib", "1"]);
     let wrong = "Bearer some other token";
     let right = format!("Bearer {TOKEN}");
-    let answers = [
+    let responses = [
         server.post_with(&[("idempotency-key", "a"), ("content-type", "text/csv")], CSV).expect(401),
         server
             .post_with(
@@ -114,7 +114,7 @@ fn only_who_shows_the_token_changes_anything() {
         server.get("/rates/batches/x").expect(404),
         server.delete(999_999).expect(404),
     ];
-    insta::assert_snapshot!(answers.map(|answer| answer.body).join("\n"));
+    insta::assert_snapshot!(responses.map(|response| response.body).join("\n"));
     assert_eq!(last_day(&server).0, Some(3));
 }
 
@@ -124,25 +124,25 @@ fn of_batches_that_race_for_a_key_one_lands() {
     let server = Server::with(&database, &["--uploads", "8"]);
     for round in 0..4 {
         let key = format!("race-{round}");
-        let answers: Vec<(u16, String)> = thread::scope(|scope| {
+        let responses: Vec<(u16, String)> = thread::scope(|scope| {
             let posts: Vec<_> = (0..8)
                 .map(|number| {
                     let (server, key) = (&server, &key);
                     let body = CSV.replace("10", if number % 2 == 0 { "10" } else { "20" });
                     scope.spawn(move || {
-                        let answer = server.post(key, "text/csv", body);
-                        (answer.status, answer.body)
+                        let response = server.post(key, "text/csv", body);
+                        (response.status, response.body)
                     })
                 })
                 .collect();
             posts.into_iter().map(|post| post.join().unwrap()).collect()
         });
         let landed: Vec<&String> =
-            answers.iter().filter(|(status, _)| *status == 201).map(|(_, body)| body).collect();
+            responses.iter().filter(|(status, _)| *status == 201).map(|(_, body)| body).collect();
         assert_eq!(
-            (landed.len(), answers.iter().filter(|(status, _)| *status == 409).count()),
+            (landed.len(), responses.iter().filter(|(status, _)| *status == 409).count()),
             (4, 4),
-            "{answers:?}"
+            "{responses:?}"
         );
         assert!(landed.iter().all(|body| *body == landed[0]), "{landed:?}");
     }
@@ -179,7 +179,7 @@ fn readers_see_all_of_a_batch_or_nothing() {
 fn too_many_batches_at_once_are_turned_away() {
     let database = with_rates();
     let server = Server::with(&database, &["--uploads", "1"]);
-    // Somebody else is landing: the batch waits for the feed's lock.
+    // Another writer is active: the batch waits for the lock of the feed.
     let mut holder = database.connect();
     holder.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(1818324580, hashtext('freight'))").unwrap();
     thread::scope(|scope| {

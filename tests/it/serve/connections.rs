@@ -1,4 +1,4 @@
-//! A database that has no room for all connections.
+//! A database that accepts too few connections.
 
 use std::thread;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 
 use super::{lane, with_rates};
-use crate::support::{Answer, Database, Landfall, Server};
+use crate::support::{Database, Landfall, Response, Server};
 
 const POOLS: &str = "/v1/spot/pools";
 
-/// Serves as a role of its own, which may have so many connections.
+/// Serves as a new role with a connection limit.
 fn serve(database: &Database, limit: usize, options: &[&str]) -> Server {
     let role = format!("few_{}", database.name);
     database.execute(&format!("CREATE ROLE {role} LOGIN IN ROLE landfall CONNECTION LIMIT {limit}"));
@@ -23,7 +23,7 @@ fn sessions(database: &Database) -> i64 {
     database.number(&format!("SELECT count(*) FROM pg_stat_activity WHERE usename = 'few_{name}'"))
 }
 
-/// Lines of the log since the server listens, which ends with this.
+/// Stops the server; returns the lines of its log since it listens.
 fn log(server: Server, level: &str) -> Vec<String> {
     server.terminate();
     let (code, lines) = server.wait();
@@ -32,15 +32,15 @@ fn log(server: Server, level: &str) -> Vec<String> {
 }
 
 #[test]
-fn questions_share_the_connections_that_there_is_room_for() {
+fn queries_share_the_available_connections() {
     let database = with_rates();
     let server = serve(&database, 12, &["--readers", "16"]);
     // They all wait, so each takes a connection if it gets one.
     let mut lock = database.connect();
     lock.batch_execute("BEGIN; LOCK TABLE spot_pools, freight_places").unwrap();
     let rates = lane(31, 31, "CNGGZ", "EETLL");
-    let answers: Vec<Answer> = thread::scope(|scope| {
-        let asked: Vec<_> = (0..32)
+    let responses: Vec<Response> = thread::scope(|scope| {
+        let requests: Vec<_> = (0..32)
             .map(|number| {
                 let (server, path) = (&server, if number % 2 == 0 { rates.as_str() } else { POOLS });
                 scope.spawn(move || server.get(path))
@@ -51,18 +51,18 @@ fn questions_share_the_connections_that_there_is_room_for() {
             thread::sleep(Duration::from_millis(10));
         }
         thread::sleep(Duration::from_millis(300));
-        // Each of the two kinds may just be looking whether there is more room.
+        // Each of the two kinds may just be opening another one.
         assert!(sessions(&database) <= 6, "{} sessions", sessions(&database));
         lock.batch_execute("ROLLBACK").unwrap();
-        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
     });
-    for answer in &answers {
-        let expected = if answer.status == 200 { "" } else { "1" };
-        assert!([200, 503].contains(&answer.status), "{answer:?}");
-        assert_eq!(answer.header("retry-after"), expected, "{answer:?}");
+    for response in &responses {
+        let expected = if response.status == 200 { "" } else { "1" };
+        assert!([200, 503].contains(&response.status), "{response:?}");
+        assert_eq!(response.header("retry-after"), expected, "{response:?}");
     }
-    assert!(answers.iter().filter(|answer| answer.status == 200).count() >= 4, "{answers:?}");
-    // There is room for a batch, and to see whether the database is there.
+    assert!(responses.iter().filter(|response| response.status == 200).count() >= 4, "{responses:?}");
+    // A batch and a readiness check still get a connection.
     server.post("a", "text/csv", "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,10\n").expect(201);
     server.get("/readyz").expect(200);
     let errors = log(server, "ERROR");
@@ -73,13 +73,13 @@ fn questions_share_the_connections_that_there_is_room_for() {
 }
 
 #[test]
-fn a_refused_connection_is_503_and_no_stream_of_errors() {
+fn a_rejected_connection_is_503_and_logged_once() {
     let database = with_rates();
     let server = serve(&database, 9, &["--readers", "4"]);
     server.get(&lane(31, 31, "CNGGZ", "EETLL")).expect(200);
     let role = format!("few_{}", database.name);
     database.execute(&format!("ALTER ROLE {role} CONNECTION LIMIT 1"));
-    // Questions about spot prices have no connection yet, and get none.
+    // Queries of spot prices have no connection yet, and get none.
     for _ in 0..20 {
         assert_eq!(server.get(POOLS).expect(503).header("retry-after"), "1");
         server.get(&lane(31, 31, "CNGGZ", "EETLL")).expect(200);
@@ -89,14 +89,14 @@ fn a_refused_connection_is_503_and_no_stream_of_errors() {
     database.execute(&format!("ALTER ROLE {role} CONNECTION LIMIT 9"));
     server.get(POOLS).expect(200);
     let errors = log(server, "ERROR");
-    // One of the questions, as long as they take less than five seconds; one of the batch.
+    // One of the queries, as long as they take less than five seconds; one of the batch.
     assert!((1..5).contains(&errors.len()), "{errors:?}");
 }
 
 #[test]
-fn too_many_readers_are_told_at_the_start() {
+fn too_many_readers_are_logged_at_the_start() {
     let database = with_rates();
-    let told = |limit, readers: &str| {
+    let warns = |limit, readers: &str| {
         let role = format!("told_{}_{limit}", database.name);
         database.execute(&format!("CREATE ROLE {role} LOGIN IN ROLE landfall CONNECTION LIMIT {limit}"));
         let url = database.url.secret().replace("landfall@", &format!("{role}@"));
@@ -105,9 +105,6 @@ fn too_many_readers_are_told_at_the_start() {
         let run = Landfall::bare(&args).env("DATABASE_URL", &url).run().expect(1);
         run.messages().iter().any(|message| message.contains("lower --readers or raise max_connections"))
     };
-    assert!(told(13, "2"));
-    assert!(
-        !told(14, "2"),
-        "two each, one that streams, one to see whether it is there, two batches, six for others"
-    );
+    assert!(warns(13, "2"));
+    assert!(!warns(14, "2"), "two each, one that streams, one for readiness, two batches, six for others");
 }

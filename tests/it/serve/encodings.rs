@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{last_day, with_rates};
-use crate::support::{Answer, Server, TOKEN, within};
+use crate::support::{Response, Server, TOKEN, within};
 
 const CSV: &str = "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-31,10\n";
 
-fn post(server: &Server, key: &str, encoding: &str, body: impl AsRef<[u8]>) -> Answer {
+fn post(server: &Server, key: &str, encoding: &str, body: impl AsRef<[u8]>) -> Response {
     let token = format!("Bearer {TOKEN}");
     let headers = [
         ("authorization", token.as_str()),
@@ -46,22 +46,22 @@ fn a_batch_may_be_packed_with_gzip() {
 }
 
 #[test]
-fn another_encoding_is_refused_with_what_is_accepted() {
+fn another_encoding_is_rejected_with_what_is_accepted() {
     let database = with_rates();
     let server = Server::on(&database);
     for encoding in ["br", "zstd", "deflate", "gzip, gzip", "GZIP, br", ""] {
-        let answer = post(&server, "a", encoding, CSV).expect(415);
-        assert_eq!(answer.header("accept-encoding"), "gzip", "{encoding}");
+        let response = post(&server, "a", encoding, CSV).expect(415);
+        assert_eq!(response.header("accept-encoding"), "gzip", "{encoding}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(answer.body, @r#"{"status":415,"title":"Unsupported Media Type","detail":"send the body as it is, or packed with gzip and `Content-Encoding: gzip`"}"#);
+            insta::assert_snapshot!(response.body, @r#"{"status":415,"title":"Unsupported Media Type","detail":"send the body as it is, or compressed with gzip and `Content-Encoding: gzip`"}"#);
         }
     }
     let packed = gzip(CSV);
     let (start, end) = packed.split_at(packed.len() - 9);
     let trailing = [&packed[..], b"x"].concat();
     for body in [CSV.as_bytes(), start, end, &trailing, b""] {
-        let answer = post(&server, "a", "gzip", body).expect(422);
-        assert!(answer.body.contains("the body cannot be unpacked: "), "{}", answer.body);
+        let response = post(&server, "a", "gzip", body).expect(422);
+        assert!(response.body.contains("the body cannot be decompressed: "), "{}", response.body);
     }
     assert_eq!(last_day(&server).0, Some(3));
 }
@@ -94,9 +94,9 @@ fn a_bomb_takes_no_memory() {
             ("content-type", kind),
             ("content-encoding", "gzip"),
         ];
-        let answer = server.post_with(&headers, gzip(&body)).expect(413);
+        let response = server.post_with(&headers, gzip(&body)).expect(413);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(answer.body, @r#"{"status":413,"title":"Payload Too Large","detail":"a batch has 1048576 bytes at most: send several"}"#);
+            insta::assert_snapshot!(response.body, @r#"{"status":413,"title":"Payload Too Large","detail":"a batch has 1048576 bytes at most: send several"}"#);
         }
     }
     assert_eq!(last_day(&server).0, Some(3));

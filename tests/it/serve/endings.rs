@@ -1,4 +1,4 @@
-//! The server ends, the database restarts: what was asked is answered.
+//! The server shuts down, the database restarts: every request gets its response.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -16,14 +16,14 @@ use private_postgres::PrivatePostgres;
 use super::{RATES, lane, last_day, with_rates};
 use crate::support::{Folder, Landfall, Server, agent};
 
-/// Asks again and again over kept connections, until the server is gone; counts the answers.
-fn ask_on(url: &str, answered: &AtomicUsize) {
+/// Sends requests over kept connections, until the server has ended; counts the responses.
+fn send_requests(url: &str, responses: &AtomicUsize) {
     let agent = agent();
     while let Ok(mut response) = agent.get(url).call() {
         assert_eq!(response.status().as_u16(), 200);
         let body = response.body_mut().read_to_string().unwrap();
         assert!(body.ends_with("]}"), "{body}");
-        answered.fetch_add(1, Ordering::Relaxed);
+        responses.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -32,12 +32,12 @@ fn sigterm_under_load_loses_no_response() {
     let database = with_rates();
     let server = Server::on(&database);
     let url = server.url.clone() + &lane(1, 31, "CNGGZ", "EETLL");
-    let answered = AtomicUsize::new(0);
+    let responses = AtomicUsize::new(0);
     let batch = "orig_code,dest_code,day,price\n".to_owned() + &"CNGGZ,EETLL,2021-01-31,10\n".repeat(50_000);
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..8).map(|_| scope.spawn(|| ask_on(&url, &answered))).collect();
+        let clients: Vec<_> = (0..8).map(|_| scope.spawn(|| send_requests(&url, &responses))).collect();
         let posting = scope.spawn(|| server.post("last", "text/csv", &batch).status);
-        while answered.load(Ordering::Relaxed) < 100 {
+        while responses.load(Ordering::Relaxed) < 100 {
             thread::sleep(Duration::from_millis(10));
         }
         server.terminate();
@@ -49,9 +49,9 @@ fn sigterm_under_load_loses_no_response() {
     let (code, log) = server.wait();
     assert_eq!(code, Some(0));
     // A client that connected at the very end may have been refused. Of what the server has read, nothing may be
-    // without its answer: what it wrote has arrived.
-    let asked = log.iter().filter(|line| line["path"] == "/rates").count();
-    assert_eq!(answered.load(Ordering::Relaxed), asked);
+    // without its response.
+    let requested = log.iter().filter(|line| line["path"] == "/rates").count();
+    assert_eq!(responses.load(Ordering::Relaxed), requested);
     assert_eq!(database.number("SELECT count(*) FROM freight_prices"), 50_008);
 }
 
@@ -75,7 +75,7 @@ fn a_database_that_restarts_under_load_heals() {
                 scope.spawn(|| {
                     let agent = agent();
                     while !stop.load(Ordering::Relaxed) {
-                        // Whatever the database does, there is an answer.
+                        // Whatever the database does, there is a response.
                         let status = agent.get(&url).call().unwrap().status().as_u16();
                         *counts.lock().unwrap().entry(status).or_default() += 1;
                     }

@@ -1,4 +1,4 @@
-//! Every statement of a question sees the same, whatever lands meanwhile.
+//! Every statement of a query sees the same data, whatever lands meanwhile.
 
 use std::thread;
 use std::time::Duration;
@@ -10,23 +10,18 @@ use super::spot::{read, with_many_records};
 use crate::spot_answers::written;
 use crate::support::{Database, Landfall, Server};
 
-/// Asks a question that has to wait in its middle for a table, and lets something happen there meanwhile.
-fn ask_while<T: Send>(
-    database: &Database,
-    table: &str,
-    change: &str,
-    question: impl FnOnce() -> T + Send,
-) -> T {
+/// Runs a query that waits in its middle for a table, and changes that table meanwhile.
+fn run_while<T: Send>(database: &Database, table: &str, change: &str, query: impl FnOnce() -> T + Send) -> T {
     let mut holder = database.connect();
     holder.batch_execute(&format!("BEGIN; LOCK TABLE {table}")).unwrap();
     thread::scope(|scope| {
-        let asked = scope.spawn(question);
+        let running = scope.spawn(query);
         while waiting(database) == 0 {
-            assert!(!asked.is_finished(), "it does not read {table}");
+            assert!(!running.is_finished(), "it does not read {table}");
             thread::sleep(Duration::from_millis(10));
         }
         commit(&mut holder, change);
-        asked.join().unwrap()
+        running.join().unwrap()
     })
 }
 
@@ -43,7 +38,7 @@ fn commit(holder: &mut PgConnection, change: &str) {
 }
 
 #[test]
-fn a_question_over_http_reads_one_snapshot() {
+fn a_query_over_http_reads_one_snapshot() {
     let database = written();
     let server = Server::on(&database);
     let days = "region=eu-west-3&from=2026-11-01&to=2026-11-03";
@@ -60,7 +55,7 @@ fn a_question_over_http_reads_one_snapshot() {
     ] {
         let before = server.get(&path).expect(200);
         database.execute("CREATE TABLE kept AS SELECT id, status FROM ledger");
-        let meanwhile = ask_while(&database, table, change, || server.get(&path).expect(200));
+        let meanwhile = run_while(&database, table, change, || server.get(&path).expect(200));
         assert_eq!(meanwhile.body, before.body, "{path}");
         let after = server.get(&path).expect(200);
         assert_ne!(after.body, before.body, "{path}: the change shows");
@@ -84,14 +79,14 @@ fn a_command_reads_one_snapshot() {
             || Landfall::on(&database, &[&["--quiet", command], &days[..], &rest].concat()).run().expect(0);
         let before = run().stdout;
         let change = "UPDATE spot_pools SET product_description = product_description || '!'";
-        assert_eq!(ask_while(&database, "spot_pools", change, run).stdout, before, "{command}");
+        assert_eq!(run_while(&database, "spot_pools", change, run).stdout, before, "{command}");
         assert_ne!(run().stdout, before, "{command}: the change shows");
         database.execute("UPDATE spot_pools SET product_description = replace(product_description, '!', '')");
     }
 }
 
 #[test]
-fn an_answer_that_is_sent_while_it_is_read_is_one_snapshot() {
+fn a_streamed_response_is_one_snapshot() {
     let (database, path) = with_many_records();
     let server = Server::on(&database);
     let (_, lines) = read(&server, path, "application/x-ndjson", |lines| {

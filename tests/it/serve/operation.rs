@@ -13,9 +13,9 @@ fn it_is_ready_when_the_schema_is() {
     assert_eq!(server.get("/healthz").expect(200).body, r#"{"status":"alive"}"#);
     assert_eq!(server.get("/readyz").expect(200).body, r#"{"status":"ready"}"#);
     database.execute("DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)");
-    let answer = server.get("/readyz").expect(503);
-    assert!(answer.body.contains("run `landfall migrate`"), "{}", answer.body);
-    assert_eq!(answer.header("retry-after"), "1");
+    let response = server.get("/readyz").expect(503);
+    assert!(response.body.contains("run `landfall migrate`"), "{}", response.body);
+    assert_eq!(response.header("retry-after"), "1");
     server.get("/healthz").expect(200);
 }
 
@@ -85,11 +85,11 @@ fn every_request_has_an_id() {
 fn errors_of_the_router_are_problems_too() {
     let database = with_rates();
     let server = Server::on(&database);
-    let answers = [server.get("/nothing").expect(404), server.get("/rates/batches").expect(405)];
-    for answer in &answers {
-        assert_eq!(answer.header("content-type"), "application/problem+json");
+    let responses = [server.get("/nothing").expect(404), server.get("/rates/batches").expect(405)];
+    for response in &responses {
+        assert_eq!(response.header("content-type"), "application/problem+json");
     }
-    insta::assert_snapshot!(answers.map(|answer| answer.body).join("\n"));
+    insta::assert_snapshot!(responses.map(|response| response.body).join("\n"));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_api_is_described() {
     insta::assert_snapshot!(text);
 }
 
-/// No other host is asked for anything: whoever reads it may be cut off from the world.
+/// Nothing is loaded from other hosts: the server may run without internet access.
 #[test]
 fn the_page_needs_no_other_host() {
     let database = with_rates();

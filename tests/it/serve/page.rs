@@ -1,4 +1,4 @@
-//! The page, as it is sent; `web/test` opens it in a browser.
+//! The HTML of the page; `web/test` opens it in a browser.
 
 use crate::support::{Database, Folder, Landfall, Server};
 
@@ -36,18 +36,18 @@ fn the_page_shows_what_has_landed() {
 }
 
 #[test]
-fn what_is_wrong_stands_beside_its_field() {
+fn errors_are_shown_beside_their_fields() {
     let (_database, server) = serve();
     let page = server.get("/?from=yesterday&budget=cheap&account=1").expect(400).body;
     for field in ["from", "budget", "account"] {
-        assert!(page.contains(&format!("id=\"{field}-fault\"")), "{field}\n{page}");
+        assert!(page.contains(&format!("id=\"{field}-error\"")), "{field}\n{page}");
     }
-    let picture = server.get("/chart.svg?from=yesterday").expect(400);
-    assert_eq!(picture.header("content-type"), "application/problem+json");
+    let image = server.get("/chart.svg?from=yesterday").expect(400);
+    assert_eq!(image.header("content-type"), "application/problem+json");
 }
 
 #[test]
-fn the_chart_is_a_picture_too() {
+fn the_chart_is_an_image_too() {
     let (_database, server) = serve();
     let svg = server.get("/chart.svg").expect(200);
     assert_eq!(svg.header("content-type"), "image/svg+xml");
@@ -65,14 +65,14 @@ fn an_empty_database_says_what_to_do() {
 }
 
 #[test]
-fn assets_are_kept_for_ever_and_others_are_not_there() {
+fn assets_are_cached_for_ever_and_others_are_404() {
     let database = Database::new();
     let server = Server::on(&database);
     let page = server.get("/").expect(200).body;
     let script = page.split('"').find(|text| text.ends_with("page.js")).unwrap();
-    let answer = server.get(script).expect(200);
-    assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
-    server.get_with(script, &[("if-none-match", answer.header("etag"))]).expect(304);
+    let response = server.get(script).expect(200);
+    assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable");
+    server.get_with(script, &[("if-none-match", response.header("etag"))]).expect(304);
     assert_eq!(server.get("/assets/old/page.js").expect(200).header("cache-control"), "no-cache");
     server.get("/assets/old/page.php").expect(404);
 }

@@ -79,7 +79,7 @@ fn whatever_changes_the_ledger_changes_its_state() {
     server.delete(batch.expect(201).json()["id"].as_i64().unwrap()).expect(200);
     changed("a withdrawal, which makes no new entry");
 
-    // Two feeds land at once. Numbers of entries do not tell: the lower one is committed last.
+    // Two feeds land at once. Ids of entries do not show that: the lower one is committed last.
     let write =
         "INSERT INTO ledger (feed, source, key, fingerprint, size, modified_at, status, reason) VALUES";
     let mut first = database.connect();
@@ -90,7 +90,7 @@ fn whatever_changes_the_ledger_changes_its_state() {
     changed("the first");
 
     database.execute("DELETE FROM ledger WHERE source = 's'");
-    changed("an entry that is gone");
+    changed("an entry that was deleted");
 
     let before = state();
     import(&database, &folder, 0);

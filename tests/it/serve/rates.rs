@@ -9,9 +9,9 @@ use crate::support::Server;
 fn a_lane_has_its_averages_newest_first() {
     let database = with_rates();
     let server = Server::on(&database);
-    let answer = server.get(&lane(28, 31, "CNGGZ", "EETLL")).expect(200);
-    insta::assert_snapshot!(answer.body, @r#"{"rates":[{"count":3,"day":"2021-01-31","price":1154.3333333333333},{"count":2,"day":"2021-01-30","price":null},{"count":1,"day":"2021-01-29","price":null},{"count":null,"day":"2021-01-28","price":null}]}"#);
-    assert_eq!(answer.header("content-type"), "application/json");
+    let response = server.get(&lane(28, 31, "CNGGZ", "EETLL")).expect(200);
+    insta::assert_snapshot!(response.body, @r#"{"rates":[{"count":3,"day":"2021-01-31","price":1154.3333333333333},{"count":2,"day":"2021-01-30","price":null},{"count":1,"day":"2021-01-29","price":null},{"count":null,"day":"2021-01-28","price":null}]}"#);
+    assert_eq!(response.header("content-type"), "application/json");
 }
 
 #[test]
@@ -24,9 +24,9 @@ fn a_region_stands_for_its_ports_and_those_of_the_regions_below() {
         ("CNSGH", "northern_europe", 2, json!(null)),
         ("CNSGH", "norway", 1, json!(null)),
     ] {
-        let answer = server.get(&lane(31, 31, origin, destination)).expect(200).json();
+        let response = server.get(&lane(31, 31, origin, destination)).expect(200).json();
         let day = json!({"rates": [{"count": count, "day": "2021-01-31", "price": price}]});
-        assert_eq!(answer, day, "{origin} {destination}");
+        assert_eq!(response, day, "{origin} {destination}");
     }
 }
 
@@ -53,24 +53,24 @@ fn what_is_not_known_has_no_prices() {
 }
 
 #[test]
-fn wrong_questions_are_told_what_is_wrong() {
+fn errors_of_queries_name_the_parameter() {
     let database = with_rates();
     let server = Server::on(&database);
-    let ask = |query: &str| {
-        let answer = server.get(&format!("/rates?{query}")).expect(400);
-        assert_eq!(answer.header("content-type"), "application/problem+json");
-        answer.body
+    let error_of = |query: &str| {
+        let response = server.get(&format!("/rates?{query}")).expect(400);
+        assert_eq!(response.header("content-type"), "application/problem+json");
+        response.body
     };
     let rest = "date_to=2021-01-31&orig_code=CNGGZ&dest_code=EETLL";
     let bodies = [
-        ask(""),
-        ask(rest),
-        ask(&format!("date_from=20210103&{rest}")),
-        ask(&format!("date_from=2021-02-30&{rest}")),
-        ask(&format!("date_from=2021-01-01T00:00:00&{rest}")),
-        ask(&format!("date_from=0001-01-01&{rest}")),
-        ask(&format!("date_from=2021-01-01&date_from=2021-01-02&{rest}")),
-        ask("date_from=2021-01-01&date_to=2021-01-31&orig_code=&dest_code="),
+        error_of(""),
+        error_of(rest),
+        error_of(&format!("date_from=20210103&{rest}")),
+        error_of(&format!("date_from=2021-02-30&{rest}")),
+        error_of(&format!("date_from=2021-01-01T00:00:00&{rest}")),
+        error_of(&format!("date_from=0001-01-01&{rest}")),
+        error_of(&format!("date_from=2021-01-01&date_from=2021-01-02&{rest}")),
+        error_of("date_from=2021-01-01&date_to=2021-01-31&orig_code=&dest_code="),
     ];
     insta::assert_snapshot!(bodies.join("\n"));
     server.get("/rates?date_from=2021-1-1&date_to=2021-1-1&orig_code=CNGGZ&dest_code=EETLL").expect(200);
@@ -81,9 +81,9 @@ fn an_answer_that_is_kept_is_not_sent_again() {
     let database = with_rates();
     let server = Server::on(&database);
     let path = lane(1, 31, "CNGGZ", "EETLL");
-    let answer = server.get(&path).expect(200);
-    let etag = answer.header("etag").to_owned();
-    assert_eq!(answer.header("cache-control"), "no-cache");
+    let response = server.get(&path).expect(200);
+    let etag = response.header("etag").to_owned();
+    assert_eq!(response.header("cache-control"), "no-cache");
     let again = server.get_with(&path, &[("if-none-match", &format!("\"other\", {etag}"))]).expect(304);
     assert_eq!((again.body.as_str(), again.header("etag")), ("", etag.as_str()));
     server.post("new", "text/csv", "orig_code,dest_code,day,price\nCNGGZ,EETLL,2021-01-01,1\n").expect(201);

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{lane, with_rates};
 use crate::spot_answers::{simulated, written};
-use crate::support::{Answer, Database, Server, agent};
+use crate::support::{Database, Response, Server, agent};
 
-/// Every question about the hand-written days.
-const QUESTIONS: [&str; 12] = [
+/// Queries about the hand-written days.
+const QUERIES: [&str; 12] = [
     "pools",
     "pools?instance_type=c?.*&limit=1",
     "prices?region=eu-west-3&from=2026-11-01&to=2026-11-03",
@@ -25,27 +25,27 @@ const QUESTIONS: [&str; 12] = [
     "coverage?from=2026-11-01&to=2026-11-05",
 ];
 
-fn ask(server: &Server, question: &str) -> Answer {
-    server.get(&format!("/v1/spot/{question}"))
+fn get(server: &Server, query: &str) -> Response {
+    server.get(&format!("/v1/spot/{query}"))
 }
 
 #[test]
-fn every_question_has_its_answer() {
+fn every_query_has_its_response() {
     let database = written();
     let server = Server::on(&database);
-    let answers = QUESTIONS.map(|question| {
-        let answer = ask(&server, question).expect(200);
-        assert_eq!(answer.header("content-type"), "application/json", "{question}");
-        assert_eq!(answer.header("cache-control"), "no-cache", "{question}");
-        format!("GET /v1/spot/{question}\n{}\n", answer.body)
+    let responses = QUERIES.map(|query| {
+        let response = get(&server, query).expect(200);
+        assert_eq!(response.header("content-type"), "application/json", "{query}");
+        assert_eq!(response.header("cache-control"), "no-cache", "{query}");
+        format!("GET /v1/spot/{query}\n{}\n", response.body)
     });
     insta::with_settings!({ filters => [(r#""landed_at":"[^"]+""#, r#""landed_at":"[time]""#)] }, {
-        insta::assert_snapshot!(answers.join("\n"));
+        insta::assert_snapshot!(responses.join("\n"));
     });
 }
 
 #[test]
-fn wrong_questions_are_told_what_to_write() {
+fn errors_of_queries_say_what_to_write() {
     let database = written();
     let server = Server::on(&database);
     let days = "region=eu-west-3&from=2026-11-01&to=2026-11-02";
@@ -70,36 +70,36 @@ fn wrong_questions_are_told_what_to_write() {
         "coverage?account=x&from=2026-11-01&to=2026-11-01",
         "coverage?from=2026-11-01&to=2026-11-01&cursor=WyJhIiwiXHUwMDAwIl0",
     ]
-    .map(|question| {
-        let answer = ask(&server, question).expect(400);
-        assert_eq!(answer.header("content-type"), "application/problem+json");
-        format!("GET /v1/spot/{question}\n{}\n", answer.body)
+    .map(|query| {
+        let response = get(&server, query).expect(400);
+        assert_eq!(response.header("content-type"), "application/problem+json");
+        format!("GET /v1/spot/{query}\n{}\n", response.body)
     });
     insta::assert_snapshot!(bodies.join("\n"));
 }
 
 #[test]
-fn a_question_about_too_much_says_what_to_add() {
+fn a_query_that_is_too_large_says_what_to_add() {
     let database = written();
     let server = Server::on(&database);
     database.execute(
         "INSERT INTO spot_pools (account_id, region, availability_zone, instance_type, product_description)
          SELECT '123456789012', 'eu-west-3', 'eu-west-3a', 'c5.' || n, 'Windows' FROM generate_series(1, 20000) AS n",
     );
-    let ask = |question: &str, days: &str| ask(&server, &format!("{question}?region=eu-west-3&{days}"));
-    for question in ["cheapest", "prices"] {
+    let get = |query: &str, days: &str| get(&server, &format!("{query}?region=eu-west-3&{days}"));
+    for query in ["cheapest", "prices"] {
         for days in ["from=2026-11-01&to=2026-11-02", "from=2026-01-01&to=2026-06-01&product=Windows"] {
             insta::allow_duplicates! {
-                insta::assert_snapshot!(ask(question, days).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 20000 pools match, or 1000000 days of pools: add an account, a zone, an instance type or a product, or ask for fewer days"}"#);
+                insta::assert_snapshot!(get(query, days).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 20000 pools match, or 1000000 days of pools: add an account, a zone, an instance type or a product, or query fewer days"}"#);
             }
         }
-        ask(question, "from=2026-11-01&to=2026-11-02&product=Linux/UNIX").expect(200);
+        get(query, "from=2026-11-01&to=2026-11-02&product=Linux/UNIX").expect(200);
     }
-    ask("daily", "from=2026-11-01&to=2026-11-02").expect(200);
+    get("daily", "from=2026-11-01&to=2026-11-02").expect(200);
 }
 
 #[test]
-fn a_question_about_too_many_accounts_says_what_to_add() {
+fn a_query_of_too_many_accounts_says_what_to_add() {
     let database = written();
     let server = Server::on(&database);
     database.execute(
@@ -108,15 +108,15 @@ fn a_question_about_too_many_accounts_says_what_to_add() {
          FROM generate_series(1, 2000) AS n",
     );
     let year = "region=eu-west-3&from=2026-01-01&to=2026-12-31";
-    for question in ["daily", "monthly", "prices", "cheapest"] {
-        let question = format!("{question}?{year}&instance_type=none");
+    for query in ["daily", "monthly", "prices", "cheapest"] {
+        let query = format!("{query}?{year}&instance_type=none");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(ask(&server, &question).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 200000 days of accounts and regions match: add an account, or ask for fewer days"}"#);
+            insta::assert_snapshot!(get(&server, &query).expect(400).body, @r#"{"status":400,"title":"Bad Request","detail":"more than 200000 days of accounts and regions match: add an account, or query fewer days"}"#);
         }
-        ask(&server, &format!("{question}&account=123456789012")).expect(200);
+        get(&server, &format!("{query}&account=123456789012")).expect(200);
     }
     let page = server.get("/?region=eu-west-3&from=2026-01-01&to=2026-12-31").expect(400).body;
-    assert!(page.contains("add an account, or ask for fewer days"), "{page}");
+    assert!(page.contains("add an account, or query fewer days"), "{page}");
 }
 
 /// Accounts and regions are found by steps in an index: each step has to lead to the next one.
@@ -125,8 +125,8 @@ fn accounts_and_regions_are_all_found() {
     let database = simulated();
     let server = Server::on(&database);
     let days = "from=2026-11-01&to=2026-11-05";
-    let markets = |question: &str| {
-        let markets = all_pages(&server, &format!("coverage?{days}{question}&limit=1"), "markets");
+    let markets = |query: &str| {
+        let markets = all_pages(&server, &format!("coverage?{days}{query}&limit=1"), "markets");
         let name = |market: &Value| format!("{} {}", market["account_id"], market["region"]).replace('"', "");
         markets.iter().map(name).collect::<Vec<_>>()
     };
@@ -149,11 +149,11 @@ fn accounts_and_regions_are_all_found() {
     }
 }
 
-/// All that pages hold under a name, one after another.
-fn all_pages(server: &Server, question: &str, name: &str) -> Vec<Value> {
+/// The items of all pages, under a name.
+fn all_pages(server: &Server, query: &str, name: &str) -> Vec<Value> {
     let (mut found, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = ask(server, &format!("{question}{cursor}")).expect(200).json();
+        let page = get(server, &format!("{query}{cursor}")).expect(200).json();
         found.extend(page[name].as_array().unwrap().iter().cloned());
         match page["next"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -167,7 +167,7 @@ fn pages_have_everything_once() {
     let database = simulated();
     let server = Server::on(&database);
     let days = "region=eu-west-3&from=2026-11-01&to=2026-11-05";
-    for (question, name, size) in [
+    for (query, name, size) in [
         ("pools?region=us-east-1".to_owned(), "pools", 5),
         (format!("prices?{days}"), "prices", 100),
         (format!("daily?{days}"), "summaries", 7),
@@ -175,15 +175,13 @@ fn pages_have_everything_once() {
         ("at?time=2026-11-02T13:00:00Z".to_owned(), "prices", 16),
         ("coverage?from=2026-11-01&to=2026-11-05".to_owned(), "markets", 1),
     ] {
-        let most = if name == "markets" { 100 } else { 1_000 };
-        let whole = match question.split('?').next() {
-            Some("prices") => {
-                ask(&server, &question).expect(200).json()["prices"].as_array().unwrap().clone()
-            }
-            _ => all_pages(&server, &format!("{question}&limit={most}"), name),
+        let max = if name == "markets" { 100 } else { 1_000 };
+        let whole = match query.split('?').next() {
+            Some("prices") => get(&server, &query).expect(200).json()["prices"].as_array().unwrap().clone(),
+            _ => all_pages(&server, &format!("{query}&limit={max}"), name),
         };
-        assert!(whole.len() > size, "{question}: {}", whole.len());
-        assert_eq!(all_pages(&server, &format!("{question}&limit={size}"), name), whole, "{question}");
+        assert!(whole.len() > size, "{query}: {}", whole.len());
+        assert_eq!(all_pages(&server, &format!("{query}&limit={size}"), name), whole, "{query}");
     }
 }
 
@@ -193,16 +191,16 @@ fn records_are_the_same_in_every_format() {
     let server = Server::on(&database);
     let path = "/v1/spot/prices?region=eu-west-3&from=2026-11-01&to=2026-11-05";
     let get = |path: &str, accept: &str| {
-        let answer = server.get_with(path, &[("accept", accept)]).expect(200);
-        assert_eq!(answer.header("vary").split(", ").next(), Some("accept"));
-        assert_eq!(answer.header("landfall-coverage"), "landed=7, empty=0, missing=1, rejected=0");
-        answer
+        let response = server.get_with(path, &[("accept", accept)]).expect(200);
+        assert_eq!(response.header("vary").split(", ").next(), Some("accept"));
+        assert_eq!(response.header("landfall-coverage"), "landed=7, empty=0, missing=1, rejected=0");
+        response
     };
     let json = get(path, "application/json");
     let (ndjson, csv) = (get(path, "application/x-ndjson"), get(path, "text/csv"));
     assert_eq!(ndjson.header("content-type"), "application/x-ndjson");
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
-    // By their texts: no digit may get lost.
+    // By their text: no digit may get lost.
     let records: Vec<&str> = json
         .body
         .split_once("\"prices\":[")
@@ -230,7 +228,7 @@ fn records_are_the_same_in_every_format() {
     assert_eq!(from_csv, records);
     let count = "SELECT count(*) FROM spot_prices WHERE region = 'eu-west-3' AND timestamp >= '2026-11-01Z' AND timestamp < '2026-11-05Z'";
     assert_eq!(records.len() as i64, database.number(count));
-    // Pages of a format without room for a cursor name the next in a header.
+    // Formats that cannot contain a cursor have the next page in a header.
     let (mut paged, mut next) = (String::new(), format!("{path}&limit=150"));
     loop {
         let page = get(&next, "application/jsonl");
@@ -244,16 +242,16 @@ fn records_are_the_same_in_every_format() {
 }
 
 #[test]
-fn a_format_that_there_is_not_is_refused() {
+fn an_unknown_format_is_rejected() {
     let database = written();
     let server = Server::on(&database);
     let path = "/v1/spot/prices?region=eu-west-3&from=2026-11-01&to=2026-11-05";
-    let answer = server.get_with(path, &[("accept", "text/html")]).expect(406);
-    insta::assert_snapshot!(answer.body, @r#"{"status":406,"title":"Not Acceptable","detail":"accept application/json, application/x-ndjson or text/csv"}"#);
+    let response = server.get_with(path, &[("accept", "text/html")]).expect(406);
+    insta::assert_snapshot!(response.body, @r#"{"status":406,"title":"Not Acceptable","detail":"accept application/json, application/x-ndjson or text/csv"}"#);
 }
 
 #[test]
-fn an_answer_that_is_kept_is_not_sent_again() {
+fn a_cached_response_is_not_sent_again() {
     let database = written();
     let server = Server::on(&database);
     let path = "/v1/spot/cheapest?region=eu-west-3&from=2026-11-01&to=2026-11-02";
@@ -261,27 +259,27 @@ fn an_answer_that_is_kept_is_not_sent_again() {
     assert_eq!(server.get_with(path, &[("if-none-match", &etag)]).expect(304).body, "");
 }
 
-/// Questions about spot prices have connections of their own.
+/// Queries of spot prices have their own connections.
 #[test]
-fn a_question_that_takes_long_keeps_no_other_feed_waiting() {
+fn a_slow_query_does_not_block_other_feeds() {
     let database = with_rates();
     let server = Server::with(&database, &["--readers", "1"]);
     let mut lock = database.connect();
     lock.batch_execute("BEGIN; LOCK TABLE spot_pools").unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| ask(&server, "pools"));
+        let waiting = scope.spawn(|| get(&server, "pools"));
         while !server.get("/metrics").body.contains("landfall_spot_database_connections_in_use 1") {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         server.get(&lane(31, 31, "CNGGZ", "EETLL")).expect(200);
-        // Others about spot prices are turned away meanwhile.
-        assert_eq!(ask(&server, "pools").expect(503).header("retry-after"), "1");
+        // Other queries of spot prices get 503 meanwhile.
+        assert_eq!(get(&server, "pools").expect(503).header("retry-after"), "1");
         lock.batch_execute("ROLLBACK").unwrap();
         waiting.join().unwrap().expect(200);
     });
 }
 
-/// The hand-written days, and 200,000 records, which are 46 MB of text; the path that asks for them.
+/// The hand-written days, and 200,000 records, which are 46 MB of text; the path to query them.
 pub(super) fn with_many_records() -> (Database, &'static str) {
     let database = written();
     database.execute(
@@ -293,15 +291,15 @@ pub(super) fn with_many_records() -> (Database, &'static str) {
     (database, "/v1/spot/prices?region=eu-west-3&from=2026-10-01&to=2026-10-31")
 }
 
-/// Reads an answer line by line; answers its bytes and lines, or that it broke off.
+/// Reads a response line by line; returns its bytes and lines, or an error if it broke off.
 pub(super) fn read(
     server: &Server,
     path: &str,
     accept: &str,
     mut each: impl FnMut(u64),
 ) -> std::io::Result<(u64, u64)> {
-    let mut answer = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
-    let mut reader = std::io::BufReader::new(answer.body_mut().with_config().limit(u64::MAX).reader());
+    let mut response = agent().get(format!("{}{path}", server.url)).header("accept", accept).call().unwrap();
+    let mut reader = std::io::BufReader::new(response.body_mut().with_config().limit(u64::MAX).reader());
     let (mut bytes, mut lines, mut line) = (0, 0, String::new());
     while reader.read_line(&mut line)? > 0 {
         bytes += line.len() as u64;
@@ -314,10 +312,10 @@ pub(super) fn read(
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_long_answer_takes_no_more_memory_than_a_short_one() {
+fn a_long_response_takes_no_more_memory_than_a_short_one() {
     let (database, path) = with_many_records();
     let server = Server::on(&database);
-    // Connections and allocator have what they need.
+    // Warms up connections and the allocator.
     server.get(&format!("{path}&limit=10000")).expect(200);
     let before = server.peak_memory();
     let (bytes, lines) = read(&server, path, "application/x-ndjson", |_| {}).unwrap();
@@ -328,7 +326,7 @@ fn a_long_answer_takes_no_more_memory_than_a_short_one() {
 }
 
 #[test]
-fn an_answer_that_cannot_go_on_breaks_off() {
+fn a_response_that_fails_breaks_off() {
     let (database, path) = with_many_records();
     let server = Server::on(&database);
     let broken = read(&server, path, "text/csv", |lines| {

@@ -52,7 +52,7 @@ fn a_table_is_short_and_says_that_there_is_more() {
     let run = |args: &[&str]| Landfall::on(&database, &[&["prices"], args].concat()).run().expect(0);
     let short = run(&[]);
     assert_eq!(short.stdout.lines().filter(|line| line.contains("000 ") || line.contains("Z ")).count(), 100);
-    assert!(short.messages().contains(&"there are more records: raise --limit, or ask for less".to_owned()));
+    assert!(short.messages().contains(&"there are more records: raise --limit, or query less".to_owned()));
     let all = run(&["--format", "csv", "--from", "2026-11-01"]);
     assert!(!all.messages().iter().any(|message| message.starts_with("there are more")));
     let count = "SELECT count(*) FROM spot_prices WHERE timestamp >= '2026-11-01Z'";
@@ -61,7 +61,7 @@ fn a_table_is_short_and_says_that_there_is_more() {
     assert_eq!(some["prices"].as_array().unwrap().len(), 3);
 }
 
-/// A terminal and a program get the same answers.
+/// Commands and the API return the same data.
 #[test]
 fn the_commands_answer_what_the_server_answers() {
     let database = simulated();
@@ -77,16 +77,16 @@ fn the_commands_answer_what_the_server_answers() {
         (&["coverage"], format!("coverage?{query}")),
     ] {
         let printed = run(&database, &[args, &days].concat()).expect(0).json();
-        let mut answered = server.get(&format!("/v1/spot/{path}")).expect(200).json();
+        let mut response = server.get(&format!("/v1/spot/{path}")).expect(200).json();
         if printed.get("next").is_none() {
-            answered.as_object_mut().unwrap().remove("next");
+            response.as_object_mut().unwrap().remove("next");
         }
-        assert_eq!(printed, answered, "{path}");
+        assert_eq!(printed, response, "{path}");
     }
 }
 
 #[test]
-fn wrong_questions_are_refused() {
+fn wrong_queries_are_rejected() {
     let database = written();
     let usage = |args: &[&str]| {
         let run = Landfall::on(&database, args).run().expect(2);
@@ -115,11 +115,11 @@ fn wrong_questions_are_refused() {
 fn where_nothing_has_landed_that_is_told() {
     let (blank, empty) = (Database::blank(), Database::new());
     for command in ["prices", "cheapest", "coverage"] {
-        let said = format!(
-            "the database {} has no tables of Landfall's yet: run `landfall migrate`, or import something",
+        let message = format!(
+            "the database {} has no tables of Landfall yet: run `landfall migrate`, or import something",
             blank.name
         );
-        assert_eq!(run(&blank, &[command]).error(), said);
+        assert_eq!(run(&blank, &[command]).error(), message);
         assert_eq!(run(&empty, &[command]).error(), "nothing has landed yet: landfall import SOURCE");
     }
 }

@@ -6,8 +6,8 @@ use landfall::feed::spot::query::{
 
 use super::{all_pools, interval, simulated, written};
 
-/// The share that is enough where nothing else is said.
-const FEWEST: Ratio = Decimal(900_000);
+/// The default of the API.
+const MIN_COVERAGE: Ratio = Decimal(900_000);
 
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap()
@@ -51,7 +51,9 @@ fn pages_of_prices_have_every_record_once() {
     assert_eq!(all.len() as i64, database.number(count));
     let mut paged = Vec::new();
     loop {
-        let after = paged.last().map(|price: &landfall::feed::spot::query::Price| (price.pool_id, price.at));
+        let after = paged
+            .last()
+            .map(|price: &landfall::feed::spot::query::StoredPrice| (price.pool_id, price.observed_at));
         let page = prices(&mut connection, &ids, from, to, after, 7).unwrap();
         if page.is_empty() {
             break;
@@ -59,7 +61,7 @@ fn pages_of_prices_have_every_record_once() {
         paged.extend(page);
     }
     assert_eq!(paged, all);
-    assert!(all.is_sorted_by_key(|price| (price.pool_id, price.at)));
+    assert!(all.is_sorted_by_key(|price| (price.pool_id, price.observed_at)));
 }
 
 #[test]
@@ -89,16 +91,16 @@ fn a_price_at_an_instant_needs_the_dump_of_its_day() {
     let pools = all_pools(&mut connection);
     let markets =
         coverage(&mut connection, None, None, interval("2026-11-01", "2026-11-05")).unwrap().unwrap();
-    let mut ask = |instant: &str, fewest| {
-        let answer = at(&mut connection, &pools, &markets, instant.parse().unwrap(), fewest).unwrap();
+    let mut prices_at = |instant: &str, min_coverage| {
+        let prices = at(&mut connection, &pools, &markets, instant.parse().unwrap(), min_coverage).unwrap();
         let value =
-            |at: &landfall::feed::spot::query::PriceAt| (at.price.map(|price| price.0), at.coverage.share.0);
-        answer.iter().map(value).collect::<Vec<_>>()
+            |at: &landfall::feed::spot::query::PriceAt| (at.price.map(|price| price.0), at.coverage.ratio.0);
+        prices.iter().map(value).collect::<Vec<_>>()
     };
     let all = 1_000_000;
-    assert_eq!(ask("2026-11-02T13:00:00Z", FEWEST), [(Some(750_000), all), (Some(300_000), all)]);
-    assert_eq!(ask("2026-11-03T01:00:00Z", FEWEST), [(None, 0), (None, 0)]);
-    assert_eq!(ask("2026-11-03T01:00:00Z", Decimal(0)), [(Some(750_000), 0), (None, 0)]);
+    assert_eq!(prices_at("2026-11-02T13:00:00Z", MIN_COVERAGE), [(Some(750_000), all), (Some(300_000), all)]);
+    assert_eq!(prices_at("2026-11-03T01:00:00Z", MIN_COVERAGE), [(None, 0), (None, 0)]);
+    assert_eq!(prices_at("2026-11-03T01:00:00Z", Decimal(0)), [(Some(750_000), 0), (None, 0)]);
 }
 
 #[test]
@@ -108,14 +110,14 @@ fn summaries_add_days_up() {
     let three = interval("2026-11-01", "2026-11-03");
     let days: Vec<_> = three.days().map(landfall::feed::spot::query::Interval::day).collect();
     let filter = PoolFilter::default();
-    let daily = summaries(&mut connection, &filter, &days, None, 100, FEWEST).unwrap();
+    let daily = summaries(&mut connection, &filter, &days, None, 100, MIN_COVERAGE).unwrap();
     let total = summaries(&mut connection, &filter, &[three], None, 100, Decimal(400_000)).unwrap();
     insta::assert_snapshot!(format!("{}\n{}", json(&daily), json(&total)));
     // Pages have each once.
     let mut paged = Vec::new();
     loop {
         let after = paged.last().map(|one: &landfall::feed::spot::query::Summary| (one.pool.id, one.from));
-        let page = summaries(&mut connection, &filter, &days, after, 2, FEWEST).unwrap();
+        let page = summaries(&mut connection, &filter, &days, after, 2, MIN_COVERAGE).unwrap();
         if page.is_empty() {
             break;
         }
@@ -131,13 +133,13 @@ fn the_cheapest_come_first_and_those_with_too_little_data_last() {
     let two = interval("2026-11-01", "2026-11-02");
     let pools = matching(&mut connection, &PoolFilter::default(), two).unwrap().unwrap();
     let markets = coverage(&mut connection, None, None, two).unwrap().unwrap();
-    let ranking = Ranking { budget: Some(Decimal(300_000)), limit: 10, fewest: FEWEST };
+    let ranking = Ranking { budget: Some(Decimal(300_000)), limit: 10, min_coverage: MIN_COVERAGE };
     let ranked = cheapest(&mut connection, &pools, &markets, two, &ranking).unwrap();
     insta::assert_snapshot!(json(&ranked));
 }
 
 #[test]
-fn coverage_tells_what_became_of_each_day() {
+fn coverage_has_the_state_of_each_day() {
     let database = written();
     let mut connection = database.connect();
     let mut markets =

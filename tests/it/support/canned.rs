@@ -1,4 +1,4 @@
-//! An HTTP server that says what a test tells it to, and a proxy: both note what they are asked.
+//! An HTTP server with responses of a test, and a proxy: both record their requests.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -25,7 +25,7 @@ impl Canned {
         Self::serve(move |_| response.clone())
     }
 
-    /// A proxy in front of a server, whatever host is asked for: requests and tunnels (`CONNECT`).
+    /// A proxy in front of a server, for any requested host: requests and tunnels (`CONNECT`).
     pub(crate) fn proxy(target: SocketAddr) -> Self {
         Self::listen(move |mut client, head| {
             let mut server = TcpStream::connect(target)?;
@@ -48,11 +48,11 @@ impl Canned {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Heads::default();
-        let noted = heads.clone();
+        let recorded = heads.clone();
         thread::spawn(move || {
             for mut client in listener.incoming().map_while(Result::ok) {
                 let Ok(head) = read_head(&mut client) else { continue };
-                noted.lock().unwrap().push(head.clone());
+                recorded.lock().unwrap().push(head.clone());
                 // A client that goes away is part of some tests.
                 let _ = talk(client, head);
             }

@@ -111,7 +111,7 @@ impl Database {
         lines.into_iter().map(|line| line.line + "\n").collect()
     }
 
-    /// What must hold whatever happened.
+    /// Invariants of the tables.
     pub(crate) fn check(&self) {
         let count = self.number("SELECT count(*) FROM spot_prices");
         assert_eq!(
@@ -147,7 +147,7 @@ impl Database {
         self.check_summaries();
     }
 
-    /// Summaries say what the rows say, and nothing of days without a dump.
+    /// Summaries match the rows, and days without a dump have none.
     fn check_summaries(&self) {
         let differ = |sql: &str| self.table(&format!("{sql} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 5"));
         assert_eq!(differ(&format!("TABLE spot_daily EXCEPT ALL ({DAILY})")), "", "summaries");
@@ -155,7 +155,7 @@ impl Database {
     }
 }
 
-/// What `spot_daily` should say, from the rows that users see.
+/// The expected `spot_daily`, from the rows that users see.
 const DAILY: &str = "
     WITH prices AS (
         SELECT account_id, region, availability_zone, instance_type, product_description, price,
@@ -166,7 +166,7 @@ const DAILY: &str = "
             PARTITION BY account_id, region, availability_zone, instance_type, product_description
             ORDER BY \"timestamp\")
     ),
-    held AS (
+    valid AS (
         SELECT prices.*, day, midnight,
                extract(epoch FROM least(next, since + interval '36 hours', midnight + interval '24 hours')
                                   - greatest(since, midnight))::numeric AS seconds
@@ -182,7 +182,7 @@ const DAILY: &str = "
            min(price) AS low, max(price) AS high, count(*) FILTER (WHERE since >= midnight) AS records,
            count(*) FILTER (WHERE since >= midnight AND is_known_before AND price <> before) AS changes,
            sum(seconds) AS covered_seconds
-    FROM held
+    FROM valid
     GROUP BY account_id, region, availability_zone, instance_type, product_description, day";
 
 struct Server {

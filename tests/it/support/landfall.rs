@@ -70,7 +70,7 @@ impl Landfall {
         self.endpoint(&s3.endpoint()).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test")
     }
 
-    /// Lets `s3://` mean what answers at a URL, without credentials.
+    /// Reads `s3://` from the server at a URL, without credentials.
     pub(crate) fn endpoint(self, url: &str) -> Self {
         self.env("AWS_ENDPOINT_URL", url).env("AWS_REGION", "eu-west-3")
     }

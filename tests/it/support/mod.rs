@@ -18,6 +18,6 @@ pub(crate) use deadline::{exit_of, read_from, run_of, wait_until, within};
 pub(crate) use dumps::{Folder, Quote, dump_name, dump_name_of, json};
 pub(crate) use landfall::{Landfall, Run, import, import_at};
 pub(crate) use s3::{Fault, TestS3};
-pub(crate) use server::{Answer, Server, TOKEN, agent};
+pub(crate) use server::{Response, Server, TOKEN, agent};
 pub(crate) use task_role::serve_task_role;
 pub(crate) use tls::{Plain, Tls};

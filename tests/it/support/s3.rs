@@ -1,6 +1,6 @@
 //! An S3 in memory, served over real HTTP on a loopback port.
 //!
-//! It answers `ListObjectsV2`, `GetObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
+//! It implements `ListObjectsV2`, `GetObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
 //! requests and to those signed with the key `test` / `test`. What it lacks (ranges, delimiters,
 //! uploads) it refuses with `NotImplemented`.
 
@@ -30,24 +30,24 @@ pub(crate) enum Fault {
     /// The connection breaks after this many body bytes, the last byte never being sent, while
     /// `Content-Length` promised all. A slow reader may lose some more of a body above a megabyte.
     Cut { after: usize },
-    /// The answer is well but for its body, which is this one: the length fits it, the ETag is the object's.
+    /// The response is correct except its body, which is this one: the length fits it, the ETag is the object's.
     Instead(Vec<u8>),
     /// As from a cache that does not know `If-Match`: this body, under an ETag of its own.
     Stale(Vec<u8>),
     /// Refused with this status and S3 error code, such as 503 `SlowDown` or 403 `AccessDenied`.
     Status(u16, &'static str),
-    /// The object has this body from just before the answer on, so that `If-Match` with the ETag
+    /// The object has this body from just before the response on, so that `If-Match` with the ETag
     /// listed earlier fails with 412.
     Swap(Vec<u8>),
-    /// The object is deleted just before the answer.
+    /// The object is deleted just before the response.
     Vanish,
     /// Refused with 301 `PermanentRedirect`: the bucket is in this region.
     Elsewhere(&'static str),
-    /// The answer comes this much later.
+    /// The response comes this much later.
     Stall(Duration),
-    /// The page of a listing has no token to ask for the next with.
+    /// The page of a listing has no token for the next.
     NoToken,
-    /// The listing begins anew, whatever token it is asked with.
+    /// The listing starts from the beginning, whatever the token.
     FromTheStart,
 }
 
@@ -88,7 +88,7 @@ impl TestS3 {
     fn serve(access: Access) -> io::Result<Self> {
         let server = Server::default();
         let mut service = S3ServiceBuilder::new(server.clone());
-        // Without an identity to check against, s3s answers signed requests with 501.
+        // Without an identity to check against, s3s returns 501 for signed requests.
         service.set_auth(SimpleAuth::from_single(KEY, KEY));
         service.set_access(access);
         let service = service.build();
@@ -177,7 +177,7 @@ impl TestS3 {
         faults.extend(iter::repeat_n(fault, times as usize));
     }
 
-    /// Lets the next `times` LISTs (one a page) suffer a fault that does not concern an object.
+    /// Lets the next `times` LISTs (one a page) suffer a fault that is not about an object.
     pub(crate) fn inject_list(&self, fault: Fault, times: u32) {
         let object = matches!(fault, Fault::Cut { .. } | Fault::Swap(_) | Fault::Vanish);
         assert!(!object, "a LIST cannot suffer {fault:?}");

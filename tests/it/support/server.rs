@@ -14,19 +14,19 @@ use ureq::http::HeaderMap;
 
 use super::{Database, Landfall, exit_of};
 
-/// The token that servers of tests take.
+/// The token of servers in tests.
 pub(crate) const TOKEN: &str = "a token for tests";
 
-/// A server of its own for one test, stopped when dropped.
+/// A server for one test, stopped when dropped.
 pub(crate) struct Server {
     process: Child,
     log: Mutex<Receiver<serde_json::Value>>,
     pub(crate) url: String,
 }
 
-/// What a server answered.
+/// A response of the server.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -51,7 +51,7 @@ impl Server {
         let (send, log) = channel();
         thread::spawn(move || {
             for line in lines {
-                // A test that has seen enough no longer listens.
+                // A test that has read enough no longer receives.
                 let _ = send.send(serde_json::from_str(&line.unwrap()).unwrap());
             }
         });
@@ -60,11 +60,11 @@ impl Server {
         Self { process, log: Mutex::new(log), url: format!("http://{}", address.unwrap()) }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.get_with(path, &[])
     }
 
-    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = agent().get(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -73,12 +73,12 @@ impl Server {
     }
 
     /// Posts a batch under a key.
-    pub(crate) fn post(&self, key: &str, kind: &str, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn post(&self, key: &str, kind: &str, body: impl AsRef<[u8]>) -> Response {
         let token = format!("Bearer {TOKEN}");
         self.post_with(&[("authorization", &token), ("idempotency-key", key), ("content-type", kind)], body)
     }
 
-    pub(crate) fn post_with(&self, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn post_with(&self, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Response {
         let mut request = agent().post(format!("{}/rates/batches", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -87,12 +87,12 @@ impl Server {
     }
 
     /// Withdraws a batch.
-    pub(crate) fn delete(&self, id: i64) -> Answer {
+    pub(crate) fn delete(&self, id: i64) -> Response {
         let request = agent().delete(format!("{}/rates/batches/{id}", self.url));
         read(request.header("authorization", format!("Bearer {TOKEN}")).call())
     }
 
-    /// The most memory it has had so far, in KiB.
+    /// Its peak memory so far, in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -103,7 +103,7 @@ impl Server {
         kill(Pid::from_raw(self.process.id().cast_signed()), Signal::SIGTERM).unwrap();
     }
 
-    /// Waits for its end; answers its exit code, and what it logged since it began to listen.
+    /// Waits for its end; returns its exit code, and what it logged since it began to listen.
     pub(crate) fn wait(mut self) -> (Option<i32>, Vec<serde_json::Value>) {
         (exit_of(&mut self.process).code(), self.log.get_mut().unwrap().iter().collect())
     }
@@ -111,13 +111,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has no more to say.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-impl Answer {
+impl Response {
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
@@ -133,15 +133,15 @@ impl Answer {
     }
 }
 
-/// A client with connections of its own.
+/// A client with its own connections.
 pub(crate) fn agent() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
     config.timeout_global(Some(Duration::from_secs(60))).build().into()
 }
 
-fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Response {
     let mut response = response.unwrap();
     let body = response.body_mut().read_to_vec().unwrap();
     let body = String::from_utf8_lossy(&body).into_owned();
-    Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    Response { status: response.status().as_u16(), headers: response.headers().clone(), body }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread;
 
-/// Answers every request with the key that the test S3 knows. Returns the URL for
+/// Returns the key of the test S3 to every request. Returns the URL for
 /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`; the thread ends with the test process.
 pub(crate) fn serve_task_role() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

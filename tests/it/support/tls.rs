@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 pub(crate) enum Plain {
     /// HTTP, where TLS begins at once.
     Http(SocketAddr),
-    /// Postgres at a Unix socket, where a client first asks whether there is TLS.
+    /// Postgres at a Unix socket, where a client first requests TLS.
     Postgres(PathBuf),
 }
 

@@ -8,7 +8,7 @@ fn name(file: &str) -> DumpName {
     DumpName { scope: Scope::default(), period: None, name: file.to_owned() }
 }
 
-/// What a decoder makes of some bytes, as text.
+/// The result of a decoder, as text.
 fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
     let mut batch = match decoded {
         Ok(batch) => batch,
@@ -18,9 +18,13 @@ fn render(decoded: Result<FreightBatch, DecodeError>) -> String {
         Err(error) => return format!("error: {error}"),
     };
     let mut text = format!("{} records, {} repeats of ports and regions\n", batch.records(), batch.repeats);
-    for (what, places) in [("region", &batch.regions), ("port", &batch.ports)] {
-        for (key, (_, place)) in places {
-            text += &format!("{what} {key} {:?} in {}\n", place.name, place.parent.as_deref().unwrap_or("-"));
+    for (what, locations) in [("region", &batch.regions), ("port", &batch.ports)] {
+        for (key, (_, location)) in locations {
+            text += &format!(
+                "{what} {key} {:?} in {}\n",
+                location.name,
+                location.parent.as_deref().unwrap_or("-")
+            );
         }
     }
     batch.for_each_price(|orig, dest, day, price| text += &format!("{orig} {dest} {day} {price}\n")).unwrap();
@@ -35,23 +39,23 @@ fn every_fixture_decodes_as_its_snapshot_says() {
 }
 
 #[test]
-fn pieces_do_not_change_what_is_decoded() {
+fn chunks_do_not_change_what_is_decoded() {
     for (file, bytes) in fixtures("freight") {
         let whole = render(decode(&name(&file), &mut bytes.as_slice()));
-        for piece in [1, 7] {
-            let pieces = render(decode(&name(&file), &mut Trickle(&bytes, piece)));
-            assert_eq!(pieces, whole, "{file} by {piece}");
+        for chunk in [1, 7] {
+            let chunked = render(decode(&name(&file), &mut Trickle(&bytes, chunk)));
+            assert_eq!(chunked, whole, "{file} by {chunk}");
         }
     }
 }
 
-/// Lines may end anywhere; what has an end of its own may not be cut before it.
+/// Formats of lines may end anywhere; formats with an end marker may not be cut before it.
 #[test]
 fn a_batch_cut_anywhere_is_rejected_where_that_shows() {
     for file in ["basic.json", "pg_dump.sql"] {
         let (_, whole) = fixtures("freight").into_iter().find(|(name, _)| name == file).unwrap();
         let whole = whole.trim_ascii_end();
-        // Below its last line pg_dump draws another.
+        // After its last line, pg_dump writes one more comment.
         let length = whole.strip_suffix(b"\n--").unwrap_or(whole).len();
         for end in 0..length {
             let decoded = decode(&name(file), &mut &whole[..end]);
@@ -62,7 +66,7 @@ fn a_batch_cut_anywhere_is_rejected_where_that_shows() {
 }
 
 #[test]
-fn no_more_is_told_than_somebody_reads() {
+fn a_rejection_has_ten_errors_at_most() {
     for (file, body) in [
         ("x.json", format!("[{}{{}}]", "{},".repeat(50))),
         ("x.ndjson", "{}\n".repeat(50)),
@@ -75,13 +79,13 @@ fn no_more_is_told_than_somebody_reads() {
 }
 
 #[test]
-fn what_is_too_long_is_refused_in_bounded_memory() {
+fn what_is_too_long_is_rejected_in_bounded_memory() {
     let record = r#"{"orig_code":"CNGGZ","dest_code":"EETLL","day":"2021-01-31","price":1,"note":""#;
     let long = "x".repeat(4_000_000);
     for (file, body, reason) in [
         ("x.json", format!("[{record}{long}\"}}]"), "a value is longer than 1048576 bytes"),
         ("x.ndjson", format!("{record}{long}\"}}\n"), "the line is longer than 1048576 bytes"),
-        ("x.csv", format!("orig_code,dest_code,day,price\n\"{long}"), "is a quote left open?"),
+        ("x.csv", format!("orig_code,dest_code,day,price\n\"{long}"), "is a quote not closed?"),
         (
             "x.sql",
             format!("COPY ports (code, name, parent_slug) FROM stdin;\nA\t{long}\n\\.\n"),
@@ -94,7 +98,7 @@ fn what_is_too_long_is_refused_in_bounded_memory() {
 }
 
 #[test]
-fn a_broken_connection_is_not_the_batchs_fault() {
+fn a_broken_connection_does_not_reject_the_batch() {
     struct Breaks;
     impl Read for Breaks {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {

@@ -1,7 +1,7 @@
 //! Ports and regions in the database, and what a batch changes in them.
 //!
-//! All dumps name the same ports and regions. Of those that name one, the dump modified last decides about it, whichever
-//! was imported first. None is ever removed: prices of other batches may need it.
+//! Several dumps may have the same port or region. Of these, the dump modified last wins, in whatever order
+//! they were imported. None is ever removed: prices of other batches may need it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -51,18 +51,18 @@ pub(in crate::feed::freight) fn resolve<'b>(
     let regions = stored_regions(connection)?;
     let ports = stored_ports(connection, &batch.ports)?;
     let dumps: HashSet<i32> = regions.values().chain(ports.values()).map(|(_, dump_id)| *dump_id).collect();
-    let mut known = stored_revisions(connection, &dumps)?;
-    known.extend(revisions);
+    let mut all_revisions = stored_revisions(connection, &dumps)?;
+    all_revisions.extend(revisions);
 
-    changes.regions = compare(&batch.regions, &regions, revision, &known, &mut changes.counts);
-    changes.ports = compare(&batch.ports, &ports, revision, &known, &mut changes.counts);
+    changes.regions = compare(&batch.regions, &regions, revision, &all_revisions, &mut changes.counts);
+    changes.ports = compare(&batch.ports, &ports, revision, &all_revisions, &mut changes.counts);
     let mut tree = Tree::new(regions.iter().map(|(slug, (region, _))| (slug.as_str(), region)));
     tree.extend(changes.regions.iter().copied());
     let errors = tree.check(batch);
     Ok(if errors.is_empty() { Ok(changes) } else { Err(errors) })
 }
 
-/// Those locations of a batch that are new, or that it decides about from now on.
+/// The locations of a batch that are new, or whose stored revision is older.
 fn compare<'b>(
     batch: &'b BatchLocations,
     stored: &StoredLocations,
@@ -94,13 +94,13 @@ fn compare<'b>(
 }
 
 impl Changes<'_> {
-    /// Writes them, as those of a dump.
+    /// Writes the changes, as rows of a dump.
     pub(in crate::feed::freight) fn write(
         &self,
         connection: &mut PgConnection,
         dump_id: i32,
     ) -> QueryResult<()> {
-        // Postgres looks for the region around another once all of a statement is done: any order will do.
+        // Postgres checks foreign keys at the end of a statement, so the order of rows does not matter.
         let statements = [
             (
                 &self.regions,

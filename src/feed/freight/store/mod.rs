@@ -1,4 +1,4 @@
-//! Everything that is read from and written to the tables of freight rates while batches are imported.
+//! Reads and writes the tables of freight rates while batches are imported.
 
 pub(super) mod locations;
 pub(super) mod prices;

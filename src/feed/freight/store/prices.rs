@@ -28,10 +28,10 @@ const COLUMNS: Columns = (
     freight_prices::dump_id,
 );
 
-/// Numbers of ports in the database, by their codes.
+/// `freight_ports.id` by code.
 pub(in crate::feed::freight) type PortIds = HashMap<PortCode, i32, foldhash::fast::RandomState>;
 
-/// A row but for its batch: ports by their numbers, and the day in days since 1970.
+/// A row without its batch: ports by id, and the day in days since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PriceRow {
     orig: i32,
@@ -40,17 +40,17 @@ struct PriceRow {
     price: i32,
 }
 
-/// The numbers of those ports among the given that the database knows.
+/// The ids of the ports that the database has.
 pub(in crate::feed::freight) fn port_ids<'c>(
     connection: &mut PgConnection,
     codes: impl Iterator<Item = &'c PortCode>,
 ) -> QueryResult<PortIds> {
     let codes: Vec<String> = codes.map(PortCode::to_string).collect();
-    let known: Vec<(i32, String)> = freight_ports::table
+    let found: Vec<(i32, String)> = freight_ports::table
         .filter(freight_ports::code.eq_any(&codes))
         .select((freight_ports::id, freight_ports::code))
         .load(connection)?;
-    Ok(known.into_iter().filter_map(|(id, code)| Some((PortCode::parse(code.as_bytes())?, id))).collect())
+    Ok(found.into_iter().filter_map(|(id, code)| Some((PortCode::parse(code.as_bytes())?, id))).collect())
 }
 
 /// Adds the prices of a batch; every port must be among `port_ids`.

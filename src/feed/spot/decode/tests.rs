@@ -10,7 +10,7 @@ fn dump_name() -> DumpName {
     }
 }
 
-/// What a decoder makes of some bytes, as text.
+/// The result of a decoder, as text.
 fn render(decoded: Result<SpotDump, DecodeError>) -> String {
     let dump = match decoded {
         Ok(dump) => dump,
@@ -38,11 +38,11 @@ fn every_fixture_decodes_as_its_snapshot_says() {
 }
 
 #[test]
-fn neither_pieces_nor_scratch_files_change_what_is_decoded() {
+fn neither_chunks_nor_scratch_files_change_what_is_decoded() {
     for (name, bytes) in fixtures("spot") {
         let whole = render(decode(&dump_name(), &mut bytes.as_slice()));
-        for piece in [1, 7] {
-            assert_eq!(render(decode(&dump_name(), &mut Trickle(&bytes, piece))), whole, "{name} by {piece}");
+        for chunk in [1, 7] {
+            assert_eq!(render(decode(&dump_name(), &mut Trickle(&bytes, chunk))), whole, "{name} by {chunk}");
         }
         let spilled = render(decode_in_runs(&dump_name(), &mut bytes.as_slice(), 1));
         assert_eq!(spilled, whole, "{name} through scratch files");
@@ -76,10 +76,10 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
     assert_eq!((dump.records(), dump.repeats()), (3_000, 0));
 
     // Just long enough, and a byte too long.
-    let most = 1_048_576 - record(0, 0).len();
-    let longest = format!("[{}]", record(0, most));
+    let max = 1_048_576 - record(0, 0).len();
+    let longest = format!("[{}]", record(0, max));
     assert_eq!(decode(&dump_name(), &mut longest.as_bytes()).unwrap().records(), 1);
-    let too_long = render(decode(&dump_name(), &mut format!("[{}]", record(0, most + 1)).as_bytes()));
+    let too_long = render(decode(&dump_name(), &mut format!("[{}]", record(0, max + 1)).as_bytes()));
     assert_eq!(too_long, "rejected: record 0: a value is longer than 1048576 bytes (at byte 1)");
 
     let endless = format!("[{}]", record(0, 2_000_000));
@@ -88,7 +88,7 @@ fn a_dump_longer_than_the_buffer_decodes_record_by_record() {
 }
 
 #[test]
-fn a_broken_connection_is_not_the_dumps_fault() {
+fn a_broken_connection_does_not_reject_the_dump() {
     struct Breaks;
     impl Read for Breaks {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {

@@ -11,27 +11,28 @@ use super::decimal::{Average, Decimal, Dollars, Rate, Ratio};
 use super::interval::Interval;
 use super::pools::{Pool, PoolFilter, TooMany, matching};
 use super::price_span::{MAX_PRICE_AGE, PriceDurations};
-use super::prices::{Price, prices};
-use super::summaries::{Sum, sums};
-use super::value_coverage::{DumpCoverage, ValueCoverage, stamps};
-use super::weights::{Weight, weights};
+use super::prices::prices;
+use super::summaries::{PeriodSum, sums};
+use super::value_coverage::{DumpCoverage, ValueCoverage, value_coverages};
+use super::weighted_sums::{WeightedSum, weighted_sums};
+use crate::feed::spot::store::StoredPrice;
 
 /// How to rank pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranking {
-    /// A price an hour: for which share of the time a pool is not above it.
+    /// A price an hour: [`Ranked::within_budget`] is the ratio of the time for which a pool is not above it.
     pub budget: Option<Dollars>,
-    /// The most pools answered.
+    /// Pools returned.
     pub limit: usize,
-    /// The smallest known share of the interval with which a pool is ranked.
-    pub fewest: Ratio,
+    /// The smallest coverage of the interval with which a pool is ranked.
+    pub min_coverage: Ratio,
 }
 
-/// A pool in its place.
+/// A pool with its rank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ranked {
-    /// Its place, from 1: the lowest average first, then the lowest number of the pool. Null, like all prices
-    /// here, where too little is known.
+    /// From 1: the lowest average first, then the lowest pool id. Null, like all prices here, where the coverage
+    /// is too small.
     #[schema(example = 1)]
     pub rank: Option<usize>,
     /// The pool.
@@ -40,10 +41,10 @@ pub struct Ranked {
     /// Time-weighted average over the time for which the price is known, in US dollars an hour.
     #[schema(value_type = Option<f64>, example = 0.0546441273)]
     pub average: Option<Average>,
-    /// Lowest price that held.
+    /// Lowest price that was valid.
     #[schema(value_type = Option<f64>, example = 0.0519)]
     pub low: Option<Dollars>,
-    /// Highest price that held.
+    /// Highest price that was valid.
     #[schema(value_type = Option<f64>, example = 0.0562)]
     pub high: Option<Dollars>,
     /// The lowest price that was not exceeded for half of the time.
@@ -58,16 +59,16 @@ pub struct Ranked {
     /// Ratio of the known time for which the price was not above the budget; null without one.
     #[schema(value_type = Option<f64>, example = 0.75, minimum = 0, maximum = 1)]
     pub within_budget: Option<Ratio>,
-    /// How much of it is known.
+    /// How complete it is.
     pub coverage: ValueCoverage,
 }
 
-/// The cheapest pools, and what that rests on.
+/// The cheapest pools, and the dumps that the ranking is based on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Cheapest {
-    /// The dumps it rests on: of all days asked for and all accounts concerned.
+    /// The dumps of all queried days and matching accounts.
     pub coverage: DumpCoverage,
-    /// The cheapest first; after them those of which too little is known.
+    /// The cheapest first; after them those whose coverage is too small.
     pub pools: Vec<Ranked>,
 }
 
@@ -92,7 +93,7 @@ pub fn cheapest_of(
 
 /// The cheapest of pools over an interval, first those that are ranked; `markets` has the days of the interval.
 ///
-/// Averages come from the summaries. What needs records is looked up for the pools that are answered only.
+/// Averages come from the summaries. What needs records is looked up for the returned pools only.
 pub fn cheapest(
     connection: &mut PgConnection,
     pools: &[Pool],
@@ -100,48 +101,49 @@ pub fn cheapest(
     interval: Interval,
     ranking: &Ranking,
 ) -> QueryResult<Vec<Ranked>> {
-    let mut order: Vec<(&Pool, Weight)> = pools.iter().zip(weights(connection, pools, interval)?).collect();
-    order.sort_by_cached_key(|(pool, size_in_memory)| {
-        let enough = Ratio::of(size_in_memory.covered, interval.micros()) >= ranking.fewest;
-        let average = size_in_memory.average().filter(|_| enough);
-        (average.is_none(), average, Reverse(size_in_memory.covered), pool.id)
+    let mut order: Vec<(&Pool, WeightedSum)> =
+        pools.iter().zip(weighted_sums(connection, pools, interval)?).collect();
+    order.sort_by_cached_key(|(pool, weighted)| {
+        let enough = Ratio::of(weighted.covered, interval.micros()) >= ranking.min_coverage;
+        let average = weighted.average().filter(|_| enough);
+        (average.is_none(), average, Reverse(weighted.covered), pool.id)
     });
-    let answered: Vec<Pool> = order.into_iter().take(ranking.limit).map(|(pool, _)| pool.clone()).collect();
-    let sums = sums(connection, &answered, &[interval])?;
-    let order: Vec<(Pool, Sum)> = answered.into_iter().zip(sums).collect();
-    let (mut held, mut values) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
+    let returned: Vec<Pool> = order.into_iter().take(ranking.limit).map(|(pool, _)| pool.clone()).collect();
+    let sums = sums(connection, &returned, &[interval])?;
+    let order: Vec<(Pool, PeriodSum)> = returned.into_iter().zip(sums).collect();
+    let (mut durations, mut values) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
     for (pool, sum) in &order {
         let records = records(connection, pool.id, interval)?;
-        held.push(PriceDurations::of(&records, interval, |day| has_landed(markets, pool, day)));
-        values.push((sum.share(interval), records.last().copied()));
+        durations.push(PriceDurations::of(&records, interval, |day| has_landed(markets, pool, day)));
+        values.push((sum.coverage(interval), records.last().copied()));
     }
-    let stamps = stamps(connection, &values)?;
+    let coverages = value_coverages(connection, &values)?;
     let mut ranked = Vec::with_capacity(order.len());
-    for (((pool, sum), held), coverage) in order.into_iter().zip(held).zip(stamps) {
-        let known = sum.known(interval, ranking.fewest);
-        let known = known.as_ref();
+    for (((pool, sum), durations), coverage) in order.into_iter().zip(durations).zip(coverages) {
+        let prices = sum.prices(interval, ranking.min_coverage);
+        let prices = prices.as_ref();
         ranked.push(Ranked {
-            rank: known.map(|_| ranked.len() + 1),
+            rank: prices.map(|_| ranked.len() + 1),
             pool,
-            average: known.map(|known| known.average),
-            low: known.map(|known| known.low),
-            high: known.map(|known| known.high),
-            p50: known.and_then(|_| held.quantile(50)),
-            p95: known.and_then(|_| held.quantile(95)),
-            changes_per_day: known.map(|_| per_day(sum.changes, sum.size_in_memory.covered)),
-            within_budget: known.and(ranking.budget).and_then(|budget| held.within(budget)),
+            average: prices.map(|prices| prices.average),
+            low: prices.map(|prices| prices.low),
+            high: prices.map(|prices| prices.high),
+            p50: prices.and_then(|_| durations.quantile(50)),
+            p95: prices.and_then(|_| durations.quantile(95)),
+            changes_per_day: prices.map(|_| per_day(sum.changes, sum.weighted.covered)),
+            within_budget: prices.and(ranking.budget).and_then(|budget| durations.within(budget)),
             coverage,
         });
     }
     Ok(ranked)
 }
 
-/// All records of a pool that say what held in an interval.
-fn records(connection: &mut PgConnection, pool: i32, interval: Interval) -> QueryResult<Vec<Price>> {
+/// All records of a pool whose prices may be valid in an interval.
+fn records(connection: &mut PgConnection, pool: i32, interval: Interval) -> QueryResult<Vec<StoredPrice>> {
     prices(connection, &[pool], interval.start() - MAX_PRICE_AGE, interval.end(), None, usize::MAX)
 }
 
-/// How many there are in 24 hours, rounded half up.
+/// `count` in `micros` as a rate in 24 hours, rounded half up.
 fn per_day(count: i64, micros: i64) -> Rate {
     let scaled = i128::from(count) * 10_000 * 86_400_000_000;
     let micros = i128::from(micros.max(1));

@@ -15,19 +15,20 @@ use super::pools::{MAX_MARKET_DAYS, Pool, TooMany};
 use crate::db::schema::ledger;
 use crate::feed::spot::key;
 use crate::feed::spot::market::Market;
+use crate::feed::spot::store::MarketRow;
 use crate::ledger::Status;
 
-/// What became of the dump of a day.
+/// The state of the dump of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DayState {
-    /// It landed.
+    /// Stored, with records.
     Landed,
-    /// It landed, and has no record.
+    /// Stored, without any record.
     Empty,
-    /// It was never seen.
+    /// Never seen.
     Missing,
-    /// It was seen, and nothing of it could be stored.
+    /// Seen, but nothing of it could be stored.
     Rejected,
 }
 
@@ -36,7 +37,7 @@ pub enum DayState {
 pub struct MarketDay {
     /// UTC day.
     pub day: NaiveDate,
-    /// What became of its dump.
+    /// The state of its dump.
     pub state: DayState,
     /// Name of its dump.
     #[schema(example = "spotprices_20261101_038520252753_eu-west-3.json")]
@@ -63,14 +64,14 @@ pub struct MarketDays {
 }
 
 impl MarketDays {
-    /// Whether a day's dump stands, empty ones included.
+    /// Whether a day's dump has landed, empty ones included.
     pub fn has_landed(&self, day: NaiveDate) -> bool {
-        let at = self.days.binary_search_by_key(&day, |day| day.day);
-        at.is_ok_and(|at| matches!(self.days[at].state, DayState::Landed | DayState::Empty))
+        let index = self.days.binary_search_by_key(&day, |day| day.day);
+        index.is_ok_and(|index| matches!(self.days[index].state, DayState::Landed | DayState::Empty))
     }
 }
 
-/// Whether the dump of a pool's day stands, by the days of markets; those of its own may be missing.
+/// Whether the dump of a pool's day has landed; no, if its market is not among those given.
 pub fn has_landed(markets: &[MarketDays], pool: &Pool, day: NaiveDate) -> bool {
     markets
         .iter()
@@ -78,17 +79,17 @@ pub fn has_landed(markets: &[MarketDays], pool: &Pool, day: NaiveDate) -> bool {
         .is_some_and(|market| market.has_landed(day))
 }
 
-/// Every day of an interval for each market that dumps were ever seen of, by account and region, unless that would be
-/// too much.
+/// Every day of an interval for each market that dumps were ever seen of, by account and region, unless they are
+/// too many.
 pub fn coverage(
     connection: &mut PgConnection,
     account: Option<&str>,
     region: Option<&str>,
     interval: Interval,
 ) -> QueryResult<Result<Vec<MarketDays>, TooMany>> {
-    let most = usize::try_from(MAX_MARKET_DAYS / interval.len()).unwrap_or_default();
-    let markets = markets(connection, account, region, None, most + 1)?;
-    if markets.len() > most {
+    let max = usize::try_from(MAX_MARKET_DAYS / interval.len()).unwrap_or_default();
+    let markets = markets(connection, account, region, None, max + 1)?;
+    if markets.len() > max {
         return Ok(Err(TooMany::Markets));
     }
     market_days(connection, markets, interval).map(Ok)
@@ -96,7 +97,7 @@ pub fn coverage(
 
 /// Markets that dumps were ever seen of, by account and region, from the one after a market on.
 ///
-/// Takes a step in the index for each market, however many entries each has in the ledger.
+/// A loose index scan: one step for each market, however many entries each has in the ledger.
 pub fn markets(
     connection: &mut PgConnection,
     account: Option<&str>,
@@ -104,16 +105,9 @@ pub fn markets(
     after: Option<&Market>,
     limit: usize,
 ) -> QueryResult<Vec<Market>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        account_id: String,
-        #[diesel(sql_type = Text)]
-        region: String,
-    }
     let after = after.map_or(("", ""), |market| (&market.account_id, &market.region));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows: Vec<Row> = match account {
+    let rows: Vec<MarketRow> = match account {
         None => sql_query(
             "WITH RECURSIVE market AS (
                  (SELECT account_id, region FROM ledger
@@ -133,7 +127,7 @@ pub fn markets(
         .bind::<Nullable<Text>, _>(region)
         .bind::<BigInt, _>(limit)
         .load(connection)?,
-        // Other accounts are none of its business, nor those before the one that the page before ended with.
+        // Starts in the account, or after the last region of the previous page.
         Some(account) if account >= after.0 => sql_query(
             "WITH RECURSIVE market AS (
                  (SELECT account_id, region FROM ledger WHERE account_id = $1 AND region > $2 ORDER BY region LIMIT 1)
@@ -153,11 +147,11 @@ pub fn markets(
         .load(connection)?,
         Some(_) => Vec::new(),
     };
-    Ok(rows.into_iter().map(|Row { account_id, region }| Market { account_id, region }).collect())
+    Ok(rows.into_iter().map(Market::from).collect())
 }
 
-/// The first and the last day whose dumps have landed, of an account and region, or of any; days after the
-/// latest that a dump can be of do not count.
+/// The first and the last day whose dumps have landed, of an account and region, or of any; days after
+/// `latest` do not count.
 pub fn landed_days(
     connection: &mut PgConnection,
     account: Option<&str>,
@@ -185,28 +179,28 @@ pub fn market_days(
     markets: Vec<Market>,
     interval: Interval,
 ) -> QueryResult<Vec<MarketDays>> {
-    let entries: Vec<Entry> = ledger::table
+    let entries: Vec<DumpEntry> = ledger::table
         .filter(ledger::feed.eq(key::NAME).and(ledger::day.between(interval.first, interval.last)))
         .filter(ledger::account_id.eq_any(markets.iter().map(|market| &market.account_id)))
         .filter(ledger::region.eq_any(markets.iter().map(|market| &market.region)))
         .filter(ledger::status.eq_any([Status::Landed.as_str(), Status::Rejected.as_str()]))
         .order(ledger::id)
-        .select(Entry::as_select())
+        .select(DumpEntry::as_select())
         .load(connection)?;
-    let mut known: BTreeMap<(String, String, NaiveDate), Entry> = BTreeMap::new();
+    let mut entries_by_day: BTreeMap<(String, String, NaiveDate), DumpEntry> = BTreeMap::new();
     for entry in entries {
         let key = (entry.account_id.clone(), entry.region.clone(), entry.day);
-        // What landed stands, whatever was rejected beside it. Else the last reason counts.
-        if known.get(&key).is_none_or(|known| !known.landed()) {
-            known.insert(key, entry);
+        // A landed dump counts, whatever was rejected beside it. Otherwise the last reason does.
+        if entries_by_day.get(&key).is_none_or(|entry| !entry.landed()) {
+            entries_by_day.insert(key, entry);
         }
     }
     let days = |market: &Market| {
         let day = |day| {
-            let entry = known.get(&(market.account_id.clone(), market.region.clone(), day));
+            let entry = entries_by_day.get(&(market.account_id.clone(), market.region.clone(), day));
             MarketDay {
                 day,
-                state: entry.map_or(DayState::Missing, Entry::state),
+                state: entry.map_or(DayState::Missing, DumpEntry::state),
                 dump: key::name(market, day),
                 records: entry.map_or(0, |entry| entry.records),
                 landed_at: entry.and_then(|entry| entry.landed_at),
@@ -222,10 +216,10 @@ pub fn market_days(
     Ok(markets.into_iter().map(market).collect())
 }
 
-/// What the ledger says of a dump.
+/// The ledger entry of a dump.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
-struct Entry {
+struct DumpEntry {
     #[diesel(select_expression = ledger::account_id.assume_not_null())]
     account_id: String,
     #[diesel(select_expression = ledger::region.assume_not_null())]
@@ -238,7 +232,7 @@ struct Entry {
     reason: Option<String>,
 }
 
-impl Entry {
+impl DumpEntry {
     fn landed(&self) -> bool {
         self.status == Status::Landed.as_str()
     }

@@ -19,17 +19,17 @@ pub type Dollars = Decimal<6>;
 /// A time-weighted average of prices in US dollars an hour, in units of 10^-10.
 pub type Average = Decimal<10>;
 
-/// A part of the whole, from 0 to 1, in millionths. Rounded down, so that 1 means all.
+/// A part of a whole, from 0 to 1, in millionths. Rounded down, so that 1 means all.
 pub type Ratio = Decimal<6>;
 
 /// How often a day something happens, in ten-thousandths.
 pub type Rate = Decimal<4>;
 
 impl Ratio {
-    /// All there could be.
+    /// The whole.
     pub const ALL: Self = Self(1_000_000);
 
-    /// The share that a part has of a whole; of nothing, there is none.
+    /// The ratio of a part to a whole; zero of an empty whole.
     pub fn of(part: i64, whole: i64) -> Self {
         let millionths = i128::from(part) * i128::from(Self::ALL.0) / i128::from(whole.max(1));
         Self(i64::try_from(millionths).unwrap_or(Self::ALL.0))
@@ -37,11 +37,11 @@ impl Ratio {
 }
 
 impl<const DIGITS: u32> Decimal<DIGITS> {
-    /// Reads a decimal number exactly; answers what is wrong with any other text.
+    /// Reads a decimal number exactly; returns what is wrong with any other text.
     ///
     /// # Errors
     ///
-    /// The text is no decimal number, negative, too large, or has more digits after the point than are kept: six,
+    /// The text is not a decimal number, is negative, too large, or has more digits after the point than are kept: six,
     /// or `DIGITS` where that is less.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let micros = super::super::price::parse(text.as_bytes())?;
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_exact_or_refused() {
+    fn what_is_read_is_exact_or_rejected() {
         assert_eq!(Decimal::<4>::parse("1.2345"), Ok(Decimal(12_345)));
         assert_eq!(Decimal::<4>::parse("1.23450"), Ok(Decimal(12_345)));
         assert!(Decimal::<4>::parse("1.23456").is_err());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_all_only_where_nothing_is_missing() {
+    fn a_ratio_is_1_only_where_nothing_is_missing() {
         assert_eq!(Ratio::of(86_399_999_999, 86_400_000_000).to_string(), "0.999999");
         assert_eq!(Ratio::of(5, 5), Ratio::ALL);
         assert_eq!(Ratio::of(0, 0).to_string(), "0.000000");

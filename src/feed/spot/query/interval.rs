@@ -1,15 +1,15 @@
-//! The days a question is about.
+//! The days of a query.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use thiserror::Error;
 
-/// The most days one question may be about.
-pub const MOST_DAYS: i64 = 366;
+/// Days of one query.
+pub const MAX_DAYS: i64 = 366;
 
-/// From the first to the last of as many days as people call a month.
-const MONTH: Days = Days::new(29);
+/// From the first to the last day of an interval whose start is not given: 30 days in all.
+const DEFAULT_SPAN: Days = Days::new(29);
 
-/// Whole UTC days, both ends included. Those of a question are made by [`Interval::new`].
+/// Whole UTC days, both ends included. Those of a query are made by [`Interval::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     /// First day.
@@ -18,14 +18,14 @@ pub struct Interval {
     pub last: NaiveDate,
 }
 
-/// Why two days are no interval.
+/// Why two days are not an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum NoInterval {
-    /// The wrong way round.
+pub enum InvalidInterval {
+    /// The last day is before the first.
     #[error("it is before the first day: write a later one")]
     Backwards,
-    /// Too long.
-    #[error("at most {MOST_DAYS} days can be asked for at once: write an earlier one")]
+    /// More than [`MAX_DAYS`].
+    #[error("at most {MAX_DAYS} days can be queried at once: write an earlier one")]
     TooLong,
 }
 
@@ -34,24 +34,28 @@ impl Interval {
     ///
     /// # Errors
     ///
-    /// There are none, or more than [`MOST_DAYS`].
-    pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self, NoInterval> {
+    /// There are none, or more than [`MAX_DAYS`].
+    pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self, InvalidInterval> {
         match (last - first).num_days() {
-            ..0 => Err(NoInterval::Backwards),
-            MOST_DAYS.. => Err(NoInterval::TooLong),
+            ..0 => Err(InvalidInterval::Backwards),
+            MAX_DAYS.. => Err(InvalidInterval::TooLong),
             _ => Ok(Self { first, last }),
         }
     }
 
-    /// The days asked for; where one end is not said, the last month of those that have landed.
+    /// The days from one to another; without the first, the last 30 of those that have landed.
     ///
     /// # Errors
     ///
     /// As [`Interval::new`].
-    pub fn within(landed: Self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Self, NoInterval> {
+    pub fn within(
+        landed: Self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    ) -> Result<Self, InvalidInterval> {
         let last = to.unwrap_or_else(|| from.map_or(landed.last, |from| landed.last.max(from)));
-        let month = last.checked_sub_days(MONTH).unwrap_or(last);
-        // Days before the first are no gap.
+        let month = last.checked_sub_days(DEFAULT_SPAN).unwrap_or(last);
+        // Days before the first landed one would look like a gap.
         Self::new(from.unwrap_or_else(|| month.max(landed.first.min(last))), last)
     }
 
@@ -60,7 +64,7 @@ impl Interval {
         Self { first: day, last: day }
     }
 
-    /// The days that instants of a range lie in; its end does not belong to it.
+    /// The days of `[from, to)`.
     pub fn around(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
         let last = to - TimeDelta::microseconds(1);
         Self { first: from.date_naive(), last: last.max(from).date_naive() }
@@ -105,7 +109,7 @@ impl Interval {
         self.len() * TimeDelta::days(1).num_microseconds().unwrap_or_default()
     }
 
-    /// Whether a day lies in it.
+    /// Whether a day belongs to it.
     pub fn contains(self, day: NaiveDate) -> bool {
         (self.first..=self.last).contains(&day)
     }
@@ -131,9 +135,9 @@ mod tests {
 
     #[test]
     fn an_interval_has_a_day_and_at_most_366() {
-        assert_eq!(Interval::new(day("2026-11-02"), day("2026-11-01")), Err(NoInterval::Backwards));
+        assert_eq!(Interval::new(day("2026-11-02"), day("2026-11-01")), Err(InvalidInterval::Backwards));
         assert!(Interval::new(day("2024-01-01"), day("2024-12-31")).is_ok());
-        assert_eq!(Interval::new(day("2024-01-01"), day("2025-01-01")), Err(NoInterval::TooLong));
+        assert_eq!(Interval::new(day("2024-01-01"), day("2025-01-01")), Err(InvalidInterval::TooLong));
     }
 
     #[test]

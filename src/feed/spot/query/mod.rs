@@ -1,8 +1,8 @@
-//! Answers about spot prices: what each means is here, however it is asked for.
+//! Queries of spot prices, shared by the command line, the API and the page.
 //!
 //! A price is known from its record until the pool's next one, and for [`MAX_PRICE_AGE`] at most. It counts on days
-//! whose dump has landed: what a missing dump would have said is unknown, and never guessed.
-//! Every question is bounded, and every answer says how much of it is known.
+//! whose dump has landed: the prices of a missing dump are unknown, and never guessed.
+//! Every query is bounded, and every result has its coverage.
 
 mod at;
 mod cheapest;
@@ -15,7 +15,7 @@ mod prices;
 mod records;
 mod summaries;
 mod value_coverage;
-mod weights;
+mod weighted_sums;
 
 pub use at::{PriceAt, at};
 pub use cheapest::{Cheapest, Ranked, Ranking, cheapest, cheapest_of};
@@ -23,10 +23,12 @@ pub use coverage::{
     DayState, MarketDay, MarketDays, coverage, has_landed, landed_days, market_days, markets,
 };
 pub use decimal::{Average, Decimal, Dollars, Rate, Ratio};
-pub use interval::{Interval, MOST_DAYS, NoInterval};
-pub use pools::{MAX_MARKET_DAYS, MOST_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
+pub use interval::{Interval, InvalidInterval, MAX_DAYS};
+pub use pools::{MAX_MARKET_DAYS, MAX_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
 pub use price_span::{MAX_PRICE_AGE, PriceSpan, spans};
-pub use prices::{Price, opening, prices};
+pub use prices::{opening, prices};
 pub use records::{Format, Record, RecordEncoder};
 pub use summaries::{Summary, summaries};
 pub use value_coverage::{DumpCoverage, ValueCoverage};
+
+pub use super::store::StoredPrice;

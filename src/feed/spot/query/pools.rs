@@ -1,4 +1,4 @@
-//! Which pools a question is about.
+//! The pools of a query.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -9,19 +9,19 @@ use utoipa::ToSchema;
 use super::interval::Interval;
 use crate::db::schema::spot_pools;
 
-/// The most days of pools that one question may need.
-pub const MOST_POOL_DAYS: i64 = 1_000_000;
+/// Days of pools that one query may need.
+pub const MAX_POOL_DAYS: i64 = 1_000_000;
 
-/// The most days of accounts and regions that one question may need.
+/// Days of accounts and regions that one query may need.
 pub const MAX_MARKET_DAYS: i64 = 200_000;
 
-/// The most pools that one question may be about.
-const MOST_POOLS: i64 = 20_000;
+/// Pools of one query.
+const MAX_POOLS: i64 = 20_000;
 
-/// The longest name of anything, in bytes, as the decoder takes it.
-const LONGEST: usize = 255;
+/// Bytes of a name: the limit of the decoder.
+const MAX_NAME_BYTES: usize = 255;
 
-/// Which pools: those that have all that is given here.
+/// Selects the pools that match all given fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolFilter {
     /// AWS account, 12 digits.
@@ -30,17 +30,17 @@ pub struct PoolFilter {
     pub region: Option<String>,
     /// Availability zone.
     pub zone: Option<String>,
-    /// EC2 instance type; `*` stands for any characters, `?` for any one.
+    /// EC2 instance type; `*` matches any characters, `?` any one.
     pub instance_type: Option<String>,
     /// Operating system and platform.
     pub product: Option<String>,
 }
 
-/// What has a price of its own.
+/// A zone, instance type and product of an account: what has a price.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = spot_pools, check_for_backend(Pg))]
 pub struct Pool {
-    /// Its number.
+    /// `spot_pools.id`.
     #[serde(rename = "pool_id")]
     #[schema(example = 1)]
     pub id: i32,
@@ -61,24 +61,24 @@ pub struct Pool {
     pub product_description: String,
 }
 
-/// A question that is about too much.
+/// Why a query is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TooMany {
     /// Too many pools, or too many days of them.
     #[error(
-        "more than {MOST_POOLS} pools match, or {MOST_POOL_DAYS} days of pools: add an account, a zone, an instance type or a product, or ask for fewer days"
+        "more than {MAX_POOLS} pools match, or {MAX_POOL_DAYS} days of pools: add an account, a zone, an instance type or a product, or query fewer days"
     )]
     Pools,
     /// Too many days of accounts and regions.
     #[error(
-        "more than {MAX_MARKET_DAYS} days of accounts and regions match: add an account, or ask for fewer days"
+        "more than {MAX_MARKET_DAYS} days of accounts and regions match: add an account, or query fewer days"
     )]
     Markets,
 }
 
 impl PoolFilter {
-    /// What cannot be the name of anything: each field with what to write instead.
-    pub fn faults(&self) -> impl Iterator<Item = (&'static str, String)> {
+    /// The fields with an invalid text, each with what to write instead.
+    pub fn errors(&self) -> impl Iterator<Item = (&'static str, String)> {
         let fields = [
             ("account", &self.account),
             ("region", &self.region),
@@ -86,23 +86,25 @@ impl PoolFilter {
             ("instance_type", &self.instance_type),
             ("product", &self.product),
         ];
-        fields.into_iter().filter_map(|(field, text)| Some((field, Self::fault(field, text.as_ref()?)?)))
+        fields
+            .into_iter()
+            .filter_map(|(field, text)| Some((field, Self::field_error(field, text.as_ref()?)?)))
     }
 
-    /// What to write instead of a text that a field cannot have, if so.
-    pub fn fault(field: &'static str, text: &str) -> Option<String> {
+    /// What to write instead of a text that is not valid for a field.
+    pub fn field_error(field: &'static str, text: &str) -> Option<String> {
         let example = match field {
             "account" => {
                 let right = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-                return (!right).then(|| format!("`{text}` is no account: write its 12 digits"));
+                return (!right).then(|| format!("`{text}` is not an account: write its 12 digits"));
             }
             "region" => "a region such as eu-west-3",
             "zone" => "a zone such as eu-west-3a",
             "instance_type" => "a type such as c5.xlarge, or c5.*",
             _ => "a product such as Linux/UNIX",
         };
-        let wrong = text.is_empty() || text.len() > LONGEST || text.contains(char::is_control);
-        wrong.then(|| format!("it is empty, too long or holds what no name does: write {example}"))
+        let wrong = text.is_empty() || text.len() > MAX_NAME_BYTES || text.contains(char::is_control);
+        wrong.then(|| format!("it is empty, too long or has a control character: write {example}"))
     }
 
     fn query(&self) -> spot_pools::BoxedQuery<'_, Pg> {
@@ -126,7 +128,7 @@ impl PoolFilter {
     }
 }
 
-/// Pools by number, from the one after a number on.
+/// Pools by id, after the id given.
 pub fn pools(
     connection: &mut PgConnection,
     filter: &PoolFilter,
@@ -142,18 +144,18 @@ pub fn pools(
         .load(connection)
 }
 
-/// All pools of a question by number, unless that would be too much for so many days.
+/// All matching pools by id, unless they are too many for so many days.
 pub fn matching(
     connection: &mut PgConnection,
     filter: &PoolFilter,
     interval: Interval,
 ) -> QueryResult<Result<Vec<Pool>, TooMany>> {
-    let most = usize::try_from(MOST_POOLS.min(MOST_POOL_DAYS / interval.len())).unwrap_or_default();
-    let pools = pools(connection, filter, None, most + 1)?;
-    Ok(if pools.len() > most { Err(TooMany::Pools) } else { Ok(pools) })
+    let max = usize::try_from(MAX_POOLS.min(MAX_POOL_DAYS / interval.len())).unwrap_or_default();
+    let pools = pools(connection, filter, None, max + 1)?;
+    Ok(if pools.len() > max { Err(TooMany::Pools) } else { Ok(pools) })
 }
 
-/// The pattern of LIKE that means the same.
+/// The LIKE pattern of a text with wildcards.
 fn pattern(wildcards: &str) -> String {
     let mut pattern = String::with_capacity(wildcards.len());
     for character in wildcards.chars() {
@@ -172,32 +174,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_stars_and_question_marks_stand_for_others() {
+    fn only_stars_and_question_marks_are_wildcards() {
         assert_eq!(pattern(r"c5?.*large_100%\"), r"c5_.%large\_100\%\\");
     }
 
     #[test]
-    fn faults_say_what_to_write() {
+    fn errors_say_what_to_write() {
         let filter = PoolFilter {
             account: Some("12".to_owned()),
             zone: Some(String::new()),
             product: Some("a\0".to_owned()),
             ..PoolFilter::default()
         };
-        let faults: Vec<_> = filter.faults().collect();
-        insta::assert_debug_snapshot!(faults, @r#"
+        let errors: Vec<_> = filter.errors().collect();
+        insta::assert_debug_snapshot!(errors, @r#"
         [
             (
                 "account",
-                "`12` is no account: write its 12 digits",
+                "`12` is not an account: write its 12 digits",
             ),
             (
                 "zone",
-                "it is empty, too long or holds what no name does: write a zone such as eu-west-3a",
+                "it is empty, too long or has a control character: write a zone such as eu-west-3a",
             ),
             (
                 "product",
-                "it is empty, too long or holds what no name does: write a product such as Linux/UNIX",
+                "it is empty, too long or has a control character: write a product such as Linux/UNIX",
             ),
         ]
         "#);

@@ -5,27 +5,11 @@ use diesel::sql_types::{Array, BigInt, Integer, Timestamptz};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::price_span::MAX_PRICE_AGE;
+use crate::feed::spot::store::StoredPrice;
 
-/// The price of a pool from an instant on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Price {
-    /// The pool's number.
-    #[diesel(sql_type = Integer)]
-    pub pool_id: i32,
-    /// From when it holds.
-    #[diesel(sql_type = Timestamptz)]
-    pub at: DateTime<Utc>,
-    /// Millionths of a US dollar an hour.
-    #[diesel(sql_type = BigInt)]
-    pub micros: i64,
-    /// The dump revision whose word it is (`ledger.id`).
-    #[diesel(sql_type = Integer)]
-    pub dump_id: i32,
-}
-
-/// Records of `[from, to)`, by pool and instant, from the one after a pool and instant on.
+/// Records of `[from, to)`, by pool and instant, after a pool and instant.
 ///
-/// Takes pools one after another, so that a page costs no more than its records.
+/// Reads one pool after another, so that a page costs no more than its records.
 pub fn prices(
     connection: &mut PgConnection,
     pool_ids: &[i32],
@@ -33,10 +17,10 @@ pub fn prices(
     to: DateTime<Utc>,
     after: Option<(i32, DateTime<Utc>)>,
     limit: usize,
-) -> QueryResult<Vec<Price>> {
+) -> QueryResult<Vec<StoredPrice>> {
     let (pool, instant) = after.unwrap_or((0, from));
     sql_query(
-        "SELECT pool.id AS pool_id, price.observed_at AS at, (price.price * 1000000)::bigint AS micros, price.dump_id
+        "SELECT pool.id AS pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros, price.dump_id
          FROM (SELECT id FROM unnest($1) AS id WHERE id >= $4 ORDER BY id) AS pool
          CROSS JOIN LATERAL (
              SELECT observed_at, price, dump_id FROM spot_observations
@@ -55,41 +39,44 @@ pub fn prices(
     .load(connection)
 }
 
-/// The last record of each pool at or before an instant, unless it no longer holds; by pool.
+/// The last record of each pool at or before an instant, unless it is no longer valid; by pool.
 pub fn opening(
     connection: &mut PgConnection,
     pool_ids: &[i32],
     at: DateTime<Utc>,
-) -> QueryResult<Vec<Price>> {
+) -> QueryResult<Vec<StoredPrice>> {
     let moment = TimeDelta::microseconds(1);
-    let asked: Vec<Asked> =
+    let ranges: Vec<PoolRange> =
         pool_ids.iter().map(|pool_id| (*pool_id, at - MAX_PRICE_AGE + moment, at + moment)).collect();
-    let mut prices: Vec<Price> = latest(connection, &asked)?.into_iter().flatten().collect();
+    let mut prices: Vec<StoredPrice> = latest(connection, &ranges)?.into_iter().flatten().collect();
     prices.sort_unstable_by_key(|price| price.pool_id);
     Ok(prices)
 }
 
 /// A pool, and the range `[from, to)` to look in.
-pub(super) type Asked = (i32, DateTime<Utc>, DateTime<Utc>);
+pub(super) type PoolRange = (i32, DateTime<Utc>, DateTime<Utc>);
 
 /// The last record of a pool in each range.
-pub(super) fn latest(connection: &mut PgConnection, asked: &[Asked]) -> QueryResult<Vec<Option<Price>>> {
+pub(super) fn latest(
+    connection: &mut PgConnection,
+    ranges: &[PoolRange],
+) -> QueryResult<Vec<Option<StoredPrice>>> {
     #[derive(QueryableByName)]
-    struct Latest {
+    struct LatestPrice {
         #[diesel(sql_type = BigInt)]
-        place: i64,
+        ordinal: i64,
         #[diesel(embed)]
-        price: Price,
+        price: StoredPrice,
     }
-    let pool_ids: Vec<i32> = asked.iter().map(|(pool_id, ..)| *pool_id).collect();
-    let (from, to): (Vec<_>, Vec<_>) = asked.iter().map(|(_, from, to)| (*from, *to)).unzip();
-    let found: Vec<Latest> = sql_query(
-        "SELECT asked.place, asked.pool_id, price.observed_at AS at,
+    let pool_ids: Vec<i32> = ranges.iter().map(|(pool_id, ..)| *pool_id).collect();
+    let (from, to): (Vec<_>, Vec<_>) = ranges.iter().map(|(_, from, to)| (*from, *to)).unzip();
+    let found: Vec<LatestPrice> = sql_query(
+        "SELECT wanted.ordinal, wanted.pool_id, price.observed_at,
                 (price.price * 1000000)::bigint AS micros, price.dump_id
-         FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (pool_id, since, until, place)
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS wanted (pool_id, since, until, ordinal)
          CROSS JOIN LATERAL (
              SELECT observed_at, price, dump_id FROM spot_observations
-             WHERE pool_id = asked.pool_id AND observed_at >= asked.since AND observed_at < asked.until
+             WHERE pool_id = wanted.pool_id AND observed_at >= wanted.since AND observed_at < wanted.until
              ORDER BY observed_at DESC
              LIMIT 1
          ) AS price",
@@ -98,10 +85,10 @@ pub(super) fn latest(connection: &mut PgConnection, asked: &[Asked]) -> QueryRes
     .bind::<Array<Timestamptz>, _>(from)
     .bind::<Array<Timestamptz>, _>(to)
     .load(connection)?;
-    let mut latest = vec![None; asked.len()];
-    for Latest { place, price } in found {
-        // Places are counted from 1.
-        if let Some(slot) = usize::try_from(place - 1).ok().and_then(|place| latest.get_mut(place)) {
+    let mut latest = vec![None; ranges.len()];
+    for LatestPrice { ordinal, price } in found {
+        // Ordinals are counted from 1.
+        if let Some(slot) = usize::try_from(ordinal - 1).ok().and_then(|index| latest.get_mut(index)) {
             *slot = Some(price);
         }
     }

@@ -1,4 +1,4 @@
-//! Records as texts: in JSON, one a line, or in CSV. A part at a time, so that they need not lie in memory.
+//! Encodes records as JSON, NDJSON or CSV, part by part, so that they need not fit in memory.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use super::decimal::{Decimal, Dollars};
 use super::pools::Pool;
-use super::prices::Price;
 use super::value_coverage::DumpCoverage;
+use crate::feed::spot::store::StoredPrice;
 
-/// How records are written.
+/// The encoding of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One object with all of them.
@@ -26,12 +26,12 @@ pub struct Record<'a> {
     /// The pool.
     #[serde(flatten)]
     pub pool: &'a Pool,
-    /// From when it holds.
+    /// From when it is valid.
     pub timestamp: DateTime<Utc>,
     /// US dollars an hour.
     #[schema(value_type = f64, example = 0.0673)]
     pub price: Dollars,
-    /// The dump revision whose word it is.
+    /// The dump revision that it comes from.
     #[schema(example = 1)]
     pub dump_id: i32,
 }
@@ -51,10 +51,10 @@ impl<'a> Record<'a> {
     ];
 
     /// Records with their pools, which are in the order of their numbers.
-    pub fn of(prices: &[Price], pools: &'a [Pool]) -> Vec<Self> {
-        let record = |price: &Price| {
+    pub fn of(prices: &[StoredPrice], pools: &'a [Pool]) -> Vec<Self> {
+        let record = |price: &StoredPrice| {
             let pool = pools.binary_search_by_key(&price.pool_id, |pool| pool.id).ok()?;
-            let (timestamp, dump_id) = (price.at, price.dump_id);
+            let (timestamp, dump_id) = (price.observed_at, price.dump_id);
             Some(Self { pool: &pools[pool], timestamp, price: Decimal(price.micros), dump_id })
         };
         prices.iter().filter_map(record).collect()
@@ -85,23 +85,23 @@ pub struct RecordEncoder {
 }
 
 impl RecordEncoder {
-    /// A encoder without rows.
+    /// An encoder at its start.
     pub fn new(format: Format) -> Self {
         Self { format, rows: 0 }
     }
 
-    /// What is before the rows.
-    pub fn head(&self, extent: &DumpCoverage) -> serde_json::Result<Vec<u8>> {
+    /// The text before the rows.
+    pub fn head(&self, coverage: &DumpCoverage) -> serde_json::Result<Vec<u8>> {
         Ok(match self.format {
             Format::Json => {
-                format!("{{\"coverage\":{},\"prices\":[", serde_json::to_string(extent)?).into_bytes()
+                format!("{{\"coverage\":{},\"prices\":[", serde_json::to_string(coverage)?).into_bytes()
             }
             Format::Ndjson => Vec::new(),
             Format::Csv => lines(&[Record::COLUMNS]),
         })
     }
 
-    /// More rows.
+    /// The text of more rows.
     pub fn rows(&mut self, records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
         if self.format == Format::Csv {
             let cells: Vec<_> = records.iter().map(Record::cells).collect();
@@ -121,7 +121,7 @@ impl RecordEncoder {
         Ok(text)
     }
 
-    /// What is after the rows, with the cursor of those that follow on another page.
+    /// The text after the rows, with the cursor of those that follow on another page.
     pub fn tail(&self, next: Option<&str>) -> serde_json::Result<Vec<u8>> {
         Ok(match self.format {
             Format::Json => format!("],\"next\":{}}}\n", serde_json::to_string(&next)?).into_bytes(),
@@ -130,7 +130,7 @@ impl RecordEncoder {
     }
 }
 
-/// Rows as CSV, which nothing can go wrong with in memory.
+/// Rows as CSV; writing to memory cannot fail.
 fn lines<T: AsRef<[u8]>, const N: usize>(rows: &[[T; N]]) -> Vec<u8> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     for row in rows {

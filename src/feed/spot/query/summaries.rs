@@ -1,4 +1,4 @@
-//! What prices came to over days, added up from the summaries that landing keeps.
+//! Summaries of prices over days, added up from the daily ones.
 
 use chrono::NaiveDate;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text};
@@ -11,8 +11,8 @@ use super::interval::Interval;
 use super::pools::{Pool, PoolFilter, pools};
 use super::price_span::MAX_PRICE_AGE;
 use super::prices::latest;
-use super::value_coverage::{ValueCoverage, stamps};
-use super::weights::Weight;
+use super::value_coverage::{ValueCoverage, value_coverages};
+use super::weighted_sums::WeightedSum;
 use crate::feed::spot::store::summaries::pool_block;
 
 /// The prices of a pool over some days.
@@ -26,7 +26,7 @@ pub struct Summary {
     /// Last day.
     pub to: NaiveDate,
     /// Time-weighted average over the time for which the price is known, in US dollars an hour. Like all prices
-    /// here, it is null where too little is known.
+    /// here, it is null where the coverage is too small.
     #[schema(value_type = Option<f64>, example = 0.0546441273)]
     pub average: Option<Average>,
     /// First known price.
@@ -35,34 +35,33 @@ pub struct Summary {
     /// Last known price.
     #[schema(value_type = Option<f64>, example = 0.0551)]
     pub close: Option<Dollars>,
-    /// Lowest price that held.
+    /// Lowest price that was valid.
     #[schema(value_type = Option<f64>, example = 0.0519)]
     pub low: Option<Dollars>,
-    /// Highest price that held.
+    /// Highest price that was valid.
     #[schema(value_type = Option<f64>, example = 0.0562)]
     pub high: Option<Dollars>,
     /// Records of these days.
     #[schema(example = 3)]
     pub records: i64,
-    /// Those with another price than the one that held before.
+    /// Those with another price than the one valid before.
     #[schema(example = 2)]
     pub changes: i64,
-    /// How much of it is known.
+    /// How complete it is.
     pub coverage: ValueCoverage,
 }
 
-/// What days of a pool add up to.
+/// The sum of days of a pool.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
-    pub(super) size_in_memory: Weight,
+pub(super) struct PeriodSum {
+    pub(super) weighted: WeightedSum,
     pub(super) records: i64,
     pub(super) changes: i64,
-    /// Open, close, low and high, in millionths; nothing where the price is never known.
+    /// Open, close, low and high, in millionths; nothing if the price is never known.
     prices: Option<[i64; 4]>,
 }
 
-/// The prices of a sum.
-pub(super) struct Known {
+pub(super) struct PeriodPrices {
     pub(super) average: Average,
     pub(super) open: Dollars,
     pub(super) close: Dollars,
@@ -70,102 +69,102 @@ pub(super) struct Known {
     pub(super) high: Dollars,
 }
 
-impl Sum {
+impl PeriodSum {
     /// Adds a day, which is after all that were added before.
     fn add(&mut self, day: &PoolDay) {
-        self.size_in_memory.add(day.average, day.covered);
+        self.weighted.add(day.average, day.covered);
         self.records += i64::from(day.records);
         self.changes += i64::from(day.changes);
         let [open, _, low, high] = self.prices.unwrap_or([day.open, day.close, day.low, day.high]);
         self.prices = Some([open, day.close, low.min(day.low), high.max(day.high)]);
     }
 
-    /// The share of an interval that is known.
-    pub(super) fn share(&self, interval: Interval) -> Ratio {
-        Ratio::of(self.size_in_memory.covered, interval.micros())
+    /// The ratio of an interval for which the price is known.
+    pub(super) fn coverage(&self, interval: Interval) -> Ratio {
+        Ratio::of(self.weighted.covered, interval.micros())
     }
 
-    /// Prices, if enough of the interval is known, and any.
-    pub(super) fn known(&self, interval: Interval, fewest: Ratio) -> Option<Known> {
-        let [open, close, low, high] = self.prices.filter(|_| self.share(interval) >= fewest)?;
-        let average = self.size_in_memory.average()?;
+    /// The prices, if the coverage of the interval is large enough.
+    pub(super) fn prices(&self, interval: Interval, min_coverage: Ratio) -> Option<PeriodPrices> {
+        let [open, close, low, high] = self.prices.filter(|_| self.coverage(interval) >= min_coverage)?;
+        let average = self.weighted.average()?;
         let [open, close, low, high] = [open, close, low, high].map(Decimal);
-        Some(Known { average, open, close, low, high })
+        Some(PeriodPrices { average, open, close, low, high })
     }
 }
 
 /// Each pool's periods, pool by pool, from the one after a pool and first day on. Periods are in the order of
-/// time; prices are given where at least `fewest` of the period is known.
+/// time; prices are given where the coverage is at least `min_coverage`.
 pub fn summaries(
     connection: &mut PgConnection,
     filter: &PoolFilter,
     periods: &[Interval],
     after: Option<(i32, NaiveDate)>,
     limit: usize,
-    fewest: Ratio,
+    min_coverage: Ratio,
 ) -> QueryResult<Vec<Summary>> {
     let first = after.map(|(pool, _)| pool.saturating_sub(1));
     let pools = pools(connection, filter, first, limit.div_ceil(periods.len().max(1)) + 1)?;
     let sums = sums(connection, &pools, periods)?;
     let all = pools.iter().flat_map(|pool| periods.iter().map(move |period| (pool, *period)));
     let wanted = |pool: &Pool, period: Interval| after.is_none_or(|after| (pool.id, period.first) > after);
-    let page: Vec<(&Pool, Interval, Sum)> = all
+    let page: Vec<(&Pool, Interval, PeriodSum)> = all
         .zip(sums)
         .filter(|((pool, period), _)| wanted(pool, *period))
         .map(|((pool, period), sum)| (pool, period, sum))
         .take(limit)
         .collect();
-    let asked: Vec<_> = page
+    let ranges: Vec<_> = page
         .iter()
         .map(|(pool, period, _)| (pool.id, period.start() - MAX_PRICE_AGE, period.end()))
         .collect();
-    let last = latest(connection, &asked)?;
-    let shares = page.iter().map(|(_, period, sum)| sum.share(*period));
-    let stamps = stamps(connection, &shares.zip(last).collect::<Vec<_>>())?;
-    let summary = |((pool, period, sum), coverage): ((&Pool, Interval, Sum), ValueCoverage)| {
-        let known = sum.known(period, fewest);
-        let known = known.as_ref();
+    let last = latest(connection, &ranges)?;
+    let ratios = page.iter().map(|(_, period, sum)| sum.coverage(*period));
+    let coverages = value_coverages(connection, &ratios.zip(last).collect::<Vec<_>>())?;
+    let summary = |((pool, period, sum), coverage): ((&Pool, Interval, PeriodSum), ValueCoverage)| {
+        let prices = sum.prices(period, min_coverage);
+        let prices = prices.as_ref();
         Summary {
             pool: pool.clone(),
             from: period.first,
             to: period.last,
-            average: known.map(|known| known.average),
-            open: known.map(|known| known.open),
-            close: known.map(|known| known.close),
-            low: known.map(|known| known.low),
-            high: known.map(|known| known.high),
+            average: prices.map(|prices| prices.average),
+            open: prices.map(|prices| prices.open),
+            close: prices.map(|prices| prices.close),
+            low: prices.map(|prices| prices.low),
+            high: prices.map(|prices| prices.high),
             records: sum.records,
             changes: sum.changes,
             coverage,
         }
     };
-    Ok(page.into_iter().zip(stamps).map(summary).collect())
+    Ok(page.into_iter().zip(coverages).map(summary).collect())
 }
 
-/// What each pool's periods add up to, pool by pool; periods are in the order of time.
+/// The sums of each pool's periods, pool by pool; periods are in the order of time.
 pub(super) fn sums(
     connection: &mut PgConnection,
     pools: &[Pool],
     periods: &[Interval],
-) -> QueryResult<Vec<Sum>> {
-    let mut sums = vec![Sum::default(); pools.len() * periods.len()];
+) -> QueryResult<Vec<PeriodSum>> {
+    let mut sums = vec![PeriodSum::default(); pools.len() * periods.len()];
     let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
         return Ok(sums);
     };
     let column = |name: fn(&Pool) -> &str| pools.iter().map(name).collect::<Vec<_>>();
     let days: Vec<PoolDay> = sql_query(
-        "SELECT place, day, records[at], changes[at], covered[at], opens[at] AS open, closes[at] AS close,
+        "SELECT ordinal, day, records[at], changes[at], covered[at], opens[at] AS open, closes[at] AS close,
                 lows[at] AS low, highs[at] AS high, averages[at] AS average
-         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS pool (id, piece, account_id, region, place)
+         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS pool (id, block, account_id, region, ordinal)
          CROSS JOIN LATERAL (
              SELECT * FROM spot_summaries AS s
-             WHERE s.piece = pool.piece AND s.account_id = pool.account_id AND s.region = pool.region
+             WHERE s.piece = pool.block AND s.account_id = pool.account_id AND s.region = pool.region
                AND s.day BETWEEN $5 AND $6
              OFFSET 0
          ) AS summary
          CROSS JOIN LATERAL array_position(pool_ids, pool.id) AS at
          WHERE at IS NOT NULL
-         ORDER BY place, day",
+         ORDER BY ordinal, day",
     )
     .bind::<Array<Integer>, _>(pools.iter().map(|pool| pool.id).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(pools.iter().map(|pool| pool_block(pool.id)).collect::<Vec<_>>())
@@ -177,18 +176,18 @@ pub(super) fn sums(
     for day in days {
         let period = periods.partition_point(|period| period.last < day.day);
         if periods.get(period).is_some_and(|period| period.contains(day.day)) {
-            // Places are counted from 1.
-            sums[(day.place as usize - 1) * periods.len() + period].add(&day);
+            // Ordinals are counted from 1.
+            sums[(day.ordinal as usize - 1) * periods.len() + period].add(&day);
         }
     }
     Ok(sums)
 }
 
-/// A pool's day.
+/// The stored summary of a pool's day.
 #[derive(QueryableByName)]
 struct PoolDay {
     #[diesel(sql_type = BigInt)]
-    place: i64,
+    ordinal: i64,
     #[diesel(sql_type = Date)]
     day: NaiveDate,
     #[diesel(sql_type = Integer)]

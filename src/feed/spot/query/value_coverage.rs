@@ -1,4 +1,4 @@
-//! How much of an answer is known.
+//! How complete a value is, and the dumps behind a result.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -7,26 +7,27 @@ use utoipa::ToSchema;
 
 use super::coverage::{DayState, MarketDays};
 use super::decimal::Ratio;
-use super::prices::Price;
 use crate::db::schema::ledger;
+use crate::feed::spot::store::StoredPrice;
 
-/// The most dumps that an answer names; `/v1/spot/coverage` has the rest.
-const MOST_NAMES: usize = 20;
+/// Dumps listed in a result; `/v1/spot/coverage` has the rest.
+const MAX_NAMES: usize = 20;
 
-/// How much of a value is known.
+/// How complete a value is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ValueCoverage {
     /// Ratio of the time for which the price is known.
     #[schema(value_type = f64, example = 0.9931, minimum = 0, maximum = 1)]
-    pub share: Ratio,
-    /// The last record before the end of the time asked for; null if there is none, or it held no longer.
+    #[serde(rename = "share")]
+    pub ratio: Ratio,
+    /// The last record before the end of the time queried; null if there is none, or if it is too old to be valid.
     pub confirmed_at: Option<DateTime<Utc>>,
     /// Name of the dump that this record came in.
     #[schema(example = "spotprices_20261101_038520252753_eu-west-3.json")]
     pub confirmed_by: Option<String>,
 }
 
-/// The dumps an answer rests on: one for each market concerned and day.
+/// The dumps behind a result: one for each matching market and day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DumpCoverage {
     /// Dumps that landed with records.
@@ -49,27 +50,27 @@ pub struct DumpCoverage {
 impl DumpCoverage {
     /// Counts the days of markets.
     pub fn of(markets: &[MarketDays]) -> Self {
-        let mut extent = Self::default();
+        let mut coverage = Self::default();
         for day in markets.iter().flat_map(|market| &market.days) {
             *match day.state {
-                DayState::Landed => &mut extent.landed,
-                DayState::Empty => &mut extent.empty,
-                DayState::Missing => &mut extent.missing,
-                DayState::Rejected => &mut extent.rejected,
+                DayState::Landed => &mut coverage.landed,
+                DayState::Empty => &mut coverage.empty,
+                DayState::Missing => &mut coverage.missing,
+                DayState::Rejected => &mut coverage.rejected,
             } += 1;
             let absent = matches!(day.state, DayState::Missing | DayState::Rejected);
-            if absent && extent.absent.len() < MOST_NAMES {
-                extent.absent.push(day.dump.clone());
+            if absent && coverage.absent.len() < MAX_NAMES {
+                coverage.absent.push(day.dump.clone());
             }
         }
-        extent
+        coverage
     }
 }
 
-/// The stamps of values, from the share of each that is known and its last record.
-pub(super) fn stamps(
+/// The coverage of values, given for each its ratio and its last record.
+pub(super) fn value_coverages(
     connection: &mut PgConnection,
-    values: &[(Ratio, Option<Price>)],
+    values: &[(Ratio, Option<StoredPrice>)],
 ) -> QueryResult<Vec<ValueCoverage>> {
     let mut ids: Vec<i32> = values.iter().filter_map(|(_, price)| Some(price.as_ref()?.dump_id)).collect();
     ids.sort_unstable();
@@ -79,14 +80,14 @@ pub(super) fn stamps(
         .order(ledger::id)
         .select((ledger::id, ledger::name))
         .load(connection)?;
-    let name = |price: &Price| {
-        let at = names.binary_search_by_key(&price.dump_id, |(id, _)| *id).ok()?;
-        names[at].1.clone()
+    let name = |price: &StoredPrice| {
+        let index = names.binary_search_by_key(&price.dump_id, |(id, _)| *id).ok()?;
+        names[index].1.clone()
     };
-    let stamp = |(share, price): &(Ratio, Option<Price>)| ValueCoverage {
-        share: *share,
-        confirmed_at: price.as_ref().map(|price| price.at),
+    let coverage = |(ratio, price): &(Ratio, Option<StoredPrice>)| ValueCoverage {
+        ratio: *ratio,
+        confirmed_at: price.as_ref().map(|price| price.observed_at),
         confirmed_by: price.as_ref().and_then(name),
     };
-    Ok(values.iter().map(stamp).collect())
+    Ok(values.iter().map(coverage).collect())
 }

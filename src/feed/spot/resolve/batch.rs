@@ -1,4 +1,4 @@
-//! What is known of a batch while it is written.
+//! The state of a batch while it is written.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use super::changes::Changes;
 use super::day_rows::DayRows;
 use super::dumps::{Dump, Dumps, MarketDay};
 
-/// The dumps of a batch, those whose claims they meet, and what came of them so far.
+/// The dumps of a batch, those whose claims compete with theirs, and the counts so far.
 #[derive(Default)]
 pub(in crate::feed::spot) struct Batch {
     pub(in crate::feed::spot) dumps: Dumps,
     pub(in crate::feed::spot) days: DayRows,
-    /// Of the batch's own dumps, which are registered first.
-    own: Vec<Own>,
-    /// Days whose rows were taken back, with the dump that replaces them.
+    /// The batch's own dumps, which are registered first.
+    own: Vec<OwnDump>,
+    /// Days whose rows were removed, with the dump that replaces them.
     replaced: HashMap<MarketDay, DumpRef>,
 }
 
-struct Own {
+struct OwnDump {
     role: Role,
     counts: Counts,
 }
@@ -29,18 +29,18 @@ struct Own {
 impl Batch {
     /// Registers the next dump of the batch, before any that landed earlier.
     pub(in crate::feed::spot) fn add(&mut self, dump: Dump, role: Role) -> DumpRef {
-        self.own.push(Own { role, counts: Counts::default() });
+        self.own.push(OwnDump { role, counts: Counts::default() });
         self.dumps.register(dump)
     }
 
-    /// How many dumps the batch has.
+    /// Number of the batch's own dumps.
     pub(in crate::feed::spot) fn len(&self) -> usize {
         self.own.len()
     }
 
     /// The batch's own dumps with their roles, in their order.
     pub(in crate::feed::spot) fn own(&self) -> impl Iterator<Item = (DumpRef, Role)> {
-        self.own.iter().zip(0..).map(|(own, place)| (DumpRef(place), own.role))
+        self.own.iter().zip(0..).map(|(own, index)| (DumpRef(index), own.role))
     }
 
     /// The days whose dumps this batch lands.
@@ -49,7 +49,7 @@ impl Batch {
         landing.map(|(dump, _)| self.dumps.market_day(dump))
     }
 
-    /// Adds what a dump claims, under the database's numbers of its pools.
+    /// Adds the claims of a dump, given the database ids of its pools.
     pub(in crate::feed::spot) fn add_claims(
         &mut self,
         dump: DumpRef,
@@ -81,7 +81,7 @@ impl Batch {
         self.own[dump.0 as usize].counts.repeated += repeats as i64;
     }
 
-    /// Notes that the rows of the revision that a dump replaces were removed from its own day.
+    /// Counts the rows of the replaced revision that were removed from the dump's own day.
     pub(in crate::feed::spot) fn replace(&mut self, dump: DumpRef, removed: i64) {
         let day = self.dumps.market_day(dump);
         self.own[dump.0 as usize].counts.removed += removed;
@@ -89,7 +89,7 @@ impl Batch {
         self.replaced.insert(day, dump);
     }
 
-    /// Takes note of changes that are about to be stored.
+    /// Adds the counts of changes that are about to be stored.
     pub(in crate::feed::spot) fn apply(&mut self, changes: &Changes) {
         for (own, counts) in self.own.iter_mut().zip(&changes.counts) {
             own.counts += *counts;
@@ -102,7 +102,7 @@ impl Batch {
         }
     }
 
-    /// What came of each dump of the batch, in their order.
+    /// The counts of each own dump, in their order.
     pub(in crate::feed::spot) fn into_counts(self) -> Vec<Counts> {
         self.own.into_iter().map(|own| own.counts).collect()
     }

@@ -8,7 +8,7 @@ use crate::feed::spot::observation::Claim;
 
 use super::dumps::{Dumps, MarketDay, MarketRef};
 
-/// What follows from the claims of a batch.
+/// What to store for the claims of a batch.
 pub(in crate::feed::spot) struct Changes {
     /// Rows to add, in the order of their keys.
     pub(in crate::feed::spot) added: Vec<Claim>,
@@ -16,7 +16,7 @@ pub(in crate::feed::spot) struct Changes {
     pub(in crate::feed::spot) reassigned: Vec<Claim>,
     /// Losing claims about days that their dumps do not own: kept in case the winner is replaced.
     pub(in crate::feed::spot) deferred: Vec<Claim>,
-    /// What came of each registered dump's claims.
+    /// The counts of each registered dump.
     pub(in crate::feed::spot) counts: Vec<Counts>,
     /// How the rows of each day change.
     pub(in crate::feed::spot) days: HashMap<MarketDay, DayChange, foldhash::fast::RandomState>,
@@ -33,7 +33,7 @@ pub(in crate::feed::spot) struct DayChange {
 
 /// Decides which claim wins for every claimed key.
 ///
-/// `claims` and `stored` are in the order of their keys; `stored` has every stored row whose key is claimed. The first
+/// `claims` and `stored` are sorted by key; `stored` has every stored row whose key is claimed. The first
 /// `batch` dumps are those of the batch, the others had landed before. Each winner is passed to `on_winner`, in order.
 pub(in crate::feed::spot) fn resolve(
     dumps: &Dumps,
@@ -46,7 +46,7 @@ pub(in crate::feed::spot) fn resolve(
     let mut counts = vec![Counts::default(); dumps.len()];
     let mut days: HashMap<MarketDay, DayChange, _> = HashMap::default();
     let (mut reassigned, mut deferred) = (Vec::new(), Vec::new());
-    // Rows to add take the place of claims already resolved: no second list of them is needed.
+    // Rows to add overwrite claims already resolved: no second list of them is needed.
     let (mut added, mut resolved) = (0, 0);
     while let Some(first) = claims.get(resolved) {
         let (key, day) = (first.key(), Day::of(first.observed_at));

@@ -1,4 +1,4 @@
-//! The dump revisions whose claims meet while a batch is written.
+//! The dump revisions whose claims compete while a batch is written.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use crate::feed::spot::day::Day;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{DumpId, DumpRef};
 
-/// A market's place among those of the registered dumps.
+/// Index of a market among those of the registered dumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::feed::spot) struct MarketRef(pub(in crate::feed::spot) u32);
 
@@ -18,7 +18,7 @@ pub(in crate::feed::spot) type MarketDay = (MarketRef, Day);
 /// A dump revision that has claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::feed::spot) struct Dump {
-    /// Its number in the ledger.
+    /// `ledger.id`.
     pub(in crate::feed::spot) id: DumpId,
     pub(in crate::feed::spot) market: Market,
     /// Its own day.
@@ -26,9 +26,9 @@ pub(in crate::feed::spot) struct Dump {
     pub(in crate::feed::spot) revision: Revision,
 }
 
-/// What the rule compares of a dump.
+/// The part of a dump that the rule compares.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct RegisteredDump {
     id: DumpId,
     market: MarketRef,
     day: Day,
@@ -38,31 +38,31 @@ struct Entry {
 /// The registered dumps.
 #[derive(Default)]
 pub(in crate::feed::spot) struct Dumps {
-    entries: Vec<Entry>,
+    entries: Vec<RegisteredDump>,
     by_id: HashMap<DumpId, DumpRef>,
     markets: Vec<Market>,
     market_refs: HashMap<Market, MarketRef>,
 }
 
 impl Dumps {
-    /// Adds a dump; a dump is added once.
+    /// Adds a dump, which must not be registered yet.
     pub(in crate::feed::spot) fn register(&mut self, dump: Dump) -> DumpRef {
         let market = self.market_ref(dump.market);
-        let place = DumpRef(self.entries.len() as u32);
-        self.entries.push(Entry { id: dump.id, market, day: dump.day, revision: dump.revision });
-        self.by_id.insert(dump.id, place);
-        place
+        let index = DumpRef(self.entries.len() as u32);
+        self.entries.push(RegisteredDump { id: dump.id, market, day: dump.day, revision: dump.revision });
+        self.by_id.insert(dump.id, index);
+        index
     }
 
-    /// The place of a market, which is added if it is new.
+    /// The index of a market, which is added if it is new.
     pub(in crate::feed::spot) fn market_ref(&mut self, market: Market) -> MarketRef {
-        if let Some(known) = self.market_refs.get(&market) {
-            return *known;
+        if let Some(market_ref) = self.market_refs.get(&market) {
+            return *market_ref;
         }
-        let place = MarketRef(self.markets.len() as u32);
+        let market_ref = MarketRef(self.markets.len() as u32);
         self.markets.push(market.clone());
-        self.market_refs.insert(market, place);
-        place
+        self.market_refs.insert(market, market_ref);
+        market_ref
     }
 
     pub(in crate::feed::spot) fn find(&self, id: DumpId) -> Option<DumpRef> {
@@ -83,7 +83,7 @@ impl Dumps {
 
     /// The day that the dump owns.
     pub(in crate::feed::spot) fn market_day(&self, dump: DumpRef) -> MarketDay {
-        let Entry { market, day, .. } = *self.entry(dump);
+        let RegisteredDump { market, day, .. } = *self.entry(dump);
         (market, day)
     }
 
@@ -101,7 +101,7 @@ impl Dumps {
         (entry.day.0.abs_diff(day.0), Reverse(entry.day), Reverse(entry.revision))
     }
 
-    fn entry(&self, dump: DumpRef) -> &Entry {
+    fn entry(&self, dump: DumpRef) -> &RegisteredDump {
         &self.entries[dump.0 as usize]
     }
 }

@@ -31,7 +31,7 @@ fn delivery() -> impl Strategy<Value = Delivery> {
     })
 }
 
-/// Batches, which hold each dump once.
+/// Batches, each with a dump at most once.
 fn history() -> impl Strategy<Value = Vec<Vec<Delivery>>> {
     let batch = prop::collection::vec(delivery(), 1..4).prop_map(|mut batch| {
         let mut days = BTreeSet::new();
@@ -41,7 +41,7 @@ fn history() -> impl Strategy<Value = Vec<Vec<Delivery>>> {
     prop::collection::vec(batch, 1..10)
 }
 
-/// What the database holds.
+/// The tables of the database.
 #[derive(Default)]
 struct Tables {
     rows: BTreeMap<(PoolId, i64), Stored>,
@@ -54,8 +54,8 @@ struct Tables {
 impl Tables {
     fn register(&self, dumps: &mut Dumps, stored: &[Stored]) -> Vec<Claim> {
         let claim = |row: &Stored| {
-            let known = dumps.find(row.origin);
-            row.with_origin(known.unwrap_or_else(|| dumps.register(self.dumps[&row.origin].clone())))
+            let registered = dumps.find(row.origin);
+            row.with_origin(registered.unwrap_or_else(|| dumps.register(self.dumps[&row.origin].clone())))
         };
         stored.iter().map(claim).collect()
     }
@@ -64,7 +64,7 @@ impl Tables {
         let mut batch = Batch::default();
         for (delivery, id) in deliveries.iter().zip(first_id..) {
             let market = Market { account_id: "1".to_owned(), region: "r".to_owned() };
-            // The hash settles equal times: here, the later delivery is the newer revision.
+            // The hash breaks ties of equal times: here, the later delivery is the newer revision.
             let mut sha256 = [0; 32];
             sha256[..4].copy_from_slice(&id.to_be_bytes());
             let revision = Revision { modified_at: delivery.modified_at, sha256 };
@@ -131,7 +131,7 @@ impl Tables {
     }
 }
 
-/// The rows after a history, as the rule says it: every claim of every revision, but about its own day that of the newest
+/// The rows after a history, by the rule in plain code: every claim of every revision, but about its own day that of the newest
 /// only; of those about a key, the one of the nearest dump.
 fn model(history: &[Vec<Delivery>]) -> BTreeMap<(u32, i64), (i64, i32)> {
     let numbered = || history.iter().flatten().zip(1..);
@@ -171,11 +171,11 @@ proptest! {
             next_id += batch.len() as i32;
         }
         let pools = [PoolId(7), PoolId(3)];
-        let place = |pool| pools.iter().position(|id| *id == pool).unwrap() as u32;
+        let index = |pool| pools.iter().position(|id| *id == pool).unwrap() as u32;
         let rows: BTreeMap<_, _> = tables
             .rows
             .values()
-            .map(|row| ((place(row.pool), row.observed_at / HOUR), (row.price, row.origin.0)))
+            .map(|row| ((index(row.pool), row.observed_at / HOUR), (row.price, row.origin.0)))
             .collect();
         prop_assert_eq!(&rows, &model(&history));
         prop_assert_eq!(net, rows.len() as i64, "the counts add up");

@@ -1,9 +1,9 @@
-//! Which pools there are to have: zones, instance types and products, and what they cost.
+//! Which pools there are: zones, instance types and products, and what they cost.
 
 use super::instance_type::{self, InstanceType};
 
-/// Products, the common ones first. Each stands plain and for the private cloud, which are pools of
-/// their own.
+/// Products, the common ones first. Each is listed plain and for the private cloud, which are separate
+/// pools.
 const PRODUCTS: [(&str, Licence); 8] = [
     ("Linux/UNIX", Licence::None),
     ("Windows", Licence::Windows),
@@ -24,7 +24,7 @@ enum Licence {
 }
 
 impl Licence {
-    /// Ten-thousandths of a US dollar an hour, on top of what the market asks, for so many
+    /// Ten-thousandths of a US dollar an hour, on top of the market price, for so many
     /// sixteenths of a `large`.
     fn fee(self, size: u32) -> u32 {
         match self {
@@ -43,32 +43,32 @@ impl Licence {
 const CITIES: [&str; 10] = ["lax", "bos", "chi", "dfw", "den", "hou", "mia", "phl", "sea", "atl"];
 
 /// Zones that are filled together before the next are opened.
-const ZONES: usize = 3;
+const ZONES_FILLED_TOGETHER: usize = 3;
 
 /// One instance type in one zone for one product.
 pub(super) struct Offer {
     pub(super) zone: String,
     pub(super) instance_type: String,
     pub(super) product: &'static str,
-    /// What the market asks in the middle, and what the licence adds, in ten-thousandths of a US
+    /// The middle market price, and what the licence adds, in ten-thousandths of a US
     /// dollar an hour.
     pub(super) market: u32,
     pub(super) fee: u32,
 }
 
-/// The first `pools` offers of a region, all different. Few offers still show several zones,
+/// The first `pools` offers of a region, all different. Even a few offers have several zones,
 /// products and families.
 pub(super) fn offers(region: &str, pools: usize) -> impl Iterator<Item = Offer> {
     let types = instance_type::all();
     (0..pools).map(move |n| {
-        let (n, zone) = (n / ZONES, n % ZONES);
+        let (n, zone) = (n / ZONES_FILLED_TOGETHER, n % ZONES_FILLED_TOGETHER);
         let (n, product) = (n / PRODUCTS.len(), n % PRODUCTS.len());
-        // Types lie family by family; a prime stride that does not divide their number mixes them
+        // Types are listed family by family; a prime stride that does not divide their number mixes them
         // and misses none.
         let InstanceType { name, size, price } = &types[n * 389 % types.len()];
         let (product, licence) = PRODUCTS[product];
         Offer {
-            zone: zone_name(region, n / types.len() * ZONES + zone),
+            zone: zone_name(region, n / types.len() * ZONES_FILLED_TOGETHER + zone),
             instance_type: name.clone(),
             product,
             market: *price,

@@ -33,9 +33,9 @@ impl Draws {
         ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
-    /// Exponentially distributed with mean 1: how long one waits for what may come at any time.
+    /// Exponentially distributed with mean 1: the waiting time of a Poisson process.
     pub(super) fn exponential(&mut self) -> f64 {
-        // A uniform draw is 2^-exponent * (1 + fraction), and we want minus its logarithm.
+        // A uniform draw is 2^-exponent * (1 + fraction), and the result is minus its logarithm.
         let bits = self.0.next_u64() | 1;
         let exponent = bits.leading_zeros() + 1;
         let fraction = ((bits << (exponent - 1) << 1) >> 11) as f64 / (1u64 << 53) as f64;

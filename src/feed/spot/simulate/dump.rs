@@ -7,10 +7,10 @@ use std::{
 
 use chrono::{DateTime, Datelike, NaiveDate};
 
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Bytes collected before they are handed on: writing record by record would cost a call for each.
-const CHUNK: usize = 1 << 16;
+/// Bytes collected before they are written out: writing record by record would cost a call for each.
+const CHUNK_BYTES: usize = 1 << 16;
 
 /// What an account's prices in one region were on one day.
 #[derive(Clone, Debug)]
@@ -47,14 +47,14 @@ impl Dump {
         self.records.is_empty()
     }
 
-    /// Writes the dump as JSON, laid out as real dumps of 2020 are, in pieces of some 64 KiB: `out`
+    /// Writes the dump as JSON, laid out as real dumps of 2020 are, in chunks of some 64 KiB: `out`
     /// needs no buffer.
     ///
     /// # Errors
     ///
     /// When `out` fails, or a record's time is outside the calendar.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(CHUNK + 1024);
+        let mut bytes = Vec::with_capacity(CHUNK_BYTES + 1024);
         let mut closing = Closing::new();
         bytes.push(b'[');
         for (n, record) in self.records.iter().enumerate() {
@@ -64,7 +64,7 @@ impl Dump {
             bytes.extend_from_slice(&self.openings[record.pool as usize]);
             push_price(&mut bytes, record.price);
             bytes.extend_from_slice(closing.at(record.at)?);
-            if bytes.len() >= CHUNK {
+            if bytes.len() >= CHUNK_BYTES {
                 out.write_all(&bytes)?;
                 bytes.clear();
             }
@@ -84,7 +84,7 @@ pub(super) fn opening(zone: &str, instance_type: &str, product: &str) -> Box<[u8
     .into()
 }
 
-/// What a record ends with, after the digits of its price. Only the time is written anew for each:
+/// What a record ends with, after the digits of its price. Only the time is rewritten for each:
 /// newest first means that the date is nearly always the one of the record before.
 struct Closing {
     day: i64,
@@ -102,16 +102,16 @@ impl Closing {
 
     /// The bytes for a time in seconds since 1970.
     fn at(&mut self, at: i64) -> io::Result<&[u8]> {
-        let day = at.div_euclid(DAY);
+        let day = at.div_euclid(SECONDS_PER_DAY);
         if self.day != day {
-            let date = DateTime::from_timestamp(day * DAY, 0)
+            let date = DateTime::from_timestamp(day * SECONDS_PER_DAY, 0)
                 .ok_or_else(|| io::Error::other(format!("{at} seconds from 1970 is outside the calendar")))?
                 .date_naive();
             let year = date.year() as u32;
             self.day = day;
             self.put(Self::DATE, [year / 100, year, date.month(), date.day()], [0, 2, 5, 8]);
         }
-        let seconds = at.rem_euclid(DAY) as u32;
+        let seconds = at.rem_euclid(SECONDS_PER_DAY) as u32;
         self.put(Self::TIME, [seconds / 3600, seconds / 60 % 60, seconds % 60], [0, 3, 6]);
         Ok(&self.bytes)
     }

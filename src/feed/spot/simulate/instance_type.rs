@@ -1,4 +1,4 @@
-//! The instance types there are, and what they cost without a licence.
+//! Instance types, and what they cost without a licence.
 
 /// Families that come in [`BURST_SIZES`], separated by spaces, and what a `large` of them costs in
 /// ten-thousandths of a US dollar an hour.
@@ -20,7 +20,7 @@ const FULL_FAMILIES: &[(&str, u32)] = &[
     ("f1 p2 p3 p3dn p4d p5", 6_200),
 ];
 
-/// Sizes, each with its share of a `large` in sixteenths.
+/// Sizes, each as sixteenths of a `large`.
 #[rustfmt::skip] // a table, read by rows
 const BURST_SIZES: &[(&str, u32)] = &[
     ("nano", 1), ("micro", 2), ("small", 4), ("medium", 8), ("large", 16),

@@ -11,7 +11,7 @@ use super::{
     pool::{self, Pool},
 };
 
-/// Every how manieth record stands twice in its dump.
+/// One record in so many is in its dump twice.
 const REPEATED_ONE_IN: u32 = 10_000;
 
 /// One account in one region, from before the first day on.
@@ -54,10 +54,10 @@ impl Market {
         }
     }
 
-    /// The dump of a day. Days are asked for in order, none twice.
+    /// The dump of a day. Days must come in order, none twice.
     pub(super) fn dump(&mut self, day: NaiveDate) -> Dump {
         let begin = midnight(day);
-        let end = begin + pool::DAY;
+        let end = begin + pool::SECONDS_PER_DAY;
         let mut records = Vec::with_capacity(self.pools.len() * 4);
         for (n, pool) in (0..).zip(&mut self.pools) {
             // What happened before the first day is not dumped, but for the last of it.
@@ -73,7 +73,7 @@ impl Market {
                 }
             }
         }
-        // Newest first, and among equals as the pools lie, so that the order never depends on how
+        // Newest first, and among equals by pool number, so that the order never depends on how
         // sorting is done.
         records.sort_unstable_by(|a, b| b.at.cmp(&a.at).then(a.pool.cmp(&b.pool)));
         let name = format!("spotprices_{}_{}_{}.json", day.format("%Y%m%d"), self.account, self.region);

@@ -20,8 +20,8 @@ use chrono::{Days, NaiveDate};
 pub use self::dump::{Dump, Record};
 use self::{draw::Draws, market::Market};
 
-/// Price changes a pool and day that give the shares measured on many real dumps: 64 % of
-/// records repeat the price before, 30 % of a dump's rows lie in the dump of the day before too.
+/// Price changes a pool and day that give the ratios measured on many real dumps: 64 % of
+/// records repeat the price before, 30 % of a dump's rows are in the dump of the day before too.
 pub const DEFAULT_CHANGES_PER_DAY: f64 = 0.84;
 
 /// There are 10^12 account ids of 12 digits.
@@ -32,12 +32,12 @@ const ACCOUNT_IDS: u64 = 1_000_000_000_000;
 pub struct Simulation {
     /// Accounts, each present in every region. The first one's id begins with 0.
     pub accounts: u32,
-    /// Region names, each once: lower-case letters, digits and hyphens, as they stand in keys and
-    /// zone names.
+    /// Region names, each once: lower-case letters, digits and hyphens, as in keys and zone
+    /// names.
     pub regions: Vec<String>,
     /// Pools an account has in one region.
     pub pools: usize,
-    /// The first day dumped, UTC, in the years 1 to 9999. Its dumps carry records from before it,
+    /// The first day dumped, UTC, in the years 1 to 9999. Its dumps include records from before it,
     /// as every dump does.
     pub first_day: NaiveDate,
     /// Days dumped, each with one dump an account and region.
@@ -50,11 +50,11 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Every dump, market by market and in each day by day, made as it is asked for.
+    /// Every dump, market by market and in each day by day, made when the iterator reaches it.
     ///
     /// More days only append to a market: its first days stay as they were. More accounts or
-    /// regions leave the markets that were there alone. Days after the last that the calendar knows
-    /// are left out.
+    /// regions leave the markets that were there alone. Days after the last of the calendar are
+    /// left out.
     pub fn dumps(&self) -> impl Iterator<Item = Dump> {
         self.accounts().flat_map(move |account| {
             self.regions.iter().flat_map(move |region| self.market(&account, region))
@@ -64,8 +64,8 @@ impl Simulation {
     /// The account ids, 12 digits each, all different.
     pub fn accounts(&self) -> impl Iterator<Item = String> + use<> {
         let mut draws = Draws::of(self.seed, "accounts", "");
-        // The first id is below 10^11, so it has a leading zero: whoever reads ids as numbers shall
-        // find out here.
+        // The first id is below 10^11, so it has a leading zero: code that reads ids as numbers
+        // fails here.
         let first = draws.wide() % (ACCOUNT_IDS / 10);
         // A step that shares no factor with 10^12 visits every id once before it comes back: no two
         // accounts are the same.

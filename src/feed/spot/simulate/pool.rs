@@ -4,8 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{draw::Draws, dump::Record};
 
-/// Seconds a day.
-pub(super) const DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 /// An unchanged price is stated again after so many seconds: from 23.5 to 25.5 hours, counted from
 /// the last such time.
@@ -23,8 +22,8 @@ pub(super) struct Pool {
     restate_at: i64,
     /// When the price is next looked at out of turn.
     look_at: i64,
-    /// What the market asks, and between what it moves.
-    asked: u32,
+    /// The price without the fee, which moves between `low` and `high`.
+    market_price: u32,
     low: u32,
     high: u32,
     fee: u32,
@@ -34,17 +33,24 @@ pub(super) struct Pool {
 /// changes.
 pub(super) fn look_after(changes_per_day: f64) -> f64 {
     let looks_per_day = changes_per_day * 8.0 / f64::from(8 - UNMOVED_OF_8);
-    if looks_per_day > 0.0 { DAY as f64 / looks_per_day } else { f64::INFINITY }
+    if looks_per_day > 0.0 { SECONDS_PER_DAY as f64 / looks_per_day } else { f64::INFINITY }
 }
 
 impl Pool {
-    /// A pool whose latest record lies up to a day before `begin`.
+    /// A pool whose latest record is up to a day before `begin`.
     pub(super) fn open(market: u32, fee: u32, begin: i64, look_after: f64, draws: &mut Draws) -> Self {
         // No two pools of a type cost quite the same: from 80 to 120 % of the usual.
-        let asked = (market * 4 / 5 + draws.below(market * 2 / 5)).max(1);
-        let at = begin - 1 - i64::from(draws.below(DAY as u32));
-        let mut pool =
-            Self { at, restate_at: at, look_at: at, asked, low: asked.div_ceil(2), high: asked * 2 + 2, fee };
+        let market_price = (market * 4 / 5 + draws.below(market * 2 / 5)).max(1);
+        let at = begin - 1 - i64::from(draws.below(SECONDS_PER_DAY as u32));
+        let mut pool = Self {
+            at,
+            restate_at: at,
+            look_at: at,
+            market_price,
+            low: market_price.div_ceil(2),
+            high: market_price * 2 + 2,
+            fee,
+        };
         pool.plan_restatement(draws);
         pool.plan_look(look_after, draws);
         pool
@@ -52,10 +58,10 @@ impl Pool {
 
     /// The latest record, of a pool with this number.
     pub(super) fn record(&self, pool: u32) -> Record {
-        Record { at: self.at, price: self.asked + self.fee, pool }
+        Record { at: self.at, price: self.market_price + self.fee, pool }
     }
 
-    /// Goes on to the pool's next record, if that lies before `end`.
+    /// Goes on to the pool's next record, if that is before `end`.
     pub(super) fn advance(&mut self, end: i64, look_after: f64, draws: &mut Draws) -> bool {
         // A second later, if need be: two prices of one pool in the same second would have no
         // order.
@@ -77,14 +83,14 @@ impl Pool {
 
     /// Up or down by at most 6 %, by one step at least, and back where it would leave its bounds.
     fn change(&mut self, draws: &mut Draws) {
-        let by = 1 + draws.below(self.asked * 6 / 100);
-        let wants_up = draws.below(2) == 0;
-        let may_rise = self.asked + by <= self.high;
-        let may_fall = self.asked >= self.low + by;
-        if may_rise && (wants_up || !may_fall) {
-            self.asked += by;
+        let by = 1 + draws.below(self.market_price * 6 / 100);
+        let up_first = draws.below(2) == 0;
+        let may_rise = self.market_price + by <= self.high;
+        let may_fall = self.market_price >= self.low + by;
+        if may_rise && (up_first || !may_fall) {
+            self.market_price += by;
         } else {
-            self.asked -= by;
+            self.market_price -= by;
         }
     }
 

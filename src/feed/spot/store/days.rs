@@ -15,16 +15,16 @@ pub(in crate::feed::spot) fn have_rows(
     days: &[MarketDay],
 ) -> QueryResult<Vec<bool>> {
     #[derive(QueryableByName)]
-    struct Found {
+    struct Ordinal {
         #[diesel(sql_type = BigInt)]
-        place: i64,
+        ordinal: i64,
     }
     let mut have_rows = vec![false; days.len()];
     let columns = DayColumns::of(dumps, days)?;
-    // OFFSET keeps the planner to one look into the key for each day.
-    let found: Vec<Found> = sql_query(
-        "SELECT wanted.place
-         FROM unnest($1, $2, $3) WITH ORDINALITY AS wanted (account_id, region, day, place)
+    // OFFSET keeps the planner to one index look-up for each day.
+    let found: Vec<Ordinal> = sql_query(
+        "SELECT wanted.ordinal
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS wanted (account_id, region, day, ordinal)
          CROSS JOIN LATERAL (
              SELECT FROM spot_days AS stored
              WHERE stored.account_id = wanted.account_id AND stored.region = wanted.region
@@ -36,13 +36,13 @@ pub(in crate::feed::spot) fn have_rows(
     .bind::<Array<Text>, _>(columns.regions)
     .bind::<Array<Date>, _>(columns.days)
     .load(connection)?;
-    for Found { place } in found {
-        have_rows[place as usize - 1] = true;
+    for Ordinal { ordinal } in found {
+        have_rows[ordinal as usize - 1] = true;
     }
     Ok(have_rows)
 }
 
-/// Adds to the counts, or takes from them.
+/// Adds to the counts; a negative number subtracts.
 pub(in crate::feed::spot) fn add(
     connection: &mut PgConnection,
     dumps: &Dumps,
@@ -53,7 +53,7 @@ pub(in crate::feed::spot) fn add(
         return Ok(());
     }
     let columns = DayColumns::of(dumps, &days)?;
-    // Not an upsert: the table refuses a negative count even where it would only be added to another.
+    // Not an upsert: a check rejects a negative count even where it would only be added to another.
     sql_query(
         "WITH change AS (
              SELECT * FROM unnest($1, $2, $3, $4) AS change (account_id, region, day, rows)

@@ -15,8 +15,8 @@ use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
 use crate::feed::spot::resolve::Dumps;
 
-/// Keeps deferred claims: those of one dump about one day in one row, since rows of their own would take three times
-/// the space and a quarter of the time of a landing.
+/// Stores deferred claims: those of one dump about one day in one row, since rows of their own would take three times
+/// the space and a quarter of the time of a write.
 pub(in crate::feed::spot) fn defer(
     connection: &mut PgConnection,
     dumps: &Dumps,
@@ -29,9 +29,9 @@ pub(in crate::feed::spot) fn defer(
     claims.sort_unstable_by_key(|claim| (claim.origin, claim.observed_at, claim.pool));
     let write = |sink: &mut dyn io::Write| -> io::Result<()> {
         let mut copy = BinaryCopy::new(sink);
-        let together =
+        let same_row =
             |a: &Claim, b: &Claim| a.origin == b.origin && Day::of(a.observed_at) == Day::of(b.observed_at);
-        for claims in claims.chunk_by(together) {
+        for claims in claims.chunk_by(same_row) {
             let Claim { origin: dump, observed_at, .. } = claims[0];
             let market = dumps.name(dumps.market(dump));
             copy.row(7)?;
@@ -54,14 +54,14 @@ pub(in crate::feed::spot) fn defer(
         .map(drop)
 }
 
-/// Takes the deferred claims about a day, to be resolved again.
+/// Removes the deferred claims about a day and returns them, to be resolved again.
 pub(in crate::feed::spot) fn take(
     connection: &mut PgConnection,
     market: &Market,
     day: Day,
 ) -> QueryResult<Vec<Stored>> {
-    type Row = (i32, Vec<i32>, Vec<DateTime<Utc>>, Vec<i64>);
-    let rows: Vec<Row> = diesel::delete(
+    type DeferredRow = (i32, Vec<i32>, Vec<DateTime<Utc>>, Vec<i64>);
+    let rows: Vec<DeferredRow> = diesel::delete(
         spot_carried::table
             .filter(
                 spot_carried::account_id.eq(&market.account_id).and(spot_carried::region.eq(&market.region)),
@@ -70,7 +70,7 @@ pub(in crate::feed::spot) fn take(
     )
     .returning((spot_carried::dump_id, spot_carried::pool_ids, spot_carried::instants, spot_carried::micros))
     .get_results(connection)?;
-    let claims = |(dump_id, pools, instants, micros): Row| {
+    let claims = |(dump_id, pools, instants, micros): DeferredRow| {
         pools.into_iter().zip(instants).zip(micros).map(move |((pool, observed_at), price)| Stored {
             pool: PoolId(pool),
             observed_at: observed_at.timestamp_micros(),
@@ -88,11 +88,11 @@ pub(in crate::feed::spot) fn remove(
     revisions: &[i32],
 ) -> QueryResult<i64> {
     #[derive(QueryableByName)]
-    struct Removed {
+    struct RemovedClaims {
         #[diesel(sql_type = BigInt)]
         claims: i64,
     }
-    let removed: Removed = sql_query(
+    let removed: RemovedClaims = sql_query(
         "WITH removed AS (
              DELETE FROM spot_carried WHERE account_id = $1 AND region = $2 AND dump_id = ANY($3)
              RETURNING cardinality(pool_ids) AS claims

@@ -12,7 +12,7 @@ use crate::feed::spot::observation::{Claim, DumpId, Stored};
 use crate::feed::spot::resolve::{Dump, Dumps};
 
 /// The columns of the ledger that a [`Dump`] is made of.
-type Row = (i32, Option<String>, Option<String>, Option<NaiveDate>, DateTime<Utc>, Option<Vec<u8>>);
+type DumpRow = (i32, Option<String>, Option<String>, Option<NaiveDate>, DateTime<Utc>, Option<Vec<u8>>);
 
 /// Registers the dumps that stored prices come from, and turns these into their claims.
 pub(in crate::feed::spot) fn register(
@@ -20,10 +20,10 @@ pub(in crate::feed::spot) fn register(
     dumps: &mut Dumps,
     stored: Vec<Stored>,
 ) -> QueryResult<Vec<Claim>> {
-    let unknown: HashSet<DumpId> =
+    let missing: HashSet<DumpId> =
         stored.iter().map(|row| row.origin).filter(|id| dumps.find(*id).is_none()).collect();
-    if !unknown.is_empty() {
-        for dump in load(connection, unknown)? {
+    if !missing.is_empty() {
+        for dump in load(connection, missing)? {
             dumps.register(dump);
         }
     }
@@ -34,12 +34,12 @@ pub(in crate::feed::spot) fn register(
     stored.into_iter().map(claim).collect()
 }
 
-/// Dumps by their numbers in the ledger.
+/// Dumps by `ledger.id`, in no particular order.
 pub(in crate::feed::spot) fn load(
     connection: &mut PgConnection,
     ids: impl IntoIterator<Item = DumpId>,
 ) -> QueryResult<Vec<Dump>> {
-    let rows: Vec<Row> = ledger::table
+    let rows: Vec<DumpRow> = ledger::table
         .filter(ledger::id.eq_any(ids.into_iter().map(|DumpId(id)| id)))
         .select((
             ledger::id,
@@ -50,21 +50,21 @@ pub(in crate::feed::spot) fn load(
             ledger::sha256,
         ))
         .load(connection)?;
-    let dump = |(id, account_id, region, day, modified_at, sha256): Row| {
-        let missing = |column| move || incomplete(id, column);
-        let account_id = account_id.ok_or_else(missing("account_id"))?;
-        let region = region.ok_or_else(missing("region"))?;
+    let dump = |(id, account_id, region, day, modified_at, sha256): DumpRow| {
+        let without = |column| move || incomplete(id, column);
+        let account_id = account_id.ok_or_else(without("account_id"))?;
+        let region = region.ok_or_else(without("region"))?;
         Ok(Dump {
             id: DumpId(id),
             market: Market { account_id, region },
-            day: day.ok_or_else(missing("day"))?.into(),
-            revision: Revision::of_entry(modified_at, sha256.as_deref()).ok_or_else(missing("sha256"))?,
+            day: day.ok_or_else(without("day"))?.into(),
+            revision: Revision::of_entry(modified_at, sha256.as_deref()).ok_or_else(without("sha256"))?,
         })
     };
     rows.into_iter().map(dump).collect()
 }
 
-/// Rows name a ledger entry that no landing can have written.
+/// The error for rows whose ledger entry lacks what every landed dump has.
 fn incomplete(id: i32, column: &str) -> diesel::result::Error {
     diesel::result::Error::DeserializationError(
         format!("the ledger entry {id} has rows, but no {column}: restore it from a backup").into(),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::pg::CopyFormat;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
@@ -15,25 +15,13 @@ use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
 use crate::feed::spot::resolve::Dumps;
 
-use super::ends;
+use super::{StoredPrice, bounds};
 
 /// Keys in one statement: it bounds the memory of its parameters.
 const CHUNK_ROWS: usize = 20_000;
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Integer)]
-    pool_id: i32,
-    #[diesel(sql_type = Timestamptz)]
-    observed_at: DateTime<Utc>,
-    #[diesel(sql_type = BigInt)]
-    micros: i64,
-    #[diesel(sql_type = Integer)]
-    dump_id: i32,
-}
-
-impl From<Row> for Stored {
-    fn from(row: Row) -> Self {
+impl From<StoredPrice> for Stored {
+    fn from(row: StoredPrice) -> Self {
         Stored {
             pool: PoolId(row.pool_id),
             observed_at: row.observed_at.timestamp_micros(),
@@ -53,9 +41,9 @@ pub(in crate::feed::spot) fn load(
         let pools: Vec<i32> = keys.iter().map(|(pool, _)| pool.0).collect();
         let instants =
             keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect::<Result<Vec<_>, _>>()?;
-        let Some((first, last)) = ends(&instants) else { continue };
-        let found: Vec<Row> = sql_query(
-            // OFFSET keeps the planner to one look into the key for each row asked for, whose cost does
+        let Some((first, last)) = bounds(&instants) else { continue };
+        let found: Vec<StoredPrice> = sql_query(
+            // OFFSET keeps the planner to one index look-up for each requested row, whose cost does
             // not grow with the table; the bounds let it leave out the months that cannot matter.
             "SELECT o.pool_id, o.observed_at, (o.price * 1000000)::bigint AS micros, o.dump_id
              FROM unnest($1, $2) AS k (pool_id, observed_at)
@@ -77,7 +65,7 @@ pub(in crate::feed::spot) fn load(
     Ok(rows)
 }
 
-/// Adds rows.
+/// Adds rows, in the binary format of COPY.
 pub(in crate::feed::spot) fn copy(
     connection: &mut PgConnection,
     dumps: &Dumps,
@@ -107,7 +95,7 @@ pub(in crate::feed::spot) fn copy(
         .map(drop)
 }
 
-/// Gives stored rows the price and the dump of the claims that win them now.
+/// Updates stored rows to the price and the dump of the claims that win now.
 pub(in crate::feed::spot) fn reassign(
     connection: &mut PgConnection,
     dumps: &Dumps,
@@ -115,7 +103,7 @@ pub(in crate::feed::spot) fn reassign(
 ) -> QueryResult<()> {
     for rows in rows.chunks(CHUNK_ROWS) {
         let instants = rows.iter().map(|row| instant(row.observed_at)).collect::<Result<Vec<_>, _>>()?;
-        let Some((first, last)) = ends(&instants) else { continue };
+        let Some((first, last)) = bounds(&instants) else { continue };
         sql_query(
             "UPDATE spot_observations AS o SET price = k.micros::numeric / 1000000, dump_id = k.dump_id
              FROM unnest($1, $2, $3, $4) AS k (pool_id, observed_at, micros, dump_id)
@@ -156,20 +144,20 @@ pub(in crate::feed::spot) fn remove(
 
 /// Removes all rows of a dump's revisions; returns how many there were of which days, in order.
 ///
-/// There is no index by dump, which every landing would have to pay for: this looks through the market's rows.
+/// There is no index by dump, which would slow down every write: this scans the market's rows.
 pub(in crate::feed::spot) fn remove_all(
     connection: &mut PgConnection,
     market: &Market,
     revisions: &[i32],
 ) -> QueryResult<Vec<(Day, i64)>> {
     #[derive(QueryableByName)]
-    struct Removed {
+    struct RemovedRows {
         #[diesel(sql_type = Date)]
         day: NaiveDate,
         #[diesel(sql_type = BigInt)]
         rows: i64,
     }
-    let removed: Vec<Removed> = sql_query(
+    let removed: Vec<RemovedRows> = sql_query(
         "WITH removed AS (
              DELETE FROM spot_observations AS o USING spot_pools AS p
              WHERE p.account_id = $1 AND p.region = $2 AND o.pool_id = p.id AND o.dump_id = ANY($3)
@@ -181,7 +169,7 @@ pub(in crate::feed::spot) fn remove_all(
     .bind::<Text, _>(&market.region)
     .bind::<Array<Integer>, _>(revisions)
     .load(connection)?;
-    Ok(removed.into_iter().map(|Removed { day, rows }| (day.into(), rows)).collect())
+    Ok(removed.into_iter().map(|RemovedRows { day, rows }| (day.into(), rows)).collect())
 }
 
 /// The days of which there are rows of these revisions, in order.
@@ -191,11 +179,11 @@ pub(in crate::feed::spot) fn days_of(
     revisions: &[i32],
 ) -> QueryResult<Vec<Day>> {
     #[derive(QueryableByName)]
-    struct Found {
+    struct DayRow {
         #[diesel(sql_type = Date)]
         day: NaiveDate,
     }
-    let found: Vec<Found> = sql_query(
+    let found: Vec<DayRow> = sql_query(
         "SELECT DISTINCT (o.observed_at AT TIME ZONE 'UTC')::date AS day
          FROM spot_pools AS p JOIN spot_observations AS o ON o.pool_id = p.id
          WHERE p.account_id = $1 AND p.region = $2 AND o.dump_id = ANY ($3)
@@ -205,5 +193,5 @@ pub(in crate::feed::spot) fn days_of(
     .bind::<Text, _>(&market.region)
     .bind::<Array<Integer>, _>(revisions)
     .load(connection)?;
-    Ok(found.into_iter().map(|found| found.day.into()).collect())
+    Ok(found.into_iter().map(|row| row.day.into()).collect())
 }

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::io;
 
-use chrono::{DateTime, Utc};
 use diesel::dsl::sql_query;
 use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Date, Text, Timestamptz};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::{ledger, spot_summaries};
@@ -16,13 +15,13 @@ use crate::feed::spot::key;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::resolve::{Dumps, MarketDay};
-use crate::feed::spot::summary::{MAX_PRICE_AGE, PriceRow, Summaries, Summarizer, Summary};
+use crate::feed::spot::summary::{DaySummary, MAX_PRICE_AGE, PriceRow, Summaries, Summarizer};
 use crate::ledger::Status;
 
-use super::DayColumns;
+use super::{DayColumns, StoredPrice};
 
 /// Pools in a row of the table: as rows of their own, summaries would take three times as long to store. So many still
-/// lie in the row itself; Postgres moves arrays of longer ones elsewhere, where looking costs more.
+/// fit in the row itself; Postgres moves longer arrays to TOAST storage, where reading costs more.
 pub(super) const POOLS_IN_BLOCK: i32 = 28;
 
 /// For how many days after its own a price may be valid: [`MAX_PRICE_AGE`] in days.
@@ -33,21 +32,18 @@ pub(in crate::feed::spot) fn days_reached_by((market, day): MarketDay) -> impl I
     (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 + n)))
 }
 
-/// The row of a day that a pool is in, if it has a price then.
+/// The block of pools, a row a day, that a pool belongs to (`spot_summaries.piece`).
 pub(in crate::feed::spot) fn pool_block(pool_id: i32) -> i32 {
     pool_id / POOLS_IN_BLOCK
 }
 
+/// A stored price, with the number of the span of days that it was read for.
 #[derive(QueryableByName)]
-struct StoredPrice {
+struct SpanPrice {
     #[diesel(sql_type = BigInt)]
     span: i64,
-    #[diesel(sql_type = Integer)]
-    pool_id: i32,
-    #[diesel(sql_type = Timestamptz)]
-    observed_at: DateTime<Utc>,
-    #[diesel(sql_type = BigInt)]
-    micros: i64,
+    #[diesel(embed)]
+    price: StoredPrice,
 }
 
 /// Those of the days whose dump has landed.
@@ -56,7 +52,7 @@ pub(in crate::feed::spot) fn landed(
     dumps: &Dumps,
     days: &[MarketDay],
 ) -> QueryResult<HashSet<MarketDay>> {
-    // By name, because that is what the ledger has an index of.
+    // By name, which the ledger has an index of.
     let name = |(market, day): &MarketDay| Ok(key::name(dumps.name(*market), day.date()?));
     let names: Vec<String> = days.iter().map(name).collect::<QueryResult<_>>()?;
     let landed: Vec<Option<String>> = ledger::table
@@ -90,10 +86,11 @@ pub(in crate::feed::spot) fn of_stored(
         until.push(instant(last.end())?);
     }
     let rows = sql_query(
-        // OFFSET keeps the planner to one look into the key for each pool, whatever it thinks of tables
+        // OFFSET keeps the planner to one index look-up for each pool, whatever it estimates for tables
         // that were filled a moment ago.
-        "SELECT span.place AS span, price.pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros
-         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS span (account_id, region, since, until, place)
+        "SELECT span.ordinal AS span, price.pool_id, price.observed_at,
+                (price.price * 1000000)::bigint AS micros, price.dump_id
+         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS span (account_id, region, since, until, ordinal)
          CROSS JOIN LATERAL (
              SELECT id FROM spot_pools AS pool
              WHERE pool.account_id = span.account_id AND pool.region = span.region
@@ -104,17 +101,17 @@ pub(in crate::feed::spot) fn of_stored(
              WHERE price.pool_id = pool.id AND price.observed_at > span.since AND price.observed_at < span.until
              OFFSET 0
          ) AS price
-         ORDER BY span.place, price.pool_id, price.observed_at",
+         ORDER BY span.ordinal, price.pool_id, price.observed_at",
     )
     .bind::<Array<Text>, _>(columns.account_ids)
     .bind::<Array<Text>, _>(columns.regions)
     .bind::<Array<Timestamptz>, _>(since)
     .bind::<Array<Timestamptz>, _>(until)
-    .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?;
+    .load_iter::<SpanPrice, PgRowByRowLoadingMode>(connection)?;
     // A summarizer for each span: their rows may overlap.
     let mut current: Option<(i64, Summarizer)> = None;
     for row in rows {
-        let StoredPrice { span, pool_id, observed_at, micros } = row?;
+        let SpanPrice { span, price } = row?;
         let days = spans[span as usize - 1];
         if current.as_ref().is_none_or(|(last, _)| *last != span)
             && let Some((_, done)) = current.replace((span, Summarizer::of(days.iter().copied())))
@@ -124,9 +121,9 @@ pub(in crate::feed::spot) fn of_stored(
         if let Some((_, summarizer)) = &mut current {
             summarizer.push(PriceRow {
                 market: days[0].0,
-                pool: PoolId(pool_id),
-                observed_at: observed_at.timestamp_micros(),
-                price: micros,
+                pool: PoolId(price.pool_id),
+                observed_at: price.observed_at.timestamp_micros(),
+                price: price.micros,
             });
         }
     }
@@ -203,12 +200,12 @@ pub(in crate::feed::spot) fn store(
         .map(drop)
 }
 
-fn block_of(summary: &Summary) -> i32 {
+fn block_of(summary: &DaySummary) -> i32 {
     pool_block(summary.pool.0)
 }
 
 /// Writes the summaries of one block.
-fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, block: &[Summary]) -> io::Result<()> {
+fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, block: &[DaySummary]) -> io::Result<()> {
     copy.row(13)?;
     copy.text(&market.account_id);
     copy.text(&market.region);
@@ -218,12 +215,12 @@ fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, block: &[Summary]
     copy.integers(block.iter().map(|summary| summary.records));
     copy.integers(block.iter().map(|summary| summary.changes));
     for value in [
-        |summary: &Summary| summary.covered,
-        |summary: &Summary| summary.open,
-        |summary: &Summary| summary.close,
-        |summary: &Summary| summary.low,
-        |summary: &Summary| summary.high,
-        |summary: &Summary| summary.average,
+        |summary: &DaySummary| summary.covered,
+        |summary: &DaySummary| summary.open,
+        |summary: &DaySummary| summary.close,
+        |summary: &DaySummary| summary.low,
+        |summary: &DaySummary| summary.high,
+        |summary: &DaySummary| summary.average,
     ] {
         copy.bigints(block.iter().map(value));
     }

@@ -1,4 +1,4 @@
-//! What the in-memory S3 keeps, and how it answers.
+//! The state of the in-memory S3, and its responses.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -147,16 +147,16 @@ impl Server {
     }
 }
 
-type Answer<T> = S3Result<S3Response<T>>;
+type S3Reply<T> = S3Result<S3Response<T>>;
 
 #[async_trait]
 impl S3 for Server {
-    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
+    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Reply<HeadBucketOutput> {
         self.lock().bucket(&request.input.bucket)?;
         Ok(S3Response::new(HeadBucketOutput::default()))
     }
 
-    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> S3Reply<ListObjectsV2Output> {
         let input = request.input;
         let fault = {
             let mut store = self.lock();
@@ -201,7 +201,7 @@ impl S3 for Server {
         }))
     }
 
-    async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Reply<GetObjectOutput> {
         let input = request.input;
         let (bucket, key) = (&input.bucket, &input.key);
         let fault = {
@@ -257,7 +257,7 @@ impl S3 for Server {
         }))
     }
 
-    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Reply<HeadObjectOutput> {
         let store = self.lock();
         store.charge(request.input.request_payer.as_ref())?;
         let object = store.object(&request.input.bucket, &request.input.key)?;
@@ -270,7 +270,7 @@ impl S3 for Server {
     }
 }
 
-/// Refuses or waits; hands back a fault that concerns the object.
+/// Fails or waits; returns a fault that is about the object.
 async fn suffer(fault: Option<Fault>) -> S3Result<Option<Fault>> {
     match fault {
         Some(Fault::Status(status, code)) => Err(rejection(status, code)?),

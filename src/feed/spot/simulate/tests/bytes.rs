@@ -7,7 +7,7 @@ use super::{
     json, simulation,
 };
 
-/// What [`same_inputs_same_bytes`] found when the simulation was made.
+/// The hash of [`same_inputs_same_bytes`] when the simulation was first written.
 const PINNED: u64 = 3_712_845_572_771_655_248;
 
 const ONE_POOL: &str = r#"[

@@ -20,8 +20,8 @@ fn newest_first_and_never_two_prices_at_once() {
             assert!(rows.is_sorted_by(|a, b| a.at >= b.at));
             let mut prices = BTreeMap::new();
             for row in &rows {
-                let known = prices.entry((&row.pool, row.at)).or_insert(&row.price);
-                assert_eq!(*known, &row.price, "{:?} {}", row.pool, row.at);
+                let first = prices.entry((&row.pool, row.at)).or_insert(&row.price);
+                assert_eq!(*first, &row.price, "{:?} {}", row.pool, row.at);
             }
         }
     }
@@ -31,23 +31,23 @@ fn newest_first_and_never_two_prices_at_once() {
 fn each_dump_carries_over_where_the_one_before_ended() {
     let mut ended: Option<BTreeMap<Pool, (DateTime<Utc>, String)>> = None;
     for dump in simulation().dumps() {
-        let (mut last, mut carried) = (BTreeMap::new(), BTreeMap::new());
+        let (mut last, mut carried_over) = (BTreeMap::new(), BTreeMap::new());
         for row in rows(&dump) {
             assert!(row.at.date_naive() <= dump.day);
             last.entry(row.pool.clone()).or_insert((row.at, row.price.clone()));
             if row.at.date_naive() < dump.day {
-                let first = carried.entry(row.pool).or_insert((row.at, row.price.clone())).clone();
+                let first = carried_over.entry(row.pool).or_insert((row.at, row.price.clone())).clone();
                 assert_eq!(first, (row.at, row.price), "more than one record from before the day");
             }
         }
-        assert_eq!(carried.len(), 2_000);
-        assert!(ended.is_none_or(|ended| ended == carried), "{}", dump.name);
+        assert_eq!(carried_over.len(), 2_000);
+        assert!(ended.is_none_or(|ended| ended == carried_over), "{}", dump.name);
         ended = Some(last);
     }
 }
 
 #[test]
-fn shares_are_like_those_of_real_dumps() {
+fn ratios_are_like_those_of_real_dumps() {
     let simulation = Simulation { days: 12, ..simulation() };
     let mut all: BTreeMap<Pool, BTreeMap<DateTime<Utc>, String>> = BTreeMap::new();
     let (mut count, mut overlapping, mut twice) = (0, 0, 0);

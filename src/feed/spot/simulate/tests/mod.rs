@@ -1,4 +1,4 @@
-//! What must hold of whole simulations.
+//! What must be true of whole simulations.
 
 mod bytes;
 mod meaning;
@@ -11,7 +11,7 @@ use super::{DEFAULT_CHANGES_PER_DAY, Dump, Simulation};
 /// Zone, instance type, product.
 type Pool = [String; 3];
 
-struct Row {
+struct DumpRow {
     pool: Pool,
     price: String,
     at: DateTime<Utc>,
@@ -35,10 +35,10 @@ fn json(dump: &Dump) -> Vec<u8> {
     bytes
 }
 
-fn rows(dump: &Dump) -> Vec<Row> {
+fn rows(dump: &Dump) -> Vec<DumpRow> {
     let values: Vec<Value> = serde_json::from_slice(&json(dump)).unwrap();
     let text = |value: &Value, field: &str| value[field].as_str().unwrap().to_owned();
-    let row = |value: &Value| Row {
+    let row = |value: &Value| DumpRow {
         pool: ["AvailabilityZone", "InstanceType", "ProductDescription"].map(|field| text(value, field)),
         price: text(value, "SpotPrice"),
         at: text(value, "Timestamp").parse().unwrap(),

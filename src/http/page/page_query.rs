@@ -1,4 +1,4 @@
-//! What is asked of the page.
+//! The query of the page.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,29 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 
-use crate::feed::spot::query::{Decimal, Dollars, NoInterval, PoolFilter};
+use crate::feed::spot::query::{Decimal, Dollars, InvalidInterval, PoolFilter};
 use crate::http::parameters::day;
 use crate::http::problem::Problem;
 
-/// What most people look for, until they say something else.
-const PRODUCT: &str = "Linux/UNIX";
+/// The product of a query without one.
+const DEFAULT_PRODUCT: &str = "Linux/UNIX";
 
-/// What to show. What is wrong with it stands beside the fields of the form.
+/// The parameters of the page. Errors are shown beside the fields of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Question {
+pub(super) struct PageQuery {
     pub(super) filter: PoolFilter,
     pub(super) from: Option<NaiveDate>,
     pub(super) to: Option<NaiveDate>,
     pub(super) budget: Option<Dollars>,
-    /// Pools to draw, by number; the cheapest if there are none.
+    /// Ids of the pools to draw; the cheapest if there are none.
     pub(super) pools: Vec<i32>,
-    /// What was written in each field.
-    pub(super) written: BTreeMap<String, String>,
-    /// What is wrong with each.
-    pub(super) faults: Vec<(&'static str, String)>,
+    /// The text of each field.
+    pub(super) texts: BTreeMap<String, String>,
+    /// The errors of fields.
+    pub(super) errors: Vec<(&'static str, String)>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Question {
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -40,21 +40,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Question {
     }
 }
 
-impl Question {
-    /// Reads the parameters of the query. Empty fields of the form are not there.
+impl PageQuery {
+    /// Reads the parameters of the query. Empty fields of the form count as missing.
     fn read(given: BTreeMap<String, String>) -> Self {
-        let mut written = given;
-        if !written.contains_key("product") {
-            written.insert("product".to_owned(), PRODUCT.to_owned());
+        let mut texts = given;
+        if !texts.contains_key("product") {
+            texts.insert("product".to_owned(), DEFAULT_PRODUCT.to_owned());
         }
         let text =
-            |name: &str| written.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let mut faults = Vec::new();
+            |name: &str| texts.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let mut errors = Vec::new();
         let mut date = |name| {
             let text = text(name)?;
             let date = day(&text);
             if date.is_none() {
-                faults.push((name, format!("“{text}” is not a date: write YYYY-MM-DD")));
+                errors.push((name, format!("“{text}” is not a date: write YYYY-MM-DD")));
             }
             date
         };
@@ -62,7 +62,7 @@ impl Question {
         let budget = text("budget").and_then(|text| match Decimal::parse(&text) {
             Ok(budget) => Some(budget),
             Err(wrong) => {
-                faults.push(("budget", format!("{wrong}: write dollars an hour such as 0.05")));
+                errors.push(("budget", format!("{wrong}: write dollars an hour such as 0.05")));
                 None
             }
         });
@@ -73,14 +73,14 @@ impl Question {
             instance_type: text("instance_type"),
             product: text("product"),
         };
-        faults.extend(filter.faults());
+        errors.extend(filter.errors());
         let pools = text("pools").unwrap_or_default();
         let pools = pools.split(',').filter_map(|number| number.parse().ok()).collect();
-        Self { filter, from, to, budget, pools, written, faults }
+        Self { filter, from, to, budget, pools, texts, errors }
     }
 
-    /// Notes that two days are no interval.
-    pub(super) fn refuse(&mut self, wrong: NoInterval) {
-        self.faults.push(("to", wrong.to_string()));
+    /// Adds the error of an invalid interval.
+    pub(super) fn add_interval_error(&mut self, wrong: InvalidInterval) {
+        self.errors.push(("to", wrong.to_string()));
     }
 }

@@ -9,32 +9,32 @@ use super::interval::Interval;
 use super::pools::Pool;
 use crate::feed::spot::store::summaries::pool_block;
 
-/// What a pool's price weighs over some days.
+/// Averages of days, weighted by time.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Weight {
-    /// Averages of days by the microseconds they are of.
-    weighted: i128,
+pub(super) struct WeightedSum {
+    /// Averages of days, in 10^-10 dollars, times their microseconds.
+    sum: i128,
     /// Microseconds for which the price is known.
     pub(super) covered: i64,
 }
 
-impl Weight {
-    /// Adds the average of a day, in 10^-10 dollars, and of how many microseconds it is.
+impl WeightedSum {
+    /// Adds the average of a day, in 10^-10 dollars, and the microseconds that it covers.
     pub(super) fn add(&mut self, average: i64, covered: i64) {
-        self.weighted += i128::from(average) * i128::from(covered);
+        self.sum += i128::from(average) * i128::from(covered);
         self.covered += covered;
     }
 
-    /// The average over all that is known, rounded half up as the summaries are; nothing if nothing is known.
+    /// The average over the covered time, rounded half up as the summaries are; nothing if no time is covered.
     pub(super) fn average(self) -> Option<Average> {
         let covered = i128::from(self.covered);
-        i64::try_from((self.weighted * 2 + covered).checked_div(covered * 2)?).ok().map(Decimal)
+        i64::try_from((self.sum * 2 + covered).checked_div(covered * 2)?).ok().map(Decimal)
     }
 }
 
 /// Part of a row of `spot_summaries`.
 #[derive(QueryableByName)]
-struct Row {
+struct SummaryRow {
     #[diesel(sql_type = Array<Integer>)]
     pool_ids: Vec<i32>,
     #[diesel(sql_type = Array<BigInt>)]
@@ -43,13 +43,13 @@ struct Row {
     averages: Vec<i64>,
 }
 
-/// The size_in_memory of each pool over an interval; pools are in the order of their numbers.
-pub(super) fn weights(
+/// The weighted sum of each pool over an interval; `pools` are sorted by id.
+pub(super) fn weighted_sums(
     connection: &mut PgConnection,
     pools: &[Pool],
     interval: Interval,
-) -> QueryResult<Vec<Weight>> {
-    let mut weights = vec![Weight::default(); pools.len()];
+) -> QueryResult<Vec<WeightedSum>> {
+    let mut sums = vec![WeightedSum::default(); pools.len()];
     let ids: Vec<i32> = pools.iter().map(|pool| pool.id).collect();
     let mut blocks: Vec<i32> = ids.iter().copied().map(pool_block).collect();
     blocks.dedup();
@@ -58,7 +58,7 @@ pub(super) fn weights(
     markets.sort_unstable();
     markets.dedup();
     for (account_id, region) in markets {
-        // Row by row: a market's days may be more than should lie in memory.
+        // Row by row: a market's days may be too many for memory.
         let rows = sql_query(
             "SELECT pool_ids, covered, averages
              FROM spot_summaries
@@ -69,20 +69,20 @@ pub(super) fn weights(
         .bind::<Date, _>(interval.first)
         .bind::<Date, _>(interval.last)
         .bind::<Array<Integer>, _>(&blocks)
-        .load_iter::<Row, PgRowByRowLoadingMode>(connection)?;
+        .load_iter::<SummaryRow, PgRowByRowLoadingMode>(connection)?;
         for row in rows {
-            let Row { pool_ids, covered, averages } = row?;
-            // Both lists ascend: they are walked side by side.
-            let mut place = ids.partition_point(|id| pool_ids.first().is_some_and(|first| id < first));
+            let SummaryRow { pool_ids, covered, averages } = row?;
+            // Both lists ascend, so they are merged.
+            let mut index = ids.partition_point(|id| pool_ids.first().is_some_and(|first| id < first));
             for ((pool, covered), average) in pool_ids.into_iter().zip(covered).zip(averages) {
-                while ids.get(place).is_some_and(|id| *id < pool) {
-                    place += 1;
+                while ids.get(index).is_some_and(|id| *id < pool) {
+                    index += 1;
                 }
-                if ids.get(place) == Some(&pool) {
-                    weights[place].add(average, covered);
+                if ids.get(index) == Some(&pool) {
+                    sums[index].add(average, covered);
                 }
             }
         }
     }
-    Ok(weights)
+    Ok(sums)
 }

@@ -1,4 +1,4 @@
-//! Parameters that several questions have.
+//! Parameters that several queries have.
 //!
 //! The structs only describe them: they are read from the query one by one.
 
@@ -6,18 +6,18 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use utoipa::IntoParams;
 
 use crate::feed::spot::query::{Decimal, Interval, PoolFilter, Ratio};
-use crate::http::parameters::{Asked, day};
+use crate::http::parameters::{QueryParameters, day};
 
-/// The share that has to be known where nothing is said: nine tenths.
-const FEWEST: Ratio = Decimal(900_000);
+/// Of a query without `min_coverage`: nine tenths.
+const DEFAULT_MIN_COVERAGE: Ratio = Decimal(900_000);
 
-/// The most that a page holds.
-const LARGEST_PAGE: usize = 1_000;
+/// Items of a page at most.
+const MAX_PAGE_SIZE: usize = 1_000;
 
-/// What a page holds where nothing is said.
-const PAGE: usize = 100;
+/// Items of a page without `limit`.
+const DEFAULT_PAGE_SIZE: usize = 100;
 
-/// Which pools.
+/// A filter of pools.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -28,7 +28,7 @@ pub(super) struct Pools {
     /// Availability zone, as the account names it.
     #[param(example = "eu-west-3a", min_length = 1, max_length = 255)]
     zone: Option<String>,
-    /// EC2 instance type; `*` stands for any characters, `?` for any one.
+    /// EC2 instance type; `*` matches any characters, `?` any one.
     #[param(example = "m5dn.*", min_length = 1, max_length = 255)]
     instance_type: Option<String>,
     /// Operating system and platform.
@@ -36,7 +36,7 @@ pub(super) struct Pools {
     product: Option<String>,
 }
 
-/// Which region, if not all.
+/// An optional region.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -46,7 +46,7 @@ pub(super) struct AnyRegion {
     region: Option<String>,
 }
 
-/// Which region.
+/// A region.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -56,7 +56,7 @@ pub(super) struct Region {
     region: String,
 }
 
-/// Which days.
+/// Days.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -69,56 +69,56 @@ pub(super) struct Days {
     to: String,
 }
 
-/// How much has to be known.
+/// The smallest coverage of values that are given.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct Enough {
-    /// Values of which a smaller share of the time is known are null.
+pub(super) struct MinCoverage {
+    /// Values with a smaller coverage (the ratio of the time for which the price is known) are null.
     #[param(minimum = 0, maximum = 1, default = 0.9)]
     min_coverage: Option<f64>,
 }
 
-/// Which page.
+/// A page.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct Page {
-    /// The most that this page holds.
+    /// Items of this page at most.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<u16>,
     /// `next` of the page before.
     cursor: Option<String>,
 }
 
-/// Reads which pools; without a region where it may be any.
-pub(super) fn pools(asked: &mut Asked) -> PoolFilter {
+/// Reads the filter of pools; the region may be missing.
+pub(super) fn pools(parameters: &mut QueryParameters) -> PoolFilter {
     let filter = PoolFilter {
-        account: asked.take("account"),
-        region: asked.take("region"),
-        zone: asked.take("zone"),
-        instance_type: asked.take("instance_type"),
-        product: asked.take("product"),
+        account: parameters.take("account"),
+        region: parameters.take("region"),
+        zone: parameters.take("zone"),
+        instance_type: parameters.take("instance_type"),
+        product: parameters.take("product"),
     };
-    for (name, wrong) in filter.faults() {
-        asked.faults.add(name, wrong);
+    for (name, wrong) in filter.errors() {
+        parameters.errors.add(name, wrong);
     }
     filter
 }
 
-/// Reads which pools of a region.
-pub(super) fn pools_of_region(asked: &mut Asked) -> PoolFilter {
-    let filter = pools(asked);
+/// Reads the filter of pools of one region.
+pub(super) fn pools_of_region(parameters: &mut QueryParameters) -> PoolFilter {
+    let filter = pools(parameters);
     if filter.region.is_none() {
-        asked.faults.add("region", "it is missing: write a region such as eu-west-3");
+        parameters.errors.add("region", "it is missing: write a region such as eu-west-3");
     }
     filter
 }
 
-/// Reads which days.
-pub(super) fn days(asked: &mut Asked) -> Interval {
+/// Reads the days.
+pub(super) fn days(parameters: &mut QueryParameters) -> Interval {
     let mut read = |name| {
-        required(asked, name, "YYYY-MM-DD", |text| {
+        required(parameters, name, "YYYY-MM-DD", |text| {
             day(text).ok_or_else(|| format!("`{text}` is not a date: write YYYY-MM-DD"))
         })
     };
@@ -126,14 +126,14 @@ pub(super) fn days(asked: &mut Asked) -> Interval {
         return Interval::day(NaiveDate::default());
     };
     Interval::new(from, to).unwrap_or_else(|wrong| {
-        asked.faults.add("to", wrong.to_string());
+        parameters.errors.add("to", wrong.to_string());
         Interval::day(from)
     })
 }
 
 /// Reads an instant; a day means its first one.
-pub(super) fn instant(asked: &mut Asked, name: &'static str) -> Option<DateTime<Utc>> {
-    required(asked, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
+pub(super) fn instant(parameters: &mut QueryParameters, name: &'static str) -> Option<DateTime<Utc>> {
+    required(parameters, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
         let midnight = day(text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
         midnight.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(Into::into)).ok_or_else(|| {
             format!("`{text}` is not an instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
@@ -141,43 +141,43 @@ pub(super) fn instant(asked: &mut Asked, name: &'static str) -> Option<DateTime<
     })
 }
 
-/// Reads what has to be there.
+/// Reads a required parameter.
 fn required<T>(
-    asked: &mut Asked,
+    parameters: &mut QueryParameters,
     name: &'static str,
     form: &str,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Option<T> {
-    asked.read(name, read).or_else(|| {
-        if !asked.faults.has(name) {
-            asked.faults.add(name, format!("it is missing: write {form}"));
+    parameters.read(name, read).or_else(|| {
+        if !parameters.errors.has(name) {
+            parameters.errors.add(name, format!("it is missing: write {form}"));
         }
         None
     })
 }
 
-/// Reads how much has to be known.
-pub(super) fn enough(asked: &mut Asked) -> Ratio {
+/// Reads the smallest coverage of values that are given.
+pub(super) fn min_coverage(parameters: &mut QueryParameters) -> Ratio {
     let read = |text: &str| {
-        let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-        // A threshold: there is nothing exact about it.
-        share
-            .map(|share: f64| Decimal((share * 1e6).round() as i64))
-            .ok_or_else(|| format!("`{text}` is no share: write a number from 0 to 1"))
+        let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+        // A threshold, so a float is exact enough.
+        ratio
+            .map(|ratio: f64| Decimal((ratio * 1e6).round() as i64))
+            .ok_or_else(|| format!("`{text}` is not a ratio: write a number from 0 to 1"))
     };
-    asked.read("min_coverage", read).unwrap_or(FEWEST)
+    parameters.read("min_coverage", read).unwrap_or(DEFAULT_MIN_COVERAGE)
 }
 
-/// Reads how many there may be on a page, or how many of the best.
-pub(super) fn limit(asked: &mut Asked, most: usize) -> Option<usize> {
+/// Reads `limit`.
+pub(super) fn limit(parameters: &mut QueryParameters, max: usize) -> Option<usize> {
     let read = |text: &str| {
-        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
-        limit.ok_or_else(|| format!("`{text}` cannot be: write a whole number from 1 to {most}"))
+        let limit = text.parse().ok().filter(|limit| (1..=max).contains(limit));
+        limit.ok_or_else(|| format!("`{text}` is not a limit: write a whole number from 1 to {max}"))
     };
-    asked.read("limit", read)
+    parameters.read("limit", read)
 }
 
-/// Reads how many there may be on a page where it holds up to a thousand.
-pub(super) fn page(asked: &mut Asked) -> usize {
-    limit(asked, LARGEST_PAGE).unwrap_or(PAGE)
+/// Reads the size of a page of up to [`MAX_PAGE_SIZE`].
+pub(super) fn page_size(parameters: &mut QueryParameters) -> usize {
+    limit(parameters, MAX_PAGE_SIZE).unwrap_or(DEFAULT_PAGE_SIZE)
 }

@@ -14,14 +14,14 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::query::{Parameters, Question};
+use super::rate_query::{Parameters, RateQuery};
 use crate::db::schema::{freight_places, freight_prices};
 use crate::http::problem::Problem;
 use crate::http::state::Api;
 use crate::http::tagged::tagged;
 
-/// With fewer prices a day's average says little, and is not given.
-const FEWEST: i64 = 3;
+/// Prices of a day without which it has no average.
+const MIN_PRICES: i64 = 3;
 
 /// The rates of a lane.
 #[derive(Serialize, ToSchema)]
@@ -48,8 +48,8 @@ struct Rate {
 /// An unknown code has no prices: every day is null. Where `date_from` is after `date_to`, there are no days.
 #[utoipa::path(get, path = "/rates", tag = "rates", params(Parameters), responses(
     (status = OK, description = "a rate for each day", body = Rates),
-    (status = NOT_MODIFIED, description = "the same as the answer with the ETag in `If-None-Match`"),
-    (status = BAD_REQUEST, description = "the question cannot be read, or is about too many days"),
+    (status = NOT_MODIFIED, description = "the same as the response with the ETag in `If-None-Match`"),
+    (status = BAD_REQUEST, description = "the query is invalid, or has too many days"),
     (status = SERVICE_UNAVAILABLE, description = "the database does not respond now: retry later"),
 ))]
 pub(super) async fn rates(
@@ -59,44 +59,44 @@ pub(super) async fn rates(
 ) -> Result<Response, Problem> {
     let Query(parameters) =
         parameters.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
-    let question = parameters.check()?;
-    let asked = question.clone();
-    let days = api.readers.read_at_once(move |connection| ask(connection, &asked)).await?;
-    tagged(&headers, &Rates { rates: fill(&question, days) })
+    let query = parameters.check()?;
+    let cloned = query.clone();
+    let days = api.readers.read_at_once(move |connection| load(connection, &cloned)).await?;
+    tagged(&headers, &Rates { rates: fill(&query, days) })
 }
 
 /// Number and sum of the prices of each day that has any.
-fn ask(
+fn load(
     connection: &mut PgConnection,
-    question: &Question,
+    query: &RateQuery,
 ) -> QueryResult<HashMap<NaiveDate, (i64, Option<i64>)>> {
-    if question.origin.contains('\0') || question.destination.contains('\0') {
-        // No text in Postgres has it.
+    if query.origin.contains('\0') || query.destination.contains('\0') {
+        // No text in Postgres contains it.
         return Ok(HashMap::new());
     }
     let (origins, destinations) = diesel::alias!(freight_places as origins, freight_places as destinations);
     let days: Vec<(NaiveDate, i64, Option<i64>)> = freight_prices::table
         .inner_join(origins.on(origins.field(freight_places::port_id).eq(freight_prices::orig_id)))
         .inner_join(destinations.on(destinations.field(freight_places::port_id).eq(freight_prices::dest_id)))
-        .filter(origins.field(freight_places::place).eq(&question.origin))
-        .filter(destinations.field(freight_places::place).eq(&question.destination))
-        .filter(freight_prices::day.between(question.from, question.to))
+        .filter(origins.field(freight_places::place).eq(&query.origin))
+        .filter(destinations.field(freight_places::place).eq(&query.destination))
+        .filter(freight_prices::day.between(query.from, query.to))
         .group_by(freight_prices::day)
         .select((freight_prices::day, count_star(), sum(freight_prices::price)))
         .load(connection)?;
     Ok(days.into_iter().map(|(day, count, sum)| (day, (count, sum))).collect())
 }
 
-/// Every day asked for, the newest first.
-fn fill(question: &Question, days: HashMap<NaiveDate, (i64, Option<i64>)>) -> Vec<Rate> {
-    question
+/// Every queried day, the newest first.
+fn fill(query: &RateQuery, days: HashMap<NaiveDate, (i64, Option<i64>)>) -> Vec<Rate> {
+    query
         .to
         .iter_days()
         .rev()
-        .take_while(|day| *day >= question.from)
+        .take_while(|day| *day >= query.from)
         .map(|day| {
             let (count, sum) = days.get(&day).copied().unzip();
-            let enough = count.is_some_and(|count| count >= FEWEST);
+            let enough = count.is_some_and(|count| count >= MIN_PRICES);
             let price = sum.flatten().zip(count).filter(|_| enough);
             Rate { count, day, price: price.map(|(sum, count)| sum as f64 / count as f64) }
         })
