@@ -81,7 +81,7 @@ fn keys_that_nearly_are_dumps_are_rejected_and_others_ignored() {
     assert_eq!((report.ignored, report.landed, report.rejected.len()), (2, 1, 2));
     assert_eq!(
         database.table("SELECT split_part(reason, ':', 1), sha256 IS NULL FROM ledger WHERE status = 'rejected' ORDER BY 1"),
-        "`12345678901` is not an account id of 12 digits | true\n`20200532` is not a day | true\n"
+        "`12345678901` is not an account id of 12 digits | true\n`20200532` is not a date | true\n"
     );
     // They do not pile up in the ledger.
     assert_eq!(import(&database, &[folder.path()]).still_rejected, 2);

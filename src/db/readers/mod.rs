@@ -1,5 +1,6 @@
 //! A pool of read-only connections for many short queries at once.
 
+mod error;
 mod parts;
 mod pool;
 mod reader;
@@ -9,52 +10,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use diesel::result::Error;
 use diesel::{PgConnection, QueryResult};
-use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout_at};
 
+pub use error::ReadError;
 pub use parts::Parts;
 use parts::read_parts;
 use pool::{ConnectionPool, Lease, NoReader};
 
-use super::sqlstate::{Cause, Sqlstate};
 use super::{DatabaseUrl, snapshot};
-
-/// Why a query failed.
-#[derive(Debug, Error)]
-pub enum ReadError {
-    /// All connections were busy for too long.
-    #[error("all connections to the database are busy")]
-    Busy,
-    /// The database cannot be reached.
-    #[error("the database cannot be reached: {0}")]
-    Unreachable(#[from] diesel::ConnectionError),
-    /// The database cancelled it for a temporary reason, such as a shutdown or the replay of changes on a replica.
-    #[error("the database cancelled the query: {0}")]
-    Passing(#[source] Error),
-    /// It took longer than ten seconds, and was cancelled.
-    #[error("the query took too long")]
-    TooLong,
-    /// The client read the response too slowly.
-    #[error("the client took too long to read the response")]
-    TooSlow,
-    /// The query failed in the database.
-    #[error("the query failed: {0}")]
-    Failed(#[source] Error),
-}
-
-impl From<Error> for ReadError {
-    fn from(error: Error) -> Self {
-        match Cause::of(&error) {
-            _ if Sqlstate::of(&error) == Some(Sqlstate::QUERY_CANCELED) => Self::TooLong,
-            Cause::Passing => Self::Passing(error),
-            Cause::Data | Cause::Server => Self::Failed(error),
-        }
-    }
-}
 
 /// A bounded number of connections that can only read, opened as they are needed.
 ///

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 
 use super::page_query::PageQuery;
-use super::state;
+use super::render::render;
 use crate::chart::{self, Chart, DrawError};
 use crate::http::problem::Problem;
 use crate::http::state::Api;
@@ -32,7 +32,7 @@ async fn image(
     kind: &'static str,
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
-    let drawn = state::render(api, query, Utc::now(), move |view| {
+    let drawn = render(api, query, Utc::now(), move |view| {
         (view.query.errors.clone(), view.result.as_ref().map(|result| draw(&result.chart)))
     });
     let (errors, drawn) = drawn.await?;

@@ -14,6 +14,7 @@ mod layout;
 mod ledger;
 mod ledger_summary;
 mod page_query;
+mod render;
 mod state;
 mod view;
 
@@ -28,6 +29,7 @@ use axum::routing::get;
 use chrono::Utc;
 
 use self::page_query::PageQuery;
+use self::render::render;
 pub(super) use self::state::PageState;
 use super::problem::Problem;
 use super::state::Api;
@@ -47,7 +49,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 
 async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
     let now = Utc::now();
-    let rendered = state::render(&api, query, now, move |view| {
+    let rendered = render(&api, query, now, move |view| {
         (view.query.errors.is_empty(), layout::page(view, now).into_string())
     });
     let (is_valid, html) = rendered.await?;

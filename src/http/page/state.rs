@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -13,8 +13,7 @@ use super::ledger_summary::LedgerSummary;
 use super::page_query::PageQuery;
 use super::view::{self, View};
 use crate::db::ReadError;
-use crate::http::state::Api;
-use crate::ledger::{LedgerState, latest_day, ledger_state};
+use crate::ledger::{LedgerState, ledger_state};
 
 /// Views in the cache.
 const MAX_VIEWS: usize = 16;
@@ -47,7 +46,7 @@ impl PageState {
     }
 
     /// Waits for a permit to handle a request.
-    async fn acquire(&self) -> Result<OwnedSemaphorePermit, ReadError> {
+    pub(super) async fn acquire(&self) -> Result<OwnedSemaphorePermit, ReadError> {
         match timeout(self.acquire_timeout, self.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(ReadError::Busy),
@@ -57,7 +56,7 @@ impl PageState {
     /// The view of a query, from the cache if nothing has landed since.
     ///
     /// The connection must read one snapshot.
-    fn view(
+    pub(super) fn view(
         &self,
         connection: &mut PgConnection,
         query: &PageQuery,
@@ -100,22 +99,4 @@ impl PageState {
             cache.views.push_back(view);
         }
     }
-}
-
-/// Renders the view of a query, with a limit of concurrent requests.
-pub(super) async fn render<T: Send + 'static>(
-    api: &Arc<Api>,
-    query: PageQuery,
-    now: DateTime<Utc>,
-    render: impl Fn(&View) -> T + Send + 'static,
-) -> Result<T, ReadError> {
-    let permit = api.page.acquire().await?;
-    let page = api.clone();
-    api.spot_readers
-        .read(move |connection| {
-            // Held until the end, even if the client does not wait any more.
-            let _permit = &permit;
-            Ok(render(&*page.page.view(connection, &query, latest_day(now))?))
-        })
-        .await
 }
