@@ -81,7 +81,7 @@ fn keys_that_nearly_are_dumps_are_rejected_and_others_ignored() {
     assert_eq!((report.ignored, report.landed, report.rejected.len()), (2, 1, 2));
     assert_eq!(
         database.table("SELECT split_part(reason, ':', 1), sha256 IS NULL FROM ledger WHERE status = 'rejected' ORDER BY 1"),
-        "`12345678901` is not an account id of 12 digits | true\n`20200532` is not a day | true\n"
+        "`12345678901` is not an account id of 12 digits | true\n`20200532` is not a date | true\n"
     );
     // They do not pile up in the ledger.
     assert_eq!(import(&database, &[folder.path()]).still_rejected, 2);
@@ -94,7 +94,7 @@ fn retry_lands_what_has_become_good_only_for_a_new_version() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump("2020-05-04", GOOD);
     import(&database, &[folder.path()]);
-    // As if an earlier Landfall had refused these very bytes.
+    // As if an earlier version had rejected these bytes.
     database.execute(
         "TRUNCATE spot_observations, spot_days;
          UPDATE ledger SET status = 'rejected', reason = 'an old mistake', rows_new = 0, records = 0, landed_at = NULL",

@@ -404,7 +404,7 @@ fn without_a_database_there_is_a_private_one() {
     // The option means the same folder.
     let option =
         Landfall::bare(&["status", "--json", "--data-dir"]).arg(data.path().join("d")).run().expect(0);
-    assert_eq!(option.json()["markets"][0]["days"], 3);
+    assert_eq!(option.json()["scopes"][0]["days"], 3);
 }
 
 #[test]

@@ -86,13 +86,13 @@ fn a_landed_dump_of_a_future_day_hides_nothing() {
     let status = run(&["status", "--max-lag", "8h"]).expect(4);
     let future = dump_name("2362-11-10");
     let warning = format!(
-        "warning: {future} is of 2362-11-10, which has not come, and is not counted: landfall withdraw {future}\n"
+        "warning: {future} is of 2362-11-10, which is still to come, and is not counted: landfall withdraw {future}\n"
     );
     assert!(status.stdout.contains(&warning), "{}", status.stdout);
     assert!(status.stdout.contains("freight: 1 dumps landed, 0 rejected"), "{}", status.stdout);
     assert!(!status.stdout.contains("missing:"), "{}", status.stdout);
     let status = run(&["status", "--json"]).expect(0).json();
-    let market = &status["markets"][0];
+    let market = &status["scopes"][0];
     assert_eq!((&market["last_day"], &market["missing_days"]), (&day.to_string().into(), &0.into()));
     assert!(status["lag_seconds"].as_i64().unwrap() > 18 * 86_400, "{status}");
     assert_eq!(status["future"].as_array().unwrap().len(), 2);
