@@ -94,7 +94,7 @@ fn retry_lands_what_has_become_good_only_for_a_new_version() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump("2020-05-04", GOOD);
     import(&database, &[folder.path()]);
-    // As if an earlier Landfall had refused these very bytes.
+    // As if an earlier version had rejected these bytes.
     database.execute(
         "TRUNCATE spot_observations, spot_days;
          UPDATE ledger SET status = 'rejected', reason = 'an old mistake', rows_new = 0, records = 0, landed_at = NULL",

@@ -125,7 +125,7 @@ fn what_the_server_lacks_is_charged_to_no_dump() {
     for (code, advice) in [
         ("53100", "the database's disk is full: free some space"),
         ("53200", "the database ran out of memory"),
-        ("42501", "the role lacks a right"),
+        ("42501", "the role lacks a privilege"),
         ("25006", "the database is read-only"),
         ("58030", "the database cannot read or write its files"),
     ] {
