@@ -72,7 +72,8 @@ BEGIN
     THEN
         RETURN;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('landfall'), hashtext('spot_ensure_month'));
+    -- The lock that attaching takes anyway. Other than an advisory one, it shows what whoever had it before has created.
+    LOCK TABLE spot_observations IN SHARE UPDATE EXCLUSIVE MODE;
     FOREACH parent IN ARRAY parents LOOP
         partition := parent || to_char(month, '_YYYY_MM');
         IF to_regclass(quote_ident(partition)) IS NULL THEN

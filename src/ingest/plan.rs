@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::missed::{FailedSource, SkippedEntry};
 use super::selection::Selection;
 use super::task::{Task, location};
 use super::too_early::TooEarly;
+use crate::db::sqlstate::Cause;
 use crate::feed::{DumpName, Feed, KeyMatch};
 use crate::ledger::{self, SeenEntry};
 use crate::source::{Listing, Object, Source, Unreadable};
@@ -126,7 +127,7 @@ struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    fn add_page(&mut self, connection: &mut PgConnection, page: Listing) -> diesel::QueryResult<()> {
+    fn add_page(&mut self, connection: &mut PgConnection, page: Listing) -> QueryResult<()> {
         for entry in page.unreadable {
             let skipped = self.skip(entry);
             self.found.unreadable.push(skipped);
@@ -146,7 +147,7 @@ impl Planner<'_> {
             }
         }
         let keys: Vec<&str> = dumps.iter().map(|(object, ..)| object.key.as_str()).collect();
-        let seen = ledger::seen_among(connection, &[self.source.name()], &keys)?;
+        let seen = self.seen(connection, &keys)?;
         let seen: HashMap<String, SeenEntry> =
             seen.into_iter().map(|seen| (seen.key.clone(), seen)).collect();
         for (object, feed, dump) in dumps {
@@ -154,6 +155,17 @@ impl Planner<'_> {
             self.add_dump(object, feed, dump, seen);
         }
         Ok(())
+    }
+
+    /// The latest entries of objects. A key that the database's encoding cannot hold has none.
+    fn seen(&self, connection: &mut PgConnection, keys: &[&str]) -> QueryResult<Vec<SeenEntry>> {
+        match ledger::seen_among(connection, &[self.source.name()], keys) {
+            Err(error) if Cause::of(&error) == Cause::Data => match keys.split_at(keys.len() / 2) {
+                ([], _) => Ok(Vec::new()),
+                (some, others) => Ok([self.seen(connection, some)?, self.seen(connection, others)?].concat()),
+            },
+            seen => seen,
+        }
     }
 
     fn add_dump(

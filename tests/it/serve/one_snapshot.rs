@@ -91,7 +91,7 @@ fn a_streamed_response_is_one_snapshot() {
     let server = Server::on(&database);
     let (_, lines) = read(&server, path, "application/x-ndjson", |lines| {
         if lines == 1_000 {
-            database.execute("DELETE FROM spot_observations WHERE pool_id = 2");
+            database.execute("DELETE FROM spot_observations WHERE pool_id = 29");
         }
     })
     .unwrap();

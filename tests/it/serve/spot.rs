@@ -286,7 +286,7 @@ pub(super) fn with_many_records() -> (Database, &'static str) {
         "SELECT spot_ensure_month('2026-10-01');
          INSERT INTO spot_observations (pool_id, observed_at, dump_id, price)
          SELECT pool, '2026-10-01Z'::timestamptz + n * interval '20 seconds', 1, n % 1000 / 1000.0
-         FROM generate_series(1, 2) AS pool, generate_series(0, 99999) AS n",
+         FROM generate_series(28, 29) AS pool, generate_series(0, 99999) AS n",
     );
     (database, "/v1/spot/prices?region=eu-west-3&from=2026-10-01&to=2026-10-31")
 }
