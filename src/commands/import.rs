@@ -10,7 +10,7 @@ use super::database::Database;
 use super::without_dumps::WithoutDumps;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
-use crate::ingest::{self, FEEDS, FailedSource, Plan, Progress, Selection, Stop, Which, feeds};
+use crate::ingest::{self, FEEDS, FailedSource, Plan, PlanMode, Progress, Selection, Stop, feeds};
 use crate::source::{Bucket, Directory, Location, Source};
 
 pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
         until: args.until,
         scope: vec![("account_id", args.accounts), ("region", args.regions)],
     };
-    let plan = ingest::plan(&mut connection, &sources, &feeds(), &selection, Which::New, Utc::now())?;
+    let plan = ingest::plan(&mut connection, &sources, &feeds(), &selection, PlanMode::New, Utc::now())?;
     let plan = with_failed(plan, failed, args.sources.len())?;
     let without_dumps = WithoutDumps::of(&plan);
     if args.dry_run {

@@ -11,7 +11,7 @@ use super::database::Database;
 use super::without_dumps::WithoutDumps;
 use super::{Exit, import, signals};
 use crate::cli::Retry;
-use crate::ingest::{self, Selection, Stop, Which, feeds};
+use crate::ingest::{self, PlanMode, Selection, Stop, feeds};
 use crate::ledger;
 use crate::source::Location;
 
@@ -31,7 +31,7 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         &sources,
         &feeds(),
         &Selection::default(),
-        Which::Rejected,
+        PlanMode::Rejected,
         Utc::now(),
     )?;
     let mut plan = import::with_failed(plan, failed, locations.len())?;

@@ -6,10 +6,12 @@ use diesel::result::Error;
 use diesel::{Connection, PgConnection};
 
 use super::error::IngestError;
-use super::fetch::{FetchOutcome, fetch};
+use super::fetch::fetch;
+use super::fetch_outcome::FetchOutcome;
+use super::outcome::Outcome;
 use super::stop::Stop;
 use super::task::Task;
-use super::transaction::{Outcome, Transaction};
+use super::transaction::write_batch;
 use super::unstorable;
 use crate::db::sqlstate::Cause;
 use crate::db::{self, DatabaseUrl};
@@ -30,8 +32,8 @@ pub(super) struct Committer<'c, F: TypedFeed> {
     open: Option<(PgConnection, F::Writer)>,
 }
 
-/// What the database makes of one dump.
-enum Stored {
+/// The result of committing one dump.
+enum Attempt {
     /// It is committed; nothing if it is left for the next run.
     Committed(Option<Outcome>),
     /// The database cannot store it, and why.
@@ -91,14 +93,14 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
             _ => (task.object.clone(), None, None),
         };
         let rejection = match self.store(task, fetched, || fetch(feed, task, stop), stop)? {
-            Stored::Committed(outcome) => return Ok(outcome),
-            Stored::Unstorable(rejection) => known.unwrap_or(rejection),
+            Attempt::Committed(outcome) => return Ok(outcome),
+            Attempt::Unstorable(rejection) => known.unwrap_or(rejection),
         };
         // What the decoder found may quote what the database cannot hold.
         for rejection in [rejection.clone(), unstorable::in_ascii(&rejection)] {
             let rejected =
                 || FetchOutcome::Rejected { object: object.clone(), sha256, rejection: rejection.clone() };
-            if let Stored::Committed(outcome) = self.store(task, rejected(), rejected, stop)? {
+            if let Attempt::Committed(outcome) = self.store(task, rejected(), rejected, stop)? {
                 return Ok(outcome);
             }
         }
@@ -116,11 +118,11 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         fetched: FetchOutcome<F::Content>,
         again: impl Fn() -> FetchOutcome<F::Content>,
         stop: &Stop,
-    ) -> Result<Stored, IngestError> {
+    ) -> Result<Attempt, IngestError> {
         match self.commit_with_retries(vec![(task, fetched)], || vec![(task, again())], stop) {
-            Ok(outcomes) => Ok(Stored::Committed(outcomes.into_iter().next().flatten())),
+            Ok(outcomes) => Ok(Attempt::Committed(outcomes.into_iter().next().flatten())),
             Err(IngestError::Database(error)) => match unstorable::rejection(&error) {
-                Some(rejection) => Ok(Stored::Unstorable(rejection)),
+                Some(rejection) => Ok(Attempt::Unstorable(rejection)),
                 None => Err(error.into()),
             },
             Err(error) => Err(error),
@@ -170,14 +172,7 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         let batch: Vec<_> = batch.into_iter().map(|(task, fetched)| (task.delivery(), fetched)).collect();
         // The ledger entries are written in the transaction of the rows they are about: there is
         // never a row without its entry, nor an entry without its rows.
-        Ok(connection.transaction(|connection| {
-            db::lock_scopes(
-                connection,
-                self.feed.name(),
-                batch.iter().map(|(delivery, _)| delivery.scope()),
-            )?;
-            Transaction::open(connection, self.feed, &batch)?.write(connection, writer, batch)
-        })?)
+        Ok(connection.transaction(|connection| write_batch(connection, self.feed, writer, batch))?)
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::health::Health;
+use super::outcome::Outcome;
 use super::progress::Progress;
 use super::report::Report;
 use super::stop::Stop;
 use super::task::Task;
-use super::transaction::Outcome;
 use crate::db::DatabaseUrl;
 
 /// What the lanes of a run share.

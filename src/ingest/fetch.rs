@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use crate::feed::{Content, DecodeError, DumpName, RecordError, Rejection, TypedFeed};
+use crate::feed::{DecodeError, DumpName, RecordError, TypedFeed};
 use crate::source::{Object, SourceError};
 
 use super::body::{self, BodyError, DecodedBody};
+use super::fetch_outcome::FetchOutcome;
 use super::sized_reader::SizedReader;
 use super::stop::Stop;
 use super::task::Task;
@@ -14,40 +15,6 @@ use super::task::Task;
 /// How often a dump is tried before it is given up for this run.
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-
-/// The result of fetching a dump.
-pub(super) enum FetchOutcome<C> {
-    /// Valid, and ready to be written.
-    Decoded { object: Object, sha256: [u8; 32], content: C },
-    /// Rejected; without a hash if it was not even read.
-    Rejected { object: Object, sha256: Option<[u8; 32]>, rejection: Rejection },
-    /// Could not be read; not the dump's fault.
-    Failed(String),
-    /// Deleted since it was listed.
-    Deleted,
-    /// Not read, because the run is to stop or the source is down.
-    Stopped,
-}
-
-impl<C: Content> FetchOutcome<C> {
-    /// Whether it gets a ledger entry.
-    pub(super) fn is_read(&self) -> bool {
-        matches!(self, FetchOutcome::Decoded { .. } | FetchOutcome::Rejected { .. })
-    }
-
-    /// What a valid dump says.
-    pub(super) fn content(&self) -> Option<&C> {
-        match self {
-            FetchOutcome::Decoded { content, .. } => Some(content),
-            _ => None,
-        }
-    }
-
-    /// Memory that it holds, in bytes.
-    pub(super) fn size_in_memory(&self) -> usize {
-        self.content().map_or(0, Content::size_in_memory)
-    }
-}
 
 /// Fetches and decodes a dump.
 pub(super) fn fetch<F: TypedFeed>(feed: &F, task: &Task, stop: &Stop) -> FetchOutcome<F::Content> {

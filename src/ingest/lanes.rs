@@ -6,17 +6,18 @@ use std::time::Instant;
 use super::commit::Committer;
 use super::context::Context;
 use super::error::IngestError;
-use super::fetch::{self, FetchOutcome};
+use super::fetch;
+use super::fetch_outcome::FetchOutcome;
+use super::outcome::Outcome;
 use super::queue::Queue;
 use super::task::Task;
-use super::transaction::Outcome;
 use crate::feed::TypedFeed;
 
-/// Memory that the decoded dumps of one batch in each lane may hold together, in bytes. Large batches are written
-/// faster, since what is close on disk is written together.
+/// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. Large batches are written faster,
+/// since what is close on disk is written together.
 const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
 
-/// Each lane has a connection to the database, whose server has some hundred for all.
+/// Each lane has a connection to the database: Postgres allows 100 by default, for all clients.
 const MAX_LANES: usize = 8;
 
 /// Imports dumps of one feed, which are in the order of their scopes.
@@ -51,7 +52,7 @@ pub(super) fn import<F: TypedFeed>(
 }
 
 /// Splits tasks at the borders of scopes into at most so many parts of about equal size in bytes.
-fn split(tasks: &[Task], most: usize) -> Vec<&[Task]> {
+fn split(tasks: &[Task], max_parts: usize) -> Vec<&[Task]> {
     let bytes = |tasks: &[Task]| tasks.iter().map(|task| task.object.size.max(1)).sum::<u64>();
     let total = bytes(tasks);
     let mut parts: Vec<&[Task]> = Vec::new();
@@ -60,7 +61,7 @@ fn split(tasks: &[Task], most: usize) -> Vec<&[Task]> {
         end += scope.len();
         passed += bytes(scope);
         // A part ends at the first border at or after its share of the bytes.
-        if passed * most as u64 >= total * (parts.len() as u64 + 1) {
+        if passed * max_parts as u64 >= total * (parts.len() as u64 + 1) {
             parts.push(&tasks[start..end]);
             start = end;
         }

@@ -18,7 +18,7 @@ use crate::source::{Listing, Object, Source, Unreadable};
 
 /// Whether what was rejected before is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum PlanMode {
     /// What is new or changed.
     New,
     /// What was rejected when it was last seen, also if that was only some of its records.
@@ -72,13 +72,13 @@ pub fn plan(
     sources: &[Arc<dyn Source>],
     feeds: &[&'static dyn Feed],
     selection: &Selection,
-    which: Which,
+    mode: PlanMode,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
     for (source_index, source) in sources.iter().enumerate() {
         let mut planner =
-            Planner { source_index, source, feeds, selection, which, now, found: Plan::default() };
+            Planner { source_index, source, feeds, selection, mode, now, found: Plan::default() };
         let mut failure = None;
         let listed = source.list(&mut |page| {
             // What follows cannot be planned either.
@@ -121,7 +121,7 @@ struct Planner<'p> {
     source: &'p Arc<dyn Source>,
     feeds: &'p [&'static dyn Feed],
     selection: &'p Selection,
-    which: Which,
+    mode: PlanMode,
     now: DateTime<Utc>,
     found: Plan,
 }
@@ -178,12 +178,12 @@ impl Planner<'_> {
         let found = &mut self.found;
         let rejected = seen.is_some_and(SeenEntry::is_rejected);
         let same = seen.is_some_and(|seen| seen.fingerprint == object.fingerprint);
-        let replay = self.which == Which::Rejected && seen.is_some_and(SeenEntry::has_rejected_records);
-        match self.which {
-            Which::Rejected if !rejected && !replay => found.unchanged += 1,
-            Which::New if same && rejected => found.still_rejected += 1,
-            Which::New if same => found.unchanged += 1,
-            Which::New | Which::Rejected => {
+        let replay = self.mode == PlanMode::Rejected && seen.is_some_and(SeenEntry::has_rejected_records);
+        match self.mode {
+            PlanMode::Rejected if !rejected && !replay => found.unchanged += 1,
+            PlanMode::New if same && rejected => found.still_rejected += 1,
+            PlanMode::New if same => found.unchanged += 1,
+            PlanMode::New | PlanMode::Rejected => {
                 let location = || location(self.source.name(), &object.key);
                 let too_early = dump.as_ref().ok().and_then(|dump| TooEarly::of(location, dump, self.now));
                 match too_early {

@@ -5,8 +5,8 @@ use std::io::{IsTerminal, stderr};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{info, warn};
 
+use super::outcome::Outcome;
 use super::task::Task;
-use super::transaction::Outcome;
 use crate::feed::Role;
 
 /// Shows how far a run is.

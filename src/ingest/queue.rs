@@ -5,12 +5,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::fetch::FetchOutcome;
+use super::fetch_outcome::FetchOutcome;
 use super::task::Task;
 use crate::feed::Content;
 
 /// Dumps a batch takes at most, so that its bookkeeping stays small beside its rows.
 const MAX_DUMPS: usize = 1_000;
+
+/// A batch is worth a transaction from this part of its size on, as a denominator. A small batch now beats a large one
+/// later: the next one grows while this one is written.
+const READY_FRACTION: usize = 4;
 
 /// How long a small batch waits for more: a slow source should not hold up what is there.
 const MAX_WAIT: Duration = Duration::from_secs(1);
@@ -21,17 +25,14 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 /// already there, and neighbours share pages on disk.
 pub(super) struct Queue<'p, C> {
     tasks: &'p [Task],
-    /// Size of a batch, in bytes.
-    batch: usize,
+    batch_bytes: usize,
     state: Mutex<State<C>>,
     changed: Condvar,
 }
 
 struct State<C> {
-    /// The next task to hand out.
-    next_out: usize,
-    /// The next task to take back.
-    next_in: usize,
+    next_to_hand_out: usize,
+    next_to_take: usize,
     waiting: BTreeMap<usize, FetchOutcome<C>>,
     /// What waits, in bytes.
     size_in_memory: usize,
@@ -42,16 +43,16 @@ struct State<C> {
 impl<'p, C: Content> Queue<'p, C> {
     /// A queue whose batches hold that many bytes at most, but for their last dump. No task is handed out
     /// while as much waits.
-    pub(super) fn new(tasks: &'p [Task], batch: usize, producers: usize) -> Self {
+    pub(super) fn new(tasks: &'p [Task], batch_bytes: usize, producers: usize) -> Self {
         let state = State {
-            next_out: 0,
-            next_in: 0,
+            next_to_hand_out: 0,
+            next_to_take: 0,
             waiting: BTreeMap::new(),
             size_in_memory: 0,
             producers,
             closed: false,
         };
-        Self { tasks, batch, state: Mutex::new(state), changed: Condvar::new() }
+        Self { tasks, batch_bytes, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// A producer's access; when the last of them is dropped, the queue ends.
@@ -64,10 +65,10 @@ impl<'p, C: Content> Queue<'p, C> {
     /// A batch holds each dump once.
     pub(super) fn take(&self) -> Option<Vec<(&'p Task, FetchOutcome<C>)>> {
         let mut state = self.lock();
-        // A small batch now beats a large one later: the next is growing while this one lands.
-        let ready =
-            |state: &State<C>| 4 * state.size_in_memory >= self.batch || state.waiting.len() >= MAX_DUMPS;
-        while !state.waiting.contains_key(&state.next_in) && state.producers > 0 && !state.closed {
+        let ready = |state: &State<C>| {
+            READY_FRACTION * state.size_in_memory >= self.batch_bytes || state.waiting.len() >= MAX_DUMPS
+        };
+        while !state.waiting.contains_key(&state.next_to_take) && state.producers > 0 && !state.closed {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         (state, _) = self
@@ -79,8 +80,8 @@ impl<'p, C: Content> Queue<'p, C> {
         let mut names = HashSet::new();
         let mut batch: Vec<(&Task, FetchOutcome<C>)> = Vec::new();
         let mut size_in_memory = 0;
-        while batch.len() < MAX_DUMPS && size_in_memory < self.batch {
-            let number = state.next_in;
+        while batch.len() < MAX_DUMPS && size_in_memory < self.batch_bytes {
+            let number = state.next_to_take;
             let Some(task) = self.tasks.get(number) else { break };
             if !names.insert(task.identity()) {
                 break;
@@ -88,7 +89,7 @@ impl<'p, C: Content> Queue<'p, C> {
             let Some(fetched) = state.waiting.remove(&number) else { break };
             size_in_memory += fetched.size_in_memory();
             batch.push((task, fetched));
-            state.next_in += 1;
+            state.next_to_take += 1;
         }
         state.size_in_memory -= size_in_memory;
         self.changed.notify_all();
@@ -127,13 +128,13 @@ pub(super) struct Producer<'q, 'p, C: Content>(&'q Queue<'p, C>);
 impl<'p, C: Content> Producer<'_, 'p, C> {
     /// The next task, once there is space for its result; nothing when there is no more to do.
     pub(super) fn next(&self) -> Option<(usize, &'p Task)> {
-        let Queue { tasks, batch, changed, .. } = self.0;
+        let Queue { tasks, batch_bytes, changed, .. } = self.0;
         let mut state = changed
-            .wait_while(self.0.lock(), |state| state.size_in_memory >= *batch && !state.closed)
+            .wait_while(self.0.lock(), |state| state.size_in_memory >= *batch_bytes && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        let number = state.next_out;
+        let number = state.next_to_hand_out;
         let task = tasks.get(number).filter(|_| !state.closed)?;
-        state.next_out += 1;
+        state.next_to_hand_out += 1;
         Some((number, task))
     }
 

@@ -10,18 +10,18 @@ use crate::feed::{Feed, TypedFeed};
 use crate::ledger::Period;
 
 /// Every feed. To add one, see `docs/adding-a-feed.md`.
-pub const FEEDS: &[&dyn Import] = &[&Spot, &Freight];
+pub const FEEDS: &[&dyn ImportableFeed] = &[&Spot, &Freight];
 
 /// A feed whose dumps the engine can import, without the types that only the feed knows.
 ///
 /// Every [`TypedFeed`] is one.
-pub trait Import: Feed {
+pub trait ImportableFeed: Feed {
     /// Imports dumps of this feed.
     #[expect(private_interfaces, reason = "only the engine calls it")]
     fn import(&self, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError>;
 }
 
-impl<F: TypedFeed> Import for F {
+impl<F: TypedFeed> ImportableFeed for F {
     #[expect(private_interfaces, reason = "only the engine calls it")]
     fn import(&self, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError> {
         lanes::import(self, tasks, context)

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::missed::{FailedSource, SkippedEntry};
+use super::outcome::Outcome;
 use super::plan::Plan;
 use super::stop::Stop;
 use super::task::Task;
 use super::too_early::TooEarly;
-use super::transaction::Outcome;
 use crate::feed::{RecordError, Role};
 
 /// The totals of a run, as `--json` prints them.

@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::health::Health;
 use super::plan::Plan;
 use super::progress::Progress;
-use super::registry::Import;
+use super::registry::ImportableFeed;
 use super::report::Report;
 use super::stop::Stop;
 use crate::db::{self, DatabaseUrl};
@@ -23,7 +23,7 @@ use crate::db::{self, DatabaseUrl};
 #[tracing::instrument(name = "run", skip_all, fields(dumps = plan.tasks.len()))]
 pub fn run(
     plan: Plan,
-    feeds: &[&'static dyn Import],
+    feeds: &[&'static dyn ImportableFeed],
     database: &DatabaseUrl,
     jobs: usize,
     stop: &Stop,
@@ -42,8 +42,10 @@ pub fn run(
     };
     let of_one_feed = plan.tasks.chunk_by(|a, b| a.feed.name() == b.feed.name());
     let ended = of_one_feed.take_while(|_| !stop.is_set()).try_for_each(|tasks| {
-        let feed = feeds.iter().find(|feed| feed.name() == tasks[0].feed.name());
-        feed.map_or(Ok(()), |feed| feed.import(tasks, &context))
+        let name = tasks[0].feed.name();
+        let feed = feeds.iter().find(|feed| feed.name() == name);
+        feed.unwrap_or_else(|| panic!("the plan has dumps of {name}, the run does not"))
+            .import(tasks, &context)
     });
     progress.finish();
     let mut report = context.report.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +57,7 @@ pub fn run(
 /// Lets every feed make up for what older versions did not do.
 ///
 /// A failure does not keep anything from being imported: the next run tries again.
-fn catch_up(feeds: &[&'static dyn Import], database: &DatabaseUrl) {
+fn catch_up(feeds: &[&'static dyn ImportableFeed], database: &DatabaseUrl) {
     let caught_up = || -> Result<(), IngestError> {
         let mut connection = db::connect(database)?;
         feeds.iter().try_for_each(|feed| Ok(feed.catch_up(&mut connection)?))

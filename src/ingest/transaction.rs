@@ -1,4 +1,4 @@
-//! What happens inside a batch's transaction: classify, write rows, write ledger entries.
+//! What happens inside a batch's transaction: lock, classify, write rows, write ledger entries.
 
 use std::collections::HashMap;
 
@@ -6,54 +6,150 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use super::classify::{Action, classify};
-use super::fetch::FetchOutcome;
+use super::fetch_outcome::FetchOutcome;
+use super::outcome::Outcome;
 use super::task::Delivery;
+use crate::db;
 use crate::feed::{
-    Content, Counts, DumpName, Feed, PendingDump, RecordError, RejectedRecord, Rejection, Revision, Role,
-    WriteError, Writer,
+    Content, Counts, DumpName, PendingDump, RecordError, RejectedRecord, Rejection, Revision, Role,
+    TypedFeed, WriteError, Writer,
 };
 use crate::ledger::{self, CurrentRevision, NewDeadLetter, NewEntry, RejectedAgain, SeenEntry, Status};
 use crate::source::Object;
 
-/// What became of a dump.
-#[derive(Clone, Debug)]
-pub(super) enum Outcome {
-    /// It is in the database, as far as its role allows.
-    Landed { role: Role, records: u64, bytes: u64, counts: Counts },
-    /// The same bytes were imported before.
-    Unchanged,
-    /// Rejected.
-    Rejected(Rejection),
-    /// Could not be fetched.
-    Failed(String),
-    /// Deleted since it was listed.
-    Deleted,
+/// Writes a batch, of which its writer rejects what it must, and its ledger entries.
+///
+/// Returns what became of each dump, in the order of the batch; nothing of those that are left for the next run. Must
+/// run in a transaction: the locks of the batch's scopes are taken until it ends.
+pub(super) fn write_batch<F: TypedFeed>(
+    connection: &mut PgConnection,
+    feed: &F,
+    writer: &mut F::Writer,
+    batch: Vec<(Delivery<'_>, FetchOutcome<F::Content>)>,
+) -> Result<Vec<Option<Outcome>>, WriteError> {
+    db::lock_scopes(connection, feed.name(), batch.iter().map(|(delivery, _)| delivery.scope()))?;
+    let known = KnownEntries::load(connection, feed.name(), &batch)?;
+    let ids = ledger::reserve_ids(connection, batch.len())?;
+    let mut records = Records::default();
+    let (mut dumps, mut pending) = (Vec::new(), Vec::new());
+    for (id, (delivery, fetched)) in ids.into_iter().zip(batch) {
+        let outcome = match (fetched, delivery.dump) {
+            (FetchOutcome::Decoded { object, sha256, mut content }, Some(dump)) => {
+                let fetched = Revision { modified_at: object.modified_at.timestamp_micros(), sha256 };
+                let (count, rejected) = (content.records(), content.take_rejected());
+                match classify(delivery, known.seen(delivery), known.current(dump), fetched, rejected.len()) {
+                    Action::Skip => {
+                        known.confirm(connection, delivery, dump, &object, sha256)?;
+                        if !known.is_noted(delivery, &object) {
+                            let status = Status::Unchanged;
+                            records.entries.push(entry(id, delivery, &object, Some(sha256), status, count));
+                        }
+                        Some(Outcome::Unchanged)
+                    }
+                    Action::Write(role, revision) => {
+                        let index = records.outcomes.len();
+                        pending.push(PendingEntry {
+                            index,
+                            id,
+                            delivery,
+                            object,
+                            count,
+                            rejected,
+                            revision,
+                            role,
+                        });
+                        dumps.push(PendingDump { dump_id: id, dump, revision, role, content });
+                        None
+                    }
+                }
+            }
+            (FetchOutcome::Rejected { object, sha256, rejection }, _) => {
+                records.entries.extend(known.reject(connection, id, delivery, &object, sha256, &rejection)?);
+                Some(Outcome::Rejected(rejection))
+            }
+            (FetchOutcome::Failed(error), _) => Some(Outcome::Failed(error)),
+            (FetchOutcome::Deleted, _) => Some(Outcome::Deleted),
+            // Left for the next run. A dump is decoded only under a name that could be read.
+            (FetchOutcome::Stopped | FetchOutcome::Decoded { .. }, _) => None,
+        };
+        records.outcomes.push(outcome);
+    }
+    let written = writer.write(connection, dumps)?;
+    assert_eq!(written.len(), pending.len(), "a writer returns counts for every dump of its batch");
+    for (pending, written) in pending.into_iter().zip(written) {
+        let index = pending.index;
+        records.outcomes[index] = Some(match written {
+            Ok(counts) => records.add_landed(pending, counts),
+            Err(rejection) => {
+                let PendingEntry { id, delivery, object, revision, .. } = pending;
+                let sha256 = Some(revision.sha256);
+                records.entries.extend(known.reject(connection, id, delivery, &object, sha256, &rejection)?);
+                Outcome::Rejected(rejection)
+            }
+        });
+    }
+    Ok(records.write(connection)?)
 }
 
 /// What the ledger says of a batch's dumps, under the locks of their scopes.
-pub(super) struct Transaction {
+struct KnownEntries {
     current: HashMap<String, CurrentRevision>,
     seen: HashMap<(String, String), SeenEntry>,
 }
 
 /// A dump that is with its writer, as its entry will have it.
 struct PendingEntry<'a> {
-    /// Its place in the batch.
-    place: usize,
+    /// Its index in the batch.
+    index: usize,
     id: i32,
     delivery: Delivery<'a>,
     object: Object,
-    records: u64,
+    /// Records in the dump.
+    count: u64,
     rejected: Vec<RejectedRecord>,
     revision: Revision,
     role: Role,
 }
 
-impl Transaction {
-    /// Reads the ledger; the locks of the batch's scopes must be held.
-    pub(super) fn open<C>(
+/// What the transaction writes to the ledger.
+#[derive(Default)]
+struct Records {
+    entries: Vec<NewEntry>,
+    dead_letters: Vec<NewDeadLetter>,
+    /// Revisions that others replace.
+    superseded: Vec<i32>,
+    /// What became of each dump, in the order of the batch.
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl Records {
+    /// Adds a dump that its writer has written.
+    fn add_landed(&mut self, pending: PendingEntry<'_>, counts: Counts) -> Outcome {
+        let counts = Counts { rejected: pending.rejected.len() as i64, ..counts };
+        assert_eq!(counts.records(), pending.count as i64, "a writer accounts for every record");
+        // Only now: a revision that is rejected replaces none.
+        if let Role::Replaces(old) = pending.role {
+            self.superseded.push(old);
+        }
+        self.entries.push(landed_entry(&pending, counts));
+        let PendingEntry { id, object, count, rejected, role, .. } = pending;
+        self.dead_letters.extend(rejected.into_iter().map(|record| dead_letter(id, record)));
+        Outcome::Landed { role, records: count, bytes: object.size, counts }
+    }
+
+    fn write(mut self, connection: &mut PgConnection) -> QueryResult<Vec<Option<Outcome>>> {
+        ledger::supersede(connection, &self.superseded)?;
+        self.entries.sort_by_key(|entry| entry.id);
+        ledger::write(connection, &self.entries)?;
+        ledger::write_dead_letters(connection, &self.dead_letters)?;
+        Ok(self.outcomes)
+    }
+}
+
+impl KnownEntries {
+    fn load<C>(
         connection: &mut PgConnection,
-        feed: &impl Feed,
+        feed: &str,
         batch: &[(Delivery<'_>, FetchOutcome<C>)],
     ) -> QueryResult<Self> {
         let names: Vec<&str> =
@@ -61,7 +157,7 @@ impl Transaction {
         let mut sources: Vec<&str> = batch.iter().map(|(delivery, _)| delivery.source).collect();
         sources.dedup();
         let keys: Vec<&str> = batch.iter().map(|(delivery, _)| delivery.key).collect();
-        let current = ledger::current_revisions(connection, feed.name(), &names)?;
+        let current = ledger::current_revisions(connection, feed, &names)?;
         let seen = ledger::seen_among(connection, &sources, &keys)?;
         Ok(Self {
             current: current.into_iter().filter_map(|entry| Some((entry.name.clone()?, entry))).collect(),
@@ -69,101 +165,12 @@ impl Transaction {
         })
     }
 
-    /// Writes a batch, of which its writer rejects what it must, and its ledger entries.
-    ///
-    /// Returns what became of each dump, in the order of the batch; nothing of those that are left for the next run.
-    pub(super) fn write<C: Content>(
-        &self,
-        connection: &mut PgConnection,
-        writer: &mut impl Writer<C>,
-        batch: Vec<(Delivery<'_>, FetchOutcome<C>)>,
-    ) -> Result<Vec<Option<Outcome>>, WriteError> {
-        let ids = ledger::reserve_ids(connection, batch.len())?;
-        let mut dumps: Vec<PendingDump<'_, C>> = Vec::new();
-        let mut pending = Vec::new();
-        let mut entries = Vec::new();
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for (id, (delivery, fetched)) in ids.into_iter().zip(batch) {
-            outcomes.push(match (fetched, delivery.dump) {
-                (FetchOutcome::Decoded { object, sha256, mut content }, Some(dump)) => {
-                    let fetched = Revision { modified_at: object.modified_at.timestamp_micros(), sha256 };
-                    let current = self.current.get(&dump.name);
-                    let records = content.records();
-                    let rejected = content.take_rejected();
-                    match classify(delivery, self.seen(delivery), current, fetched, rejected.len()) {
-                        Action::Skip => {
-                            self.confirm(connection, delivery, dump, &object, sha256)?;
-                            if !self.is_noted(delivery, &object) {
-                                let status = Status::Unchanged;
-                                entries.push(entry(id, delivery, &object, Some(sha256), status, records));
-                            }
-                            Some(Outcome::Unchanged)
-                        }
-                        Action::Write(role, revision) => {
-                            pending.push(PendingEntry {
-                                place: outcomes.len(),
-                                id,
-                                delivery,
-                                object,
-                                records,
-                                rejected,
-                                revision,
-                                role,
-                            });
-                            dumps.push(PendingDump { dump_id: id, dump, revision, role, content });
-                            None
-                        }
-                    }
-                }
-                (FetchOutcome::Rejected { object, sha256, rejection }, _) => {
-                    entries.extend(self.reject(connection, id, delivery, &object, sha256, &rejection)?);
-                    Some(Outcome::Rejected(rejection))
-                }
-                (FetchOutcome::Failed(error), _) => Some(Outcome::Failed(error)),
-                (FetchOutcome::Deleted, _) => Some(Outcome::Deleted),
-                // Left for the next run. A dump is decoded only under a name that could be read.
-                (FetchOutcome::Stopped | FetchOutcome::Decoded { .. }, _) => None,
-            });
-        }
-        let written = writer.write(connection, dumps)?;
-        assert_eq!(written.len(), pending.len(), "a writer returns counts for every dump of its batch");
-        let mut superseded = Vec::new();
-        let mut dead_letters = Vec::new();
-        for (pending, written) in pending.into_iter().zip(written) {
-            outcomes[pending.place] = Some(match written {
-                Ok(counts) => {
-                    let counts = Counts { rejected: pending.rejected.len() as i64, ..counts };
-                    assert_eq!(
-                        counts.records(),
-                        pending.records as i64,
-                        "a writer accounts for every record"
-                    );
-                    // Only now: a revision that is rejected replaces none.
-                    if let Role::Replaces(old) = pending.role {
-                        superseded.push(old);
-                    }
-                    entries.push(landed_entry(&pending, counts));
-                    let PendingEntry { id, object, records, rejected, role, .. } = pending;
-                    dead_letters.extend(rejected.into_iter().map(|record| dead_letter(id, record)));
-                    Outcome::Landed { role, records, bytes: object.size, counts }
-                }
-                Err(rejection) => {
-                    let PendingEntry { id, delivery, object, revision, .. } = pending;
-                    let sha256 = Some(revision.sha256);
-                    entries.extend(self.reject(connection, id, delivery, &object, sha256, &rejection)?);
-                    Outcome::Rejected(rejection)
-                }
-            });
-        }
-        ledger::supersede(connection, &superseded)?;
-        entries.sort_by_key(|entry| entry.id);
-        ledger::write(connection, &entries)?;
-        ledger::write_dead_letters(connection, &dead_letters)?;
-        Ok(outcomes)
-    }
-
     fn seen(&self, delivery: Delivery<'_>) -> Option<&SeenEntry> {
         self.seen.get(&(delivery.source.to_owned(), delivery.key.to_owned()))
+    }
+
+    fn current(&self, dump: &DumpName) -> Option<&CurrentRevision> {
+        self.current.get(&dump.name)
     }
 
     /// Whether the ledger's latest entry for the object says already that these bytes are imported.
@@ -181,7 +188,7 @@ impl Transaction {
         object: &Object,
         sha256: [u8; 32],
     ) -> QueryResult<()> {
-        match self.current.get(&dump.name) {
+        match self.current(dump) {
             Some(current)
                 if current.sha256.as_deref() == Some(&sha256)
                     && self.seen(delivery).is_none_or(|seen| seen.sha256.as_deref() != Some(&sha256)) =>
@@ -224,7 +231,7 @@ impl Transaction {
 }
 
 fn landed_entry(pending: &PendingEntry<'_>, counts: Counts) -> NewEntry {
-    let PendingEntry { id, delivery, object, records, revision, role, .. } = pending;
+    let PendingEntry { id, delivery, object, count, revision, role, .. } = pending;
     let status = if role.is_current() { Status::Landed } else { Status::Superseded };
     NewEntry {
         // Outside the calendar are only instants that no source can have.
@@ -236,7 +243,7 @@ fn landed_entry(pending: &PendingEntry<'_>, counts: Counts) -> NewEntry {
         rows_outdated: counts.outdated,
         rows_rejected: counts.rejected,
         rows_removed: counts.removed,
-        ..entry(*id, *delivery, object, Some(revision.sha256), status, *records)
+        ..entry(*id, *delivery, object, Some(revision.sha256), status, *count)
     }
 }
 

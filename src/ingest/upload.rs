@@ -12,9 +12,10 @@ use crate::ledger::{self, Entry};
 use crate::source::Object;
 
 use super::body::{self, BodyError, DecodedBody};
-use super::fetch::FetchOutcome;
+use super::fetch_outcome::FetchOutcome;
+use super::outcome::Outcome;
 use super::task::Delivery;
-use super::transaction::{Outcome, Transaction};
+use super::transaction::write_batch;
 use super::unstorable;
 
 /// The source of uploads in the ledger.
@@ -22,12 +23,12 @@ pub const UPLOADS: &str = "api";
 
 /// A batch that was read to its end, and validated as far as that goes without a database.
 pub struct Upload<F: TypedFeed> {
-    label: Label<F>,
+    meta: UploadMeta<F>,
     content: Result<F::Content, Rejection>,
 }
 
 /// What is known of a batch without looking into it.
-struct Label<F: TypedFeed> {
+struct UploadMeta<F: TypedFeed> {
     feed: F,
     key: String,
     dump: DumpName,
@@ -53,7 +54,7 @@ pub enum Uploaded {
     /// Its rows are committed.
     Stored(Entry),
     /// The same key came with the same bytes before; the entry as it is now, which may be withdrawn.
-    Known(Entry),
+    AlreadyStored(Entry),
     /// The same key came with other bytes before: this is their entry.
     Conflict(Entry),
     /// Nothing of it is stored, and the ledger does not know it.
@@ -89,8 +90,8 @@ impl<F: TypedFeed> Upload<F> {
                 BodyError::Read(error) => ReceiveError::Read(error),
                 BodyError::Scratch(error) => ReceiveError::Scratch(error),
             })?;
-        let label = Label { feed, key: key.to_owned(), dump, sha256, size, received_at: Utc::now() };
-        Ok(Self { label, content })
+        let meta = UploadMeta { feed, key: key.to_owned(), dump, sha256, size, received_at: Utc::now() };
+        Ok(Self { meta, content })
     }
 
     /// Stores the batch, in one transaction under the lock of its scope, by the code that stores files.
@@ -109,9 +110,9 @@ impl<F: TypedFeed> Upload<F> {
     }
 
     fn try_store(self, connection: &mut PgConnection) -> Result<Uploaded, WriteError> {
-        let Self { label, content } = self;
+        let Self { meta, content } = self;
         // What was stored before, and what is wrong in itself, need not wait for other writers.
-        if let Some(known) = label.find(connection)? {
+        if let Some(known) = meta.find(connection)? {
             return Ok(known);
         }
         let content = match content {
@@ -119,10 +120,10 @@ impl<F: TypedFeed> Upload<F> {
             Err(rejection) => return Ok(Uploaded::Rejected(rejection)),
         };
         let stored = connection.transaction(|connection| {
-            db::lock_scopes(connection, label.feed.name(), [label.dump.scope.as_str()])?;
-            match label.find(connection)? {
+            db::lock_scopes(connection, meta.feed.name(), [meta.dump.scope.as_str()])?;
+            match meta.find(connection)? {
                 Some(known) => Ok(known),
-                None => label.store(connection, content),
+                None => meta.store(connection, content),
             }
         });
         match stored {
@@ -133,11 +134,11 @@ impl<F: TypedFeed> Upload<F> {
     }
 }
 
-impl<F: TypedFeed> Label<F> {
+impl<F: TypedFeed> UploadMeta<F> {
     fn find(&self, connection: &mut PgConnection) -> QueryResult<Option<Uploaded>> {
         let entry = ledger::latest_entry(connection, self.feed.name(), UPLOADS, &self.key)?;
         Ok(entry.map(|entry| match entry.sha256.as_deref() == Some(&self.sha256) {
-            true => Uploaded::Known(entry),
+            true => Uploaded::AlreadyStored(entry),
             false => Uploaded::Conflict(entry),
         }))
     }
@@ -161,8 +162,7 @@ impl<F: TypedFeed> Label<F> {
             replay: false,
         };
         let batch = vec![(delivery, FetchOutcome::Decoded { object, sha256: self.sha256, content })];
-        let transaction = Transaction::open(connection, &self.feed, &batch)?;
-        for outcome in transaction.write(connection, &mut self.feed.writer(), batch)? {
+        for outcome in write_batch(connection, &self.feed, &mut self.feed.writer(), batch)? {
             if let Some(Outcome::Rejected(rejection)) = outcome {
                 return Err(Abort::Rejected(rejection));
             }

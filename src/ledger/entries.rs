@@ -145,7 +145,8 @@ pub fn matching_entries(connection: &mut PgConnection, text: &str) -> QueryResul
 }
 
 /// The latest that the ledger knows of one object.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct SeenEntry {
     pub id: i32,
@@ -156,25 +157,6 @@ pub struct SeenEntry {
     pub status: String,
     pub rows_rejected: i64,
 }
-
-type SeenColumns = (
-    ledger::id,
-    ledger::source,
-    ledger::key,
-    ledger::fingerprint,
-    ledger::sha256,
-    ledger::status,
-    ledger::rows_rejected,
-);
-const SEEN: SeenColumns = (
-    ledger::id,
-    ledger::source,
-    ledger::key,
-    ledger::fingerprint,
-    ledger::sha256,
-    ledger::status,
-    ledger::rows_rejected,
-);
 
 impl SeenEntry {
     /// Whether nothing of the object is stored.
@@ -188,16 +170,6 @@ impl SeenEntry {
     }
 }
 
-/// The latest entry of every object of a source.
-pub fn seen_in(connection: &mut PgConnection, source: &str) -> QueryResult<Vec<SeenEntry>> {
-    ledger::table
-        .filter(ledger::source.eq(source))
-        .distinct_on((ledger::source, ledger::key))
-        .order((ledger::source, ledger::key, ledger::id.desc()))
-        .select(SEEN)
-        .load(connection)
-}
-
 /// The latest entry of every object whose source and key are among those given.
 pub fn seen_among(
     connection: &mut PgConnection,
@@ -208,12 +180,13 @@ pub fn seen_among(
         .filter(ledger::source.eq_any(sources).and(ledger::key.eq_any(keys)))
         .distinct_on((ledger::source, ledger::key))
         .order((ledger::source, ledger::key, ledger::id.desc()))
-        .select(SEEN)
+        .select(SeenEntry::as_select())
         .load(connection)
 }
 
 /// The current revision of a dump; a withdrawn one has no rows.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct CurrentRevision {
     pub id: i32,
@@ -238,16 +211,7 @@ pub fn current_revisions(
         // What was imported after a withdrawal replaces it.
         .distinct_on(ledger::name)
         .order((ledger::name, ledger::id.desc()))
-        .select((
-            ledger::id,
-            ledger::name,
-            ledger::source,
-            ledger::key,
-            ledger::modified_at,
-            ledger::sha256,
-            ledger::confirmed,
-            ledger::status,
-        ))
+        .select(CurrentRevision::as_select())
         .load(connection)
 }
 
@@ -346,7 +310,8 @@ pub struct RejectedAgain<'a> {
 }
 
 /// An object that was rejected when it was last seen.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct RejectedObject {
     pub source: String,
@@ -367,14 +332,6 @@ pub fn rejected_objects(connection: &mut PgConnection) -> QueryResult<Vec<Reject
         .filter(ledger::id.nullable().eq_any(latest))
         .filter(ledger::status.eq(Status::Rejected.as_str()))
         .order((ledger::source, ledger::key))
-        .select((
-            ledger::source,
-            ledger::key,
-            ledger::reason,
-            ledger::reason_record,
-            ledger::reason_field,
-            ledger::reason_offset,
-            ledger::seen_at,
-        ))
+        .select(RejectedObject::as_select())
         .load(connection)
 }

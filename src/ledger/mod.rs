@@ -13,7 +13,7 @@ pub use dead_letters::{DumpWithRejectedRecords, NewDeadLetter, with_rejected_rec
 pub use entries::{
     CurrentRevision, Entry, MatchingEntry, NewEntry, RejectedAgain, RejectedObject, SeenEntry, Status,
     confirm, count_removed, current_revisions, entry, latest_entry, matching_entries, reject_again,
-    rejected_objects, reserve_ids, revisions, seen_among, seen_in, supersede, withdraw, write,
+    rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
 pub use period::Period;
 pub use scope::Scope;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::Connection;
-use landfall::ingest::{self, Progress, Report, Selection, Stop, Which, Withdrawal};
+use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, Withdrawal};
 use landfall::ledger::{Period, Scope, ScopeCoverage};
 use landfall::source::Directory;
 
@@ -53,11 +53,10 @@ fn now() -> DateTime<Utc> {
     "2026-04-01T06:00:00Z".parse().unwrap()
 }
 
-fn import(database: &Database, folder: &Folder, feed: &'static Readings, which: Which) -> Report {
+fn import(database: &Database, folder: &Folder, feed: &'static Readings, mode: PlanMode) -> Report {
     let directory = Arc::new(Directory::open(folder.path()).unwrap());
     let selection = Selection::default();
-    let plan =
-        ingest::plan(&mut database.connect(), &[directory], &[feed], &selection, which, now()).unwrap();
+    let plan = ingest::plan(&mut database.connect(), &[directory], &[feed], &selection, mode, now()).unwrap();
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = ingest::run(plan, &[feed], &database.url, 2, &Stop::default(), &progress);
     ended.unwrap();
@@ -97,7 +96,7 @@ fn a_bad_record_is_kept_apart_until_the_decoder_accepts_it() {
     folder.write("readings_202601_oslo.csv", OSLO);
     folder.write("readings_202601_vostok.csv", VOSTOK);
 
-    let report = import(&database, &folder, &READINGS, Which::New);
+    let report = import(&database, &folder, &READINGS, PlanMode::New);
     assert_eq!((report.landed, report.records, report.rejected.len()), (2, 5, 0));
     assert_eq!((report.rows_new, report.rows_repeated, report.rows_rejected), (3, 1, 1));
     insta::assert_snapshot!(rows(&database), @r"
@@ -121,14 +120,14 @@ fn a_bad_record_is_kept_apart_until_the_decoder_accepts_it() {
     );
     check(&database);
 
-    for which in [Which::New, Which::Rejected] {
+    for mode in [PlanMode::New, PlanMode::Rejected] {
         // As long as the decoder is the same, there is nothing to gain.
-        let again = import(&database, &folder, &READINGS, which);
+        let again = import(&database, &folder, &READINGS, mode);
         assert_eq!((again.landed, again.unchanged, again.rows_new, again.rows_removed), (0, 2, 0, 0));
         check(&database);
     }
 
-    let retried = import(&database, &folder, &REPAIRED, Which::Rejected);
+    let retried = import(&database, &folder, &REPAIRED, PlanMode::Rejected);
     assert_eq!((retried.landed, retried.replaced, retried.unchanged), (1, 1, 1));
     assert_eq!((retried.rows_new, retried.rows_removed, retried.rows_rejected), (2, 1, 0));
     insta::assert_snapshot!(rows(&database), @r"
@@ -147,7 +146,7 @@ fn a_bad_record_is_kept_apart_until_the_decoder_accepts_it() {
         @"readings_202601_vostok.csv | superseded | 2 | celsius | -61.125 is below -60 degrees | 88 | vostok,2026-01-01T01:00:00Z,-61.125"
     );
     check(&database);
-    let nothing = import(&database, &folder, &REPAIRED, Which::Rejected);
+    let nothing = import(&database, &folder, &REPAIRED, PlanMode::Rejected);
     assert_eq!((nothing.landed, nothing.unchanged), (0, 2));
 }
 
@@ -156,7 +155,7 @@ fn a_dump_that_is_no_dump_is_rejected_whole_until_it_is_delivered_again() {
     let (database, folder) = (database(), Folder::new());
     folder.write("readings_202601_oslo.csv", "<html>\n");
     folder.write("readings_202613_oslo.csv", OSLO);
-    let report = import(&database, &folder, &READINGS, Which::New);
+    let report = import(&database, &folder, &READINGS, PlanMode::New);
     let reasons: Vec<&str> = report.rejected.iter().map(|rejected| rejected.error.reason.as_str()).collect();
     assert_eq!(
         reasons,
@@ -166,7 +165,7 @@ fn a_dump_that_is_no_dump_is_rejected_whole_until_it_is_delivered_again() {
         ]
     );
     folder.write("readings_202601_oslo.csv", OSLO);
-    let report = import(&database, &folder, &READINGS, Which::New);
+    let report = import(&database, &folder, &READINGS, PlanMode::New);
     assert_eq!((report.landed, report.still_rejected, report.rows_new), (1, 1, 2));
     check(&database);
 }
@@ -177,13 +176,13 @@ fn the_newest_revision_counts_in_any_order() {
     let corrected = OSLO.replace("-4", "-5");
     folder.write_at("readings_202601_oslo.csv", &corrected, 2_000);
     other.write_at("readings_202601_oslo.csv", OSLO, 1_000);
-    assert_eq!(import(&database, &folder, &READINGS, Which::New).rows_new, 2);
-    let outdated = import(&database, &other, &READINGS, Which::New);
+    assert_eq!(import(&database, &folder, &READINGS, PlanMode::New).rows_new, 2);
+    let outdated = import(&database, &other, &READINGS, PlanMode::New);
     assert_eq!((outdated.landed, outdated.superseded, outdated.rows_outdated), (0, 1, 2));
     assert_eq!(database.number("SELECT min(temperature) FROM readings"), -5_000);
     check(&database);
     other.write_at("readings_202601_oslo.csv", OSLO.replace("-4", "-6"), 3_000);
-    let newer = import(&database, &other, &READINGS, Which::New);
+    let newer = import(&database, &other, &READINGS, PlanMode::New);
     assert_eq!((newer.replaced, newer.rows_new, newer.rows_removed), (1, 2, 2));
     assert_eq!(database.number("SELECT min(temperature) FROM readings"), -6_000);
     check(&database);
@@ -194,13 +193,13 @@ fn withdrawing_removes_the_rows_of_one_dump() {
     let (database, folder) = (database(), Folder::new());
     folder.write("readings_202601_oslo.csv", OSLO);
     folder.write("readings_202601_vostok.csv", VOSTOK);
-    import(&database, &folder, &READINGS, Which::New);
+    import(&database, &folder, &READINGS, PlanMode::New);
     let id = database.number("SELECT id FROM ledger WHERE scope = 'oslo'") as i32;
     let withdrawn = ingest::withdraw(&mut database.connect(), &READINGS, id).unwrap();
     let Withdrawal::Withdrawn(entry, removed) = withdrawn else { panic!("{withdrawn:?}") };
     assert_eq!((entry.rows_removed, removed.removed, removed.restored), (2, 2, 0));
     assert_eq!(database.number("SELECT count(*) FROM readings WHERE station <> 'vostok'"), 0);
-    assert_eq!(import(&database, &folder, &READINGS, Which::New).unchanged, 2);
+    assert_eq!(import(&database, &folder, &READINGS, PlanMode::New).unchanged, 2);
     check(&database);
 }
 
@@ -212,7 +211,7 @@ fn coverage_tells_missing_months_and_the_lag() {
     }
     folder.write("readings_202602_vostok.csv", "station,at,celsius\n");
     folder.write("readings_202606_vostok.csv", "station,at,celsius\n");
-    let report = import(&database, &folder, &READINGS, Which::New);
+    let report = import(&database, &folder, &READINGS, PlanMode::New);
     assert_eq!((report.landed, report.empty, report.too_early.len()), (3, 1, 1));
 
     let periods = ingest::periods(&[&READINGS]);
@@ -245,7 +244,7 @@ fn imports_of_different_stations_do_not_wait_for_each_other() {
     vostok.write("readings_202601_vostok.csv", VOSTOK);
     let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database
                    WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()";
-    let landed = |folder| import(&database, folder, &READINGS, Which::New).landed;
+    let landed = |folder| import(&database, folder, &READINGS, PlanMode::New).landed;
     thread::scope(|scope| {
         // In here, so that it ends before the scope waits for the others, should the test fail.
         let mut writer = database.connect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use landfall::ingest::FEEDS;
-use landfall::ingest::{self, Progress, Report, Selection, Stop, Which, feeds};
+use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
 use landfall::source::{Directory, Listing, Object, Source, SourceError};
 
 use crate::support::{Database, Folder, dump_name, import};
@@ -52,7 +52,7 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
         &[source],
         &feeds(),
         &Selection::default(),
-        Which::New,
+        PlanMode::New,
         Utc::now(),
     )
     .unwrap();

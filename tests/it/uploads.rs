@@ -27,7 +27,7 @@ fn the_same_key_lands_once() {
     let Uploaded::Stored(entry) = upload(&database, "k1", &body) else { panic!("not landed") };
     assert_eq!((entry.source.as_str(), entry.key.as_str(), entry.status.as_str()), ("api", "k1", "landed"));
     assert_eq!((entry.records, entry.rows_new, entry.size), (1, 1, body.len() as i64));
-    assert_eq!(upload(&database, "k1", &body), Uploaded::Known(entry.clone()));
+    assert_eq!(upload(&database, "k1", &body), Uploaded::AlreadyStored(entry.clone()));
     // Other bytes are a conflict, good or bad.
     assert_eq!(upload(&database, "k1", "[]"), Uploaded::Conflict(entry.clone()));
     assert_eq!(upload(&database, "k1", "nonsense"), Uploaded::Conflict(entry));
@@ -60,7 +60,7 @@ fn of_racing_uploads_one_lands() {
     });
     let count = |wanted: fn(&Uploaded) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
     assert_eq!(count(|outcome| matches!(outcome, Uploaded::Stored(_))), 1, "{outcomes:?}");
-    assert_eq!(count(|outcome| matches!(outcome, Uploaded::Known(_))), 3, "{outcomes:?}");
+    assert_eq!(count(|outcome| matches!(outcome, Uploaded::AlreadyStored(_))), 3, "{outcomes:?}");
     assert_eq!(count(|outcome| matches!(outcome, Uploaded::Conflict(_))), 4, "{outcomes:?}");
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 1);
     database.check();

@@ -80,7 +80,7 @@ pub(super) async fn post(
     });
     let uploaded = stored.await.map_err(|error| failed(&error))??;
     match uploaded {
-        Uploaded::Stored(entry) | Uploaded::Known(entry) => {
+        Uploaded::Stored(entry) | Uploaded::AlreadyStored(entry) => {
             let location = format!("/rates/batches/{}", entry.id);
             Ok((StatusCode::CREATED, [(LOCATION, location)], Json(Batch::from(entry))).into_response())
         }
@@ -156,7 +156,7 @@ fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
             metrics::counter!("landfall_batch_records_total").increment(entry.records.unsigned_abs());
             "landed"
         }
-        Ok(Uploaded::Known(_)) => "known",
+        Ok(Uploaded::AlreadyStored(_)) => "known",
         Ok(Uploaded::Conflict(_)) => "conflict",
         Ok(Uploaded::Rejected(_)) => "refused",
         Err(problem) if problem.is_the_clients() => "refused",

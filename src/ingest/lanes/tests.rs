@@ -50,8 +50,8 @@ fn task(scope: u8, size: u64) -> Task {
     }
 }
 
-fn sizes(tasks: &[Task], most: usize) -> Vec<usize> {
-    split(tasks, most).iter().map(|part| part.len()).collect()
+fn sizes(tasks: &[Task], max_parts: usize) -> Vec<usize> {
+    split(tasks, max_parts).iter().map(|part| part.len()).collect()
 }
 
 #[test]
@@ -67,12 +67,12 @@ proptest! {
     #[test]
     fn every_task_is_in_one_part_and_no_scope_in_two(
         mut shape in prop::collection::vec((0_u8..6, 0_u64..1_000), 0..40),
-        most in 1_usize..9,
+        max_parts in 1_usize..9,
     ) {
         shape.sort_unstable();
         let tasks: Vec<Task> = shape.iter().map(|(scope, size)| task(*scope, *size)).collect();
-        let parts = split(&tasks, most);
-        prop_assert!(parts.len() <= most);
+        let parts = split(&tasks, max_parts);
+        prop_assert!(parts.len() <= max_parts);
         prop_assert_eq!(parts.iter().map(|part| part.len()).sum::<usize>(), tasks.len());
         for pair in parts.windows(2) {
             prop_assert!(!pair[0].is_empty() && !pair[1].is_empty());

@@ -57,7 +57,7 @@ fn a_withdrawn_upload_is_found_and_stays_withdrawn() {
     else {
         panic!()
     };
-    assert_eq!(upload(&database, "k", Format::Csv, &csv(&[1])), Uploaded::Known(withdrawn));
+    assert_eq!(upload(&database, "k", Format::Csv, &csv(&[1])), Uploaded::AlreadyStored(withdrawn));
     assert_eq!(rates(&database), "");
     assert!(matches!(upload(&database, "k2", Format::Csv, &csv(&[1])), Uploaded::Stored(_)));
 }

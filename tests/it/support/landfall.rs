@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use landfall::ingest::FEEDS;
-use landfall::ingest::{self, Progress, Report, Selection, Stop, Which, feeds};
+use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
 use landfall::source::{Directory, Source};
 
 use super::{Database, TestS3};
@@ -23,7 +23,7 @@ pub(crate) fn import_at(database: &Database, folders: &[&Path], now: DateTime<Ut
     let sources: Vec<Arc<dyn Source>> =
         folders.iter().map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>).collect();
     let plan =
-        ingest::plan(&mut database.connect(), &sources, &feeds(), &Selection::default(), Which::New, now)
+        ingest::plan(&mut database.connect(), &sources, &feeds(), &Selection::default(), PlanMode::New, now)
             .unwrap();
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = ingest::run(plan, FEEDS, &database.url, 2, &Stop::default(), &progress);
