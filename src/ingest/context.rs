@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::health::Health;
 use super::progress::Progress;
 use super::report::Report;
+use super::source_health::Health;
 use super::stop::Stop;
 use super::task::Task;
 use super::transaction::Outcome;
