@@ -1,7 +1,7 @@
 //! The command line: every command, option and setting, with its help.
 
+mod env;
 pub mod spot;
-mod variables;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -323,9 +323,9 @@ pub struct Serve {
     /// Batches stored at once; more get 429
     #[arg(long, env = "LANDFALL_UPLOADS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub uploads: u16,
-    /// The largest batch, in MiB
-    #[arg(long, env = "LANDFALL_LARGEST_BATCH_MIB", value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub largest_batch_mib: u16,
+    /// Size limit of a batch, in MiB
+    #[arg(long, env = "LANDFALL_MAX_BATCH_MIB", value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub max_batch_mib: u16,
     /// How long to go on serving after a stop signal, while health checks already fail: as long as a load balancer
     /// takes to notice
     #[arg(long, env = "LANDFALL_DRAIN_PERIOD", value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]

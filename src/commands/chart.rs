@@ -38,7 +38,7 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
         ChartOutput::Svg(path) => write(path, chart::svg(&chart).as_bytes())?,
         ChartOutput::Png(path) => write(path, &chart::png(&chart)?)?,
     }
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

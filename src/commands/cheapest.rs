@@ -29,7 +29,7 @@ pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
         from = %interval.first, to = %interval.last, landed = coverage.landed, empty = coverage.empty,
         missing = coverage.missing, rejected = coverage.rejected, "queried the dumps of these days"
     );
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Result<()> {

@@ -10,5 +10,5 @@ pub(super) fn run(args: &Completions) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "landfall", &mut script);
     output::print(|out| out.write_all(&script))?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

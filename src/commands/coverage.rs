@@ -33,7 +33,7 @@ pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
     let result = CoverageReport { coverage: DumpCoverage::of(&markets), markets };
     output::print(|out| print(out, &result, args.format))?;
     tracing::info!(from = %interval.first, to = %interval.last, "coverage of these days");
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 fn print(mut out: &mut dyn Write, result: &CoverageReport, format: Format) -> io::Result<()> {

@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
 use super::database::Database;
-use super::without_dumps::WithoutDumps;
+use super::empty_sources::EmptySource;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::ingest::{self, FEEDS, FailedSource, Plan, PlanMode, Progress, Selection, Stop, feeds};
@@ -27,18 +27,18 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
     };
     let plan = ingest::plan(&mut connection, &sources, &feeds(), &selection, PlanMode::New, Utc::now())?;
     let plan = with_failed(plan, failed, args.sources.len())?;
-    let without_dumps = WithoutDumps::of(&plan);
+    let empty_sources = EmptySource::of(&plan);
     if args.dry_run {
-        report::print_plan(&plan, &without_dumps, args.options.json)?;
-        return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&without_dumps) });
+        report::print_plan(&plan, &empty_sources, args.options.json)?;
+        return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&empty_sources) });
     }
-    run_plan(plan, &without_dumps, connection, &database, args.options, &stop)
+    run_plan(plan, &empty_sources, connection, &database, args.options, &stop)
 }
 
 /// A file that was given as SOURCE and is not a dump is an error. A folder or bucket may be without dumps, for a
 /// while.
-fn exit(without_dumps: &[WithoutDumps]) -> Exit {
-    if without_dumps.iter().any(|source| source.is_file) { Exit::CouldNotRun } else { Exit::Well }
+fn exit(empty_sources: &[EmptySource]) -> Exit {
+    if empty_sources.iter().any(|source| source.is_file) { Exit::CouldNotRun } else { Exit::Success }
 }
 
 /// Sources, and those that could not be opened.
@@ -93,7 +93,7 @@ fn all_failed(failed: &[FailedSource]) -> anyhow::Error {
 /// Imports a plan and prints the report.
 pub(super) fn run_plan(
     plan: Plan,
-    without_dumps: &[WithoutDumps],
+    empty_sources: &[EmptySource],
     connection: PgConnection,
     database: &Database,
     options: cli::ImportOptions,
@@ -114,13 +114,15 @@ pub(super) fn run_plan(
     let progress = Progress::new(plan.tasks.len());
     let (report, ended) = ingest::run(plan, FEEDS, &database.url, options.jobs.into(), stop, &progress);
     // What has landed is reported even if the run failed.
-    report::print(&report, without_dumps, options.json)?;
+    report::print(&report, empty_sources, options.json)?;
     ended.map_err(|error| database.explain(error))?;
     Ok(if !report.is_complete() {
         Exit::CouldNotRun
     } else {
-        match exit(without_dumps) {
-            Exit::Well if !report.rejected.is_empty() || !report.too_early.is_empty() => Exit::SomeRejected,
+        match exit(empty_sources) {
+            Exit::Success if !report.rejected.is_empty() || !report.too_early.is_empty() => {
+                Exit::SomeRejected
+            }
             exit => exit,
         }
     })

@@ -13,5 +13,5 @@ pub(super) fn run(args: &ManPages) -> anyhow::Result<Exit> {
     fs::create_dir_all(dir)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
         .with_context(|| format!("cannot write to {}", dir.display()))?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

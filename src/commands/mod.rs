@@ -5,6 +5,7 @@ mod cheapest;
 mod completions;
 mod coverage;
 mod database;
+mod empty_sources;
 mod import;
 mod man_pages;
 mod migrate;
@@ -20,7 +21,6 @@ mod simulate;
 mod spot;
 mod status;
 mod withdraw;
-mod without_dumps;
 
 use std::process::ExitCode;
 
@@ -31,11 +31,11 @@ use crate::cli::{Cli, Command};
 pub use output::print_usage;
 pub use signals::survive_file_size_limit;
 
-/// How a command ended; the codes are part of the interface (README, Exit codes).
+/// How a command ended; the codes are part of the interface (`docs/reference.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All well.
-    Well = 0,
+    /// It did what it should.
+    Success = 0,
     /// Could not run, or not to the end.
     CouldNotRun = 1,
     /// The arguments are wrong.

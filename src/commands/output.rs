@@ -64,5 +64,5 @@ pub fn print_usage(message: &clap::Error) -> anyhow::Result<Exit> {
     } else {
         print(|out| write!(out, "{}", message.render()))?;
     }
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

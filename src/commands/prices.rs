@@ -31,7 +31,7 @@ pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
     snapshot(&mut connection, |connection| run_query(connection, args, &filter))?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 /// Prints the records while they are read.

@@ -32,5 +32,5 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
     // psql may have had an error to report.
     let has_enough = status.signal() == Some(Signal::SIGPIPE as i32) && output::is_without_reader();
     // psql's own codes would be taken for Landfall's.
-    Ok(if status.success() || has_enough { Exit::Well } else { Exit::CouldNotRun })
+    Ok(if status.success() || has_enough { Exit::Success } else { Exit::CouldNotRun })
 }

@@ -6,21 +6,16 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::json;
 
+use super::empty_sources::EmptySource;
 use super::output;
-use super::without_dumps::WithoutDumps;
 use crate::ingest::{FailedSource, Plan, Report, SkippedEntry, TooEarly};
 
 /// Prints the plan of a dry run.
-pub(super) fn print_plan(plan: &Plan, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
-    output::print(|out| write_plan(out, plan, without_dumps, json)).map(drop)
+pub(super) fn print_plan(plan: &Plan, empty_sources: &[EmptySource], json: bool) -> anyhow::Result<()> {
+    output::print(|out| write_plan(out, plan, empty_sources, json)).map(drop)
 }
 
-fn write_plan(
-    out: &mut dyn Write,
-    plan: &Plan,
-    without_dumps: &[WithoutDumps],
-    json: bool,
-) -> io::Result<()> {
+fn write_plan(out: &mut dyn Write, plan: &Plan, empty_sources: &[EmptySource], json: bool) -> io::Result<()> {
     if json {
         let plan = json!({
             "objects": plan.objects,
@@ -28,7 +23,7 @@ fn write_plan(
             "unselected": plan.unselected,
             "unchanged": plan.unchanged,
             "still_rejected": plan.still_rejected,
-            "without_dumps": without_dumps,
+            "without_dumps": empty_sources,
             "unreadable": plan.unreadable,
             "failed_sources": plan.failed_sources,
             "too_early": plan.too_early,
@@ -44,7 +39,7 @@ fn write_plan(
         let what = if task.seen_entry_id.is_some() { "again" } else { "new" };
         writeln!(out, "{what:>6}  {:>12} bytes  {}", task.object.size, task.location())?;
     }
-    for source in without_dumps {
+    for source in empty_sources {
         writeln!(out, "{source}")?;
     }
     write_too_early(out, &plan.too_early)?;
@@ -69,8 +64,8 @@ fn write_too_early(out: &mut dyn Write, dumps: &[TooEarly]) -> io::Result<()> {
 }
 
 /// Prints the report of a run.
-pub(super) fn print(report: &Report, without_dumps: &[WithoutDumps], json: bool) -> anyhow::Result<()> {
-    let printed = output::print(|out| write_report(out, report, without_dumps, json)).map(drop);
+pub(super) fn print(report: &Report, empty_sources: &[EmptySource], json: bool) -> anyhow::Result<()> {
+    let printed = output::print(|out| write_report(out, report, empty_sources, json)).map(drop);
     printed.context("the run is over, but its report is lost: see `landfall status`")
 }
 
@@ -79,20 +74,21 @@ pub(super) fn print(report: &Report, without_dumps: &[WithoutDumps], json: bool)
 struct JsonReport<'r> {
     #[serde(flatten)]
     report: &'r Report,
-    without_dumps: &'r [WithoutDumps],
+    #[serde(rename = "without_dumps")]
+    empty_sources: &'r [EmptySource],
 }
 
 fn write_report(
     mut out: &mut dyn Write,
     report: &Report,
-    without_dumps: &[WithoutDumps],
+    empty_sources: &[EmptySource],
     json: bool,
 ) -> io::Result<()> {
     if json {
-        serde_json::to_writer_pretty(&mut out, &JsonReport { report, without_dumps })?;
+        serde_json::to_writer_pretty(&mut out, &JsonReport { report, empty_sources })?;
         return writeln!(out);
     }
-    for source in without_dumps {
+    for source in empty_sources {
         writeln!(out, "{source}")?;
     }
     for rejected in &report.rejected {

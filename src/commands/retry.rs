@@ -8,7 +8,7 @@ use diesel::PgConnection;
 use tokio::runtime::Runtime;
 
 use super::database::Database;
-use super::without_dumps::WithoutDumps;
+use super::empty_sources::EmptySource;
 use super::{Exit, import, signals};
 use crate::cli::Retry;
 use crate::ingest::{self, PlanMode, Selection, Stop, feeds};
@@ -39,8 +39,8 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         // The user did not give these locations: they are where rejected dumps were.
         plan.without_dumps.clear();
     }
-    let without_dumps = WithoutDumps::of(&plan);
-    import::run_plan(plan, &without_dumps, connection, &database, args.options, &stop)
+    let empty_sources = EmptySource::of(&plan);
+    import::run_plan(plan, &empty_sources, connection, &database, args.options, &stop)
 }
 
 /// Locations to list in order to find every object that was rejected, or of which records were.

@@ -20,7 +20,7 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
     let settings = Settings {
         readers: args.readers.map_or_else(cores, usize::from),
         uploads: args.uploads.into(),
-        largest_batch: usize::from(args.largest_batch_mib) << 20,
+        max_batch_bytes: usize::from(args.max_batch_mib) << 20,
         drain_period: args.drain_period,
         token: args.api_token,
     };
@@ -39,7 +39,7 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
             tracing::warn!("stopping: requests in flight are finished");
         })
         .await;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     })
 }
 

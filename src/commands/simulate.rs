@@ -34,5 +34,5 @@ pub(super) fn run(args: &Simulate) -> anyhow::Result<Exit> {
         records += dump.len() as u64;
     }
     tracing::info!(dumps, records, directory = %args.out.display(), "simulated");
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

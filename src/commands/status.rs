@@ -119,7 +119,7 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
         Some(max_lag) if status.lag_seconds.is_none_or(|lag| lag > max_lag.as_secs().cast_signed()) => {
             Exit::Lagging
         }
-        _ => Exit::Well,
+        _ => Exit::Success,
     })
 }
 

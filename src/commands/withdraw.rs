@@ -39,7 +39,7 @@ pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
     // Ends the process, so the private Postgres must have been stopped by now.
     let report = found.unwrap_or_else(|wrong| wrong_usage(wrong));
     output::print(|out| print(out, &report, args.json))?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 /// Finds and withdraws the dump; or returns what is wrong with its name.

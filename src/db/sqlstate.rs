@@ -13,8 +13,6 @@ pub struct Sqlstate([u8; 5]);
 impl Sqlstate {
     /// A statement was cancelled: by `statement_timeout`, or on request.
     pub const QUERY_CANCELED: Self = Self(*b"57014");
-    /// The disk of the database is full.
-    pub const DISK_FULL: Self = Self(*b"53100");
     /// A lock could not be acquired within `lock_timeout`.
     pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
 

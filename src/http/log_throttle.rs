@@ -11,15 +11,15 @@ pub(super) struct LogThrottle(Mutex<State>);
 
 struct State {
     last: Option<Instant>,
-    unlogged: u64,
+    suppressed: u64,
 }
 
 impl LogThrottle {
     pub(super) const fn new() -> Self {
-        Self(Mutex::new(State { last: None, unlogged: 0 }))
+        Self(Mutex::new(State { last: None, suppressed: 0 }))
     }
 
-    /// Returns how many messages were not logged since the last one, if this one is to be logged.
+    /// How many messages were suppressed since the last one; none if this one is to be suppressed too.
     pub(super) fn pass(&self) -> Option<u64> {
         self.pass_at(Instant::now())
     }
@@ -27,11 +27,11 @@ impl LogThrottle {
     fn pass_at(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.last.is_some_and(|last| now.saturating_duration_since(last) < MIN_INTERVAL) {
-            state.unlogged += 1;
+            state.suppressed += 1;
             return None;
         }
         state.last = Some(now);
-        Some(std::mem::take(&mut state.unlogged))
+        Some(std::mem::take(&mut state.suppressed))
     }
 }
 

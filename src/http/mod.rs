@@ -4,10 +4,11 @@
 //! `page` is the web page.
 
 mod access;
-mod docs;
+mod access_log;
 mod health;
 mod listen;
 mod log_throttle;
+mod openapi;
 mod page;
 mod parameters;
 mod problem;
@@ -16,7 +17,6 @@ mod router;
 mod spot;
 mod state;
 mod tagged;
-mod telemetry;
 
 pub use listen::serve;
 pub use state::{Api, Settings, Token};

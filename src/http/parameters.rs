@@ -24,9 +24,9 @@ impl FieldErrors {
         });
     }
 
-    /// The day of a parameter; an arbitrary day and an error if the text is not a date.
-    pub(super) fn day(&mut self, parameter: &'static str, text: &str) -> NaiveDate {
-        day(text).unwrap_or_else(|| {
+    /// Parses the date of a parameter. If the text is not a date, adds an error and returns an arbitrary date.
+    pub(super) fn date(&mut self, parameter: &'static str, text: &str) -> NaiveDate {
+        parse_date(text).unwrap_or_else(|| {
             self.add(parameter, format!("`{text}` is not a date: write YYYY-MM-DD"));
             NaiveDate::default()
         })
@@ -47,7 +47,7 @@ impl FieldErrors {
             .iter()
             .map(|error| format!("{}: {}", error.parameter.as_deref().unwrap_or_default(), error.detail))
             .collect();
-        Err(Problem::new(StatusCode::BAD_REQUEST, errors.join("; ")).with(self.0))
+        Err(Problem::new(StatusCode::BAD_REQUEST, errors.join("; ")).with_errors(self.0))
     }
 }
 
@@ -81,14 +81,14 @@ impl QueryParameters {
         self.given.remove(name)
     }
 
-    /// Takes and parses a parameter; `read` returns what to write instead of an invalid text.
+    /// Takes and parses a parameter; `read` returns the error of an invalid text.
     pub(super) fn read<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let text = self.take(name)?;
-        read(&text).map_err(|wrong| self.errors.add(name, wrong)).ok()
+        read(&text).map_err(|error| self.errors.add(name, error)).ok()
     }
 
     /// All errors as one problem, unknown parameters included, if there are any.
@@ -100,8 +100,8 @@ impl QueryParameters {
     }
 }
 
-/// Reads year, month and day separated by hyphens; leading zeros of month and day may be missing.
-pub(super) fn day(text: &str) -> Option<NaiveDate> {
+/// Parses year, month and day separated by hyphens; leading zeros of month and day may be missing.
+pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('-').map(|part| {
         let digits = part.bytes().all(|byte| byte.is_ascii_digit());
         (digits && part.len() <= 4).then(|| part.parse::<u16>().ok()).flatten()
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_read_strictly() {
+    fn dates_are_parsed_strictly() {
         for (text, read) in [
             ("2021-01-31", Some((2021, 1, 31))),
             ("2021-1-1", Some((2021, 1, 1))),
@@ -133,7 +133,11 @@ mod tests {
             ("2021-01", None),
             ("", None),
         ] {
-            assert_eq!(day(text), read.and_then(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d)), "{text}");
+            assert_eq!(
+                parse_date(text),
+                read.and_then(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d)),
+                "{text}"
+            );
         }
     }
 }

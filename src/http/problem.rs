@@ -57,12 +57,12 @@ impl Problem {
         }
     }
 
-    /// Whether the status is one of client errors.
-    pub(super) fn is_the_clients(&self) -> bool {
+    /// Whether the status is 4xx.
+    pub(super) fn is_client_error(&self) -> bool {
         (400..500).contains(&self.status)
     }
 
-    pub(super) fn with(mut self, errors: Vec<FieldError>) -> Self {
+    pub(super) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
         self
     }
@@ -76,11 +76,14 @@ impl From<ReadError> for Problem {
         let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         // The message of the database is only logged: it may have details that a client should not see.
         match error {
-            ReadError::Busy | ReadError::Unreachable(_) | ReadError::Passing(_) => {
-                if let Some(unlogged) = UNAVAILABLE_LOG.pass() {
-                    tracing::error!(%error, unlogged, "cannot respond");
+            ReadError::Busy | ReadError::Unreachable(_) | ReadError::Transient(_) => {
+                if let Some(suppressed) = UNAVAILABLE_LOG.pass() {
+                    tracing::error!(%error, suppressed, "cannot respond");
                 }
-                unavailable("the database cannot be reached now: try again")
+                unavailable(match error {
+                    ReadError::Busy => "all database connections are in use: retry later",
+                    _ => "the database cannot be reached now: try again",
+                })
             }
             ReadError::TooLong | ReadError::TooSlow => {
                 tracing::error!(%error, "cannot respond");

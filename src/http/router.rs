@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{docs, health, page, rates, spot, telemetry};
+use super::{access_log, health, openapi, page, rates, spot};
 
 /// How long a response may take. A batch may take longer: it has its own limit.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The router of a server.
 pub(super) fn router(api: Arc<Api>) -> Router {
-    let (router, description) = OpenApiRouter::with_openapi(docs::description())
+    let (router, description) = OpenApiRouter::with_openapi(openapi::description())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -39,7 +39,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .split_for_parts();
     router
         .merge(page::routes().layer(middleware::from_fn(in_time)))
-        .merge(docs::page(docs::with_problems(description)))
+        .merge(openapi::page(openapi::with_problems(description)))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")
@@ -47,7 +47,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .layer(CompressionLayer::new())
         // Inside the log, so that it has these requests too, with their status.
         .layer(CatchPanicLayer::custom(server_error))
-        .layer(middleware::from_fn_with_state(api.clone(), telemetry::observe))
+        .layer(middleware::from_fn_with_state(api.clone(), access_log::observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         // Around everything: a layer that panics, logging for instance, must not cost the client its response.
@@ -92,8 +92,13 @@ mod tests {
     async fn a_log_that_panics_costs_no_request_its_response() {
         use tracing_subscriber::layer::SubscriberExt;
         let url = DatabaseUrl::parse("postgres://127.0.0.1:1/d").unwrap();
-        let settings =
-            Settings { readers: 1, uploads: 1, largest_batch: 1, drain_period: Duration::ZERO, token: None };
+        let settings = Settings {
+            readers: 1,
+            uploads: 1,
+            max_batch_bytes: 1,
+            drain_period: Duration::ZERO,
+            token: None,
+        };
         let api = Arc::new(Api::new(url, settings).unwrap());
         let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(Broken));
         for path in ["/healthz", "/nothing"] {

@@ -31,8 +31,8 @@ pub struct Settings {
     pub readers: usize,
     /// Batches stored at once; more get 429.
     pub uploads: usize,
-    /// The largest batch, in bytes.
-    pub largest_batch: usize,
+    /// Size limit of a batch, in bytes.
+    pub max_batch_bytes: usize,
     /// How long to go on serving after a stop signal, before the socket closes.
     pub drain_period: Duration,
     /// What a client must send to change anything; without it, no client can.

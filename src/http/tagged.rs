@@ -12,7 +12,7 @@ use super::problem::Problem;
 pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_string(data)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let hash: String = Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = short_hex(&Sha256::digest(&body));
     // Weak, as the same response may be sent compressed.
     let etag = format!("W/\"{hash}\"");
     let cached = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
@@ -24,4 +24,9 @@ pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Respo
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     Ok((about, [(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// The first eight bytes of a hash: enough to tell versions apart.
+pub(super) fn short_hex(hash: &[u8]) -> String {
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

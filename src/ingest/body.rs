@@ -1,4 +1,4 @@
-//! A body on its way through its feed's decoder: hashed and counted.
+//! Reads a body through its feed's decoder, and hashes and counts its bytes.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -8,15 +8,15 @@ use crate::feed::{DecodeError, DumpName, Rejection, TypedFeed};
 
 /// A body that was read to its end.
 pub(super) struct DecodedBody<C> {
-    /// What it says, or why it is rejected.
+    /// The decoded content, or why the dump is rejected.
     pub(super) content: Result<C, Rejection>,
-    /// SHA-256 of all of its bytes, also of what nobody wanted to read.
+    /// SHA-256 of all of its bytes, including those the decoder did not read.
     pub(super) sha256: [u8; 32],
-    /// How many bytes it had.
+    /// Its size in bytes.
     pub(super) size: u64,
 }
 
-/// Why a body could not be read to its end; not the dump's fault.
+/// Why a body could not be read to its end; this says nothing about the dump.
 #[derive(Debug)]
 pub(super) enum BodyError {
     Read(io::Error),
@@ -25,8 +25,8 @@ pub(super) enum BodyError {
 
 /// Reads, decodes and hashes a body.
 ///
-/// What the decoder says of a body that could not be read to its end does not count: a dump that arrived in
-/// part looks like one that is wrong, or like a shorter one that is right.
+/// If the body could not be read to its end, the result of the decoder is discarded: a dump that arrived in part may
+/// look like an invalid one, or like a shorter valid one.
 pub(super) fn read<F: TypedFeed>(
     feed: &F,
     dump: &DumpName,
@@ -35,7 +35,7 @@ pub(super) fn read<F: TypedFeed>(
     let mut input = Hashed { input, hash: Sha256::new(), size: 0, failure: None };
     let decoded = feed.decode(dump, &mut input);
     if !matches!(decoded, Err(DecodeError::Scratch(_))) {
-        // Decoders stop where a dump is wrong. Whether all of it arrived shows only at its end.
+        // A decoder stops at the first error. Only the end of the body shows whether all of it arrived.
         let rest = io::copy(&mut input, &mut io::sink());
         if let Some(failure) = input.failure.take().or(rest.err()) {
             return Err(BodyError::Read(failure));
@@ -78,7 +78,7 @@ impl Read for Hashed<'_> {
     }
 }
 
-/// What a decoder gets to see of an error that is kept for the caller.
+/// The error that the decoder gets; the caller gets the original one.
 fn broken() -> io::Error {
     io::Error::other("the body could not be read to its end")
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::health::Health;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::report::Report;
+use super::source_health::Health;
 use super::stop::Stop;
 use super::task::Task;
 use crate::db::DatabaseUrl;

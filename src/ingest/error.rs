@@ -9,10 +9,10 @@ use crate::feed::WriteError;
 /// Why a run ended before its plan did.
 #[derive(Debug, Error)]
 pub enum IngestError {
-    /// The database did not take a batch, though it was tried again.
+    /// A batch could not be written to the database, despite retries.
     #[error(
-        "cannot write to the database; nothing of the batch in hand was stored; {}, then run the import again",
-        advice(.0).unwrap_or("mend what the cause says")
+        "cannot write to the database; nothing of the current batch was stored; {}, then run the import again",
+        advice(.0).unwrap_or("fix what the cause says")
     )]
     Database(#[from] Error),
     /// The database cannot be reached any more.
@@ -20,7 +20,7 @@ pub enum IngestError {
     Connection(#[from] diesel::ConnectionError),
     /// The content of a large dump cannot be read back.
     #[error(
-        "nothing of the batch in hand was stored; check the disk of the scratch directory, then run the import again"
+        "nothing of the current batch was stored; check the disk of the scratch directory, then run the import again"
     )]
     Scratch(#[source] WriteError),
 }

@@ -1,4 +1,4 @@
-//! Which dump somebody means.
+//! Finds a dump by what a user calls it.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use super::task::location;
 use crate::feed::Feed;
 use crate::ledger::{self, Status};
 
-/// The dumps that a text may mean.
+/// The result of a lookup.
 pub enum DumpLookup {
-    /// None that the ledger knows.
+    /// The ledger has no such dump.
     Nothing,
-    /// An object of which nothing was ever stored, and the reason it was rejected for when it was last seen.
+    /// A rejected object, of which nothing was ever stored, with the latest reason.
     Rejected(String),
     /// One dump.
     Found(FoundDump),
-    /// Several: a line for each, with where it was seen.
+    /// Several dumps: a line for each, with a location of it.
     Several(Vec<String>),
 }
 
@@ -25,11 +25,11 @@ pub enum DumpLookup {
 pub struct FoundDump {
     /// Its feed.
     pub feed: &'static dyn Feed,
-    /// The ledger number of its current revision, which may be withdrawn.
+    /// `ledger.id` of its current revision, which may be withdrawn.
     pub id: i32,
 }
 
-/// Finds the dump that is meant by its name, its key, or its location as reports print it.
+/// Finds a dump by its name, its key, or its location as reports print it.
 pub fn look_up(
     connection: &mut PgConnection,
     feeds: &[&'static dyn Feed],
@@ -38,7 +38,7 @@ pub fn look_up(
     let entries = ledger::matching_entries(connection, text)?;
     let mut dumps = BTreeMap::new();
     for entry in &entries {
-        // Entries without a name are keys that could not be read; nothing of them is stored.
+        // An entry without a name has a malformed key; nothing of it is stored.
         if let Some(name) = &entry.name {
             dumps.insert((entry.feed.as_str(), name.as_str()), location(&entry.source, &entry.key));
         }

@@ -204,7 +204,7 @@ impl Planner<'_> {
 
     /// Notes an entry that could not be read, and whether a dump may be missing because of it.
     fn skip(&self, entry: Unreadable) -> SkippedEntry {
-        let may_hide_dumps = entry.holds_objects || match_key(self.feeds, &entry.key).is_some();
+        let may_hide_dumps = entry.may_contain_objects || match_key(self.feeds, &entry.key).is_some();
         let location = location(self.source.name(), &entry.key);
         tracing::warn!(location, error = entry.error, may_hide_dumps, "skipped");
         SkippedEntry { location, error: entry.error, may_hide_dumps }
@@ -213,7 +213,7 @@ impl Planner<'_> {
     fn finish(mut self) -> Plan {
         let found = &mut self.found;
         if found.ignored == found.objects {
-            found.without_dumps.push((self.source.place(), found.objects));
+            found.without_dumps.push((self.source.location(), found.objects));
         }
         // The pages of a listing may overlap: what a later one says of an object is newer.
         found.tasks.reverse();

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use super::context::Context;
 use super::error::IngestError;
-use super::health::Health;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::registry::ImportableFeed;
 use super::report::Report;
+use super::source_health::Health;
 use super::stop::Stop;
 use crate::db::{self, DatabaseUrl};
 

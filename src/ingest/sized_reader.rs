@@ -1,4 +1,4 @@
-//! A body of exactly as many bytes as its object was listed with.
+//! Checks that a body has the size of its object in the listing.
 
 use std::io::{self, Read};
 
@@ -6,8 +6,8 @@ use crate::source::SourceError;
 
 /// Reads a body, and fails unless it has the listed number of bytes.
 ///
-/// Whatever lies between here and a source may cut a body or put another in its place, with a length that
-/// fits and the right ETag: what arrived is compared with what was listed, for every source.
+/// Anything on the way, such as a proxy, may cut off a body or replace it, with a matching `Content-Length` and the right
+/// ETag. So what arrived is compared with the listing, for every source.
 pub(super) struct SizedReader<R> {
     input: R,
     location: String,
@@ -24,7 +24,7 @@ impl<R: Read> SizedReader<R> {
     fn error(&self, arrived: &str) -> io::Error {
         let Self { location, listed, .. } = self;
         io::Error::other(SourceError::Transient(format!(
-            "{location} has {listed} bytes in the listing, but {arrived} arrived: check what lies between, such as a proxy or a gateway"
+            "{location} has {listed} bytes in the listing, but {arrived} arrived: check proxies and gateways on the way to the source"
         )))
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_listed_number_of_bytes_is_a_body() {
+    fn a_body_must_have_its_listed_size() {
         assert_eq!(read("abc", 3).as_deref(), Ok("abc"));
         assert_eq!(read("", 0).as_deref(), Ok(""));
         let short = read("abc", 4).unwrap_err();

@@ -1,26 +1,26 @@
-//! The wish to stop, from a signal.
+//! The request to stop, from a signal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Set once, seen by every thread.
+/// A flag that all threads share. Once set, it stays set.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Asks everybody to finish or roll back what is in hand.
+    /// Asks all threads to finish or roll back their current work.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether to stop.
+    /// Whether the run is to stop.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Waits, but not for longer than it takes to be asked to stop.
+    /// Sleeps, but returns early once the run is to stop.
     pub(super) fn sleep(&self, duration: Duration) {
         let until = Instant::now() + duration;
         while !self.is_set() && Instant::now() < until {

@@ -1,4 +1,4 @@
-//! Dumps of days that are still to come.
+//! Dumps of future days.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::feed::DumpName;
 use crate::ledger::latest_day;
 
-/// A dump whose day lies after tomorrow (UTC): its name is wrong, or the clock of whoever wrote it.
+/// A dump whose day is after tomorrow (UTC): its name is wrong, or the clock of its writer.
 ///
-/// It is reported, and not rejected: a rejection is kept in the ledger and not tried again, but what is wrong
-/// with this dump may pass by itself. Each run looks at it anew, and lands it once its day is near.
+/// It is reported, not rejected: a rejected dump is not tried again, but this one may become valid by itself. Each run
+/// checks it again, and lands it once its day is no longer too far ahead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TooEarly {
     /// Where it is.
@@ -21,7 +21,7 @@ pub struct TooEarly {
 }
 
 impl TooEarly {
-    /// What is to be reported of a dump at this instant, if its day has not come.
+    /// The report entry of a dump that is too early at this instant; nothing for other dumps.
     pub(super) fn of(location: impl FnOnce() -> String, dump: &DumpName, now: DateTime<Utc>) -> Option<Self> {
         let day = dump.period.filter(|day| *day > latest_day(now))?;
         Some(Self { location: location(), day })

@@ -7,36 +7,36 @@ use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query}
 use super::period::Period;
 use super::scope::Scope;
 
-/// The last day that a dump can be of at this instant: tomorrow (UTC).
+/// The last day that a dump may be for at this instant: tomorrow (UTC).
 ///
-/// A dump is written once its period has begun. One day more leaves room for clocks that are fast and for writers
+/// A dump is written once its period has begun. The extra day allows for fast clocks and for writers
 /// in other time zones.
 pub fn latest_day(now: DateTime<Utc>) -> NaiveDate {
     now.date_naive().succ_opt().unwrap_or(NaiveDate::MAX)
 }
 
-/// The imported dumps of one scope, in a feed that has one for each period.
+/// Which periods of a scope have an imported dump, in a feed with a dump for each period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeCoverage {
     /// Name of the feed.
     pub feed: &'static str,
     /// The scope.
     pub scope: Scope,
-    /// How long a period is.
+    /// The length of a period.
     pub period: Period,
     /// First day of the first period that has a dump.
     pub first: NaiveDate,
     /// First day of the last period that has a dump.
     pub last: NaiveDate,
-    /// Periods that have a dump, empty ones included.
+    /// Number of periods that have a dump, empty ones included.
     pub dumps: i64,
-    /// First days of periods whose dump has no record.
+    /// First days of periods whose dump has no records.
     pub empty: Vec<NaiveDate>,
-    /// First and last days of the gaps between the first and the last period, in order.
+    /// First and last day of each gap between the first and the last period, in order.
     pub gaps: Vec<(NaiveDate, NaiveDate)>,
-    /// Periods without a dump between the first and the last one.
+    /// Number of periods without a dump between the first and the last one.
     pub missing: i64,
-    /// Records that give a row another value than another dump does.
+    /// Number of records whose value for a row differs from another dump's.
     pub disagreeing: i64,
 }
 
@@ -71,10 +71,10 @@ struct CoverageRow {
     disagreeing: i64,
 }
 
-/// The imported dumps of each scope of some feeds, given their names and periods, by feed and scope. Periods that begin
-/// after the latest day that can be are left out.
+/// The coverage of each scope of the given feeds (name and period), ordered by feed and scope. Periods that begin after
+/// `latest` are left out.
 ///
-/// One dump with a wrong date must not say that nothing lags, nor that all periods before it are missing.
+/// A single dump with a wrong date must neither hide a lag nor make all periods before it count as missing.
 pub fn coverage(
     connection: &mut PgConnection,
     feeds: &[(&'static str, Period)],
@@ -134,10 +134,10 @@ pub struct FeedTotals {
     /// Name of the feed.
     #[diesel(sql_type = Text)]
     pub feed: String,
-    /// Dumps that are imported: current revisions.
+    /// Imported dumps: current revisions.
     #[diesel(sql_type = BigInt)]
     pub dumps: i64,
-    /// The newest of their days; none has one in some feeds.
+    /// The newest of their days; nothing in feeds whose dumps have none.
     #[diesel(sql_type = Nullable<Date>)]
     pub last_day: Option<NaiveDate>,
     /// Objects that were rejected when they were last seen.
@@ -145,7 +145,7 @@ pub struct FeedTotals {
     pub rejected: i64,
 }
 
-/// Totals of each feed that has imported dumps, by feed, of days up to the latest that can be.
+/// Totals of each feed that has imported dumps, ordered by feed. `last_day` is `latest` at most.
 pub fn feed_totals(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Vec<FeedTotals>> {
     sql_query(
         "WITH latest AS (
@@ -163,7 +163,7 @@ pub fn feed_totals(connection: &mut PgConnection, latest: NaiveDate) -> QueryRes
     .load(connection)
 }
 
-/// An imported dump of a day that is still to come: from before such keys were refused, or under a wrong clock.
+/// An imported dump of a future day: from a version that did not hold such dumps back, or from a run with a wrong clock.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct FutureDump {
     /// Name of the feed.
@@ -177,7 +177,7 @@ pub struct FutureDump {
     pub day: NaiveDate,
 }
 
-/// The imported dumps of days after the latest that can be, which [`coverage`] and [`feed_totals`] leave out.
+/// The imported dumps of days after `latest`, which [`coverage`] leaves out.
 pub fn future_dumps(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Vec<FutureDump>> {
     sql_query(
         "SELECT feed, name, day FROM ledger WHERE status = 'landed' AND day > $1 ORDER BY feed, day, name",

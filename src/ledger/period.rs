@@ -1,18 +1,18 @@
-//! How much time a dump is about.
+//! The period of a dump.
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// The time that a dump is about.
+/// The length of the time span that a dump covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
     /// A UTC day.
     Day,
-    /// A month of UTC days.
+    /// A calendar month (UTC).
     Month,
 }
 
 impl Period {
-    /// The length, as an interval of Postgres.
+    /// The length, as an `interval` of Postgres.
     pub fn as_interval(self) -> &'static str {
         match self {
             Self::Day => "1 day",
@@ -20,7 +20,7 @@ impl Period {
         }
     }
 
-    /// The first day after the period that begins with this one.
+    /// The first day after the period that begins on `first`.
     pub fn end(self, first: NaiveDate) -> NaiveDate {
         let end = match self {
             Self::Day => first.succ_opt(),
@@ -29,7 +29,7 @@ impl Period {
         end.unwrap_or(NaiveDate::MAX)
     }
 
-    /// How long ago the period that begins with this day ended; zero if it has not.
+    /// How long ago the period that begins on `first` ended; zero if it has not ended.
     pub fn lag(self, first: NaiveDate, now: DateTime<Utc>) -> TimeDelta {
         let end = self.end(first).and_time(NaiveTime::MIN).and_utc();
         (now - end).max(TimeDelta::zero())

@@ -45,7 +45,7 @@ impl Source for Directory {
         Self::NAME
     }
 
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         self.root.display().to_string()
     }
 
@@ -144,7 +144,7 @@ impl Walk<'_> {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound && kind.is_symlink() => {
-                self.skip(&path, cannot_read(&path, "the link leads to nothing: mend or remove it"), false);
+                self.skip(&path, cannot_read(&path, "the link leads to nothing: fix or remove it"), false);
                 return Ok(());
             }
             // Deleted since its directory was read.
@@ -165,14 +165,14 @@ impl Walk<'_> {
 
     fn skip_directory(&mut self, directory: &Path, error: &io::Error) {
         if error.kind() != ErrorKind::NotFound {
-            let holds_objects = directory.file_name().is_none_or(|name| name != LOST_AND_FOUND);
-            self.skip(directory, explain(directory, error), holds_objects);
+            let may_contain_objects = directory.file_name().is_none_or(|name| name != LOST_AND_FOUND);
+            self.skip(directory, explain(directory, error), may_contain_objects);
         }
     }
 
-    fn skip(&mut self, path: &Path, error: String, holds_objects: bool) {
+    fn skip(&mut self, path: &Path, error: String, may_contain_objects: bool) {
         let key = path.to_string_lossy().into_owned();
-        self.page.unreadable.push(Unreadable { key, error, holds_objects });
+        self.page.unreadable.push(Unreadable { key, error, may_contain_objects });
     }
 }
 
@@ -253,7 +253,7 @@ fn explain(path: &Path, error: &io::Error) -> String {
     let advice = match error.kind() {
         ErrorKind::NotFound => ": name an existing directory or file, or s3://BUCKET/PREFIX",
         ErrorKind::PermissionDenied => ": let this user read it",
-        _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => ": mend or remove the links",
+        _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => ": fix or remove the links",
         _ => "",
     };
     cannot_read(path, &format!("{error}{advice}"))

@@ -53,8 +53,8 @@ pub struct Unreadable {
     pub key: String,
     /// What went wrong, and what to do about it.
     pub error: String,
-    /// Whether any number of objects may be in it, as in a directory.
-    pub holds_objects: bool,
+    /// Whether it may contain objects, as a directory may.
+    pub may_contain_objects: bool,
 }
 
 /// Where objects are read from. Calls block.
@@ -63,7 +63,7 @@ pub trait Source: Send + Sync {
     fn name(&self) -> &str;
 
     /// The location that the user wrote: `s3://bucket/prefix`, or the absolute path of a directory or file.
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         self.name().to_owned()
     }
 
@@ -73,7 +73,7 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The listing is not whole: what was in its pages is not all there is.
+    /// The listing is incomplete: there may be objects that its pages did not have.
     fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError>;
 
     /// The object under a key as it is now.

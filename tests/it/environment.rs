@@ -116,12 +116,7 @@ fn a_wrong_value_names_the_variable_it_came_from() {
         ),
         (&["serve"], "LANDFALL_READERS", "0", "for 'LANDFALL_READERS (--readers <READERS>)'"),
         (&["serve"], "LANDFALL_UPLOADS", "x", "for 'LANDFALL_UPLOADS (--uploads <UPLOADS>)'"),
-        (
-            &["serve"],
-            "LANDFALL_LARGEST_BATCH_MIB",
-            "-1",
-            "for 'LANDFALL_LARGEST_BATCH_MIB (--largest-batch-mib <MIB>)'",
-        ),
+        (&["serve"], "LANDFALL_MAX_BATCH_MIB", "-1", "for 'LANDFALL_MAX_BATCH_MIB (--max-batch-mib <MIB>)'"),
         (
             &["serve"],
             "LANDFALL_API_TOKEN",
@@ -164,7 +159,7 @@ fn empty_variables_count_as_unset() {
             "API_TOKEN",
             "READERS",
             "UPLOADS",
-            "LARGEST_BATCH_MIB",
+            "MAX_BATCH_MIB",
             "LOG",
         ];
         names.iter().fold(landfall, |landfall, name| landfall.env(&format!("LANDFALL_{name}"), ""))

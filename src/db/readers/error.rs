@@ -16,7 +16,7 @@ pub enum ReadError {
     Unreachable(#[from] diesel::ConnectionError),
     /// The database cancelled it for a temporary reason, such as a shutdown or the replay of changes on a replica.
     #[error("the database cancelled the query: {0}")]
-    Passing(#[source] Error),
+    Transient(#[source] Error),
     /// It took longer than ten seconds, and was cancelled.
     #[error("the query took too long")]
     TooLong,
@@ -32,7 +32,7 @@ impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
         match Cause::of(&error) {
             _ if Sqlstate::of(&error) == Some(Sqlstate::QUERY_CANCELED) => Self::TooLong,
-            Cause::Passing => Self::Passing(error),
+            Cause::Passing => Self::Transient(error),
             Cause::Data | Cause::Server => Self::Failed(error),
         }
     }

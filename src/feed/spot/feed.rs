@@ -4,10 +4,10 @@ use std::io::Read;
 
 use diesel::PgConnection;
 
+use super::backfill::backfill;
 use super::decode::{SpotDump, decode};
 use super::key::{NAME, match_key};
 use super::market::Market;
-use super::remake::remake;
 use super::withdraw::withdraw;
 use super::write::SpotWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
@@ -35,7 +35,7 @@ impl Feed for Spot {
     }
 
     fn catch_up(&self, connection: &mut PgConnection) -> Result<(), WriteError> {
-        Ok(remake(connection)?)
+        Ok(backfill(connection)?)
     }
 
     fn withdraw(

@@ -1,5 +1,6 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
+mod backfill;
 pub mod chart;
 mod day;
 mod decode;
@@ -11,7 +12,6 @@ mod pool;
 mod price;
 pub mod query;
 mod record;
-mod remake;
 mod resolve;
 pub mod simulate;
 mod sorted;

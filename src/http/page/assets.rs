@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::chart::FONTS;
 use crate::http::problem::Problem;
+use crate::http::tagged::short_hex;
 
 /// Name, media type and bytes.
 const ASSETS: [(&str, &str, &[u8]); 7] = [
@@ -26,18 +27,18 @@ const ASSETS: [(&str, &str, &[u8]); 7] = [
     ("bold.otf", "font/otf", FONTS[1]),
 ];
 
-/// A hash of all assets: their addresses change when any of them does, so that caches may keep them for ever.
+/// A hash of all assets: their URLs change when any of them does, so that caches may keep them for ever.
 static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     for (name, _, bytes) in ASSETS {
         hash.update(name);
         hash.update(bytes);
     }
-    hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    short_hex(&hash.finalize())
 });
 
 /// The path of an asset.
-pub(super) fn address(name: &str) -> String {
+pub(super) fn url(name: &str) -> String {
     format!("/assets/{}/{name}", *ASSETS_VERSION)
 }
 

@@ -88,7 +88,7 @@ fn one_day(query: &PageQuery, day: &MarketDay, today: NaiveDate) -> Markup {
     }
     let date = format::date(day.day);
     html! {
-        a class={"day " (class)} href={(format::address(query, Interval::day(day.day), &query.pools)) "#chart"}
+        a class={"day " (class)} href={(format::url(query, Interval::day(day.day), &query.pools)) "#chart"}
             title={(date) ": " (state)} aria-label={(date) ": " (state)} { (day.day.day()) }
     }
 }

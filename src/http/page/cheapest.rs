@@ -70,7 +70,7 @@ fn row(query: &PageQuery, result: &QueryResults, ranked: &Ranked) -> Markup {
     html! {
         tr.shown[position.is_some()] {
             th scope="row" {
-                a.pool id={"pool-" (pool.id)} href=(format::address(query, result.interval, &pools))
+                a.pool id={"pool-" (pool.id)} href=(format::url(query, result.interval, &pools))
                     aria-current=[position.map(|_| "true")] {
                     @if let Some(index) = position { (swatch(index)) } @else { span.swatch.none aria-hidden="true" {} }
                     span {

@@ -53,7 +53,7 @@ fn legend(query: &PageQuery, result: &QueryResults) -> Markup {
                     span.value aria-hidden="true" {}
                     @if result.drawn.len() > 1 {
                         @let others: Vec<i32> = result.drawn.iter().copied().filter(|other| other != pool).collect();
-                        a.out id={"out-" (pool)} href=(format::address(query, result.interval, &others))
+                        a.out id={"out-" (pool)} href=(format::url(query, result.interval, &others))
                             aria-label={"Remove " (series.name) " from the chart"} { "×" }
                     }
                 }

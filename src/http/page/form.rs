@@ -56,6 +56,8 @@ pub(super) fn form(view: &View) -> Markup {
             }))
             (labelled(view, "budget", "Budget, $ an hour", text(view, "budget", "none", None)))
             button type="submit" { "Show" }
+            // Pools are chosen by links, not in a field.
+            (error(view, "pools"))
             datalist id="products" { @for product in PRODUCTS { option value=(product) {} } }
             datalist id="accounts" { @for account in accounts { option value=(account) {} } }
         }
@@ -63,14 +65,21 @@ pub(super) fn form(view: &View) -> Markup {
 }
 
 fn labelled(view: &View, name: &str, label: &str, field: Markup) -> Markup {
-    let error = view.query.errors.iter().find(|(field, _)| *field == name);
     html! {
         div.field {
             label for=(name) { (label) }
             (field)
-            @if let Some((_, error)) = error {
-                p.error id={(name) "-error"} role="alert" { (error) }
-            }
+            (error(view, name))
+        }
+    }
+}
+
+/// The error of a parameter, if it has one.
+fn error(view: &View, name: &str) -> Markup {
+    let error = view.query.errors.iter().find(|(field, _)| *field == name);
+    html! {
+        @if let Some((_, error)) = error {
+            p.error id={(name) "-error"} role="alert" { (error) }
         }
     }
 }

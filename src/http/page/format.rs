@@ -1,4 +1,4 @@
-//! Formats numbers, times and addresses for the page.
+//! Formats numbers, times and URLs for the page.
 
 use chrono::{NaiveDate, TimeDelta};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -7,7 +7,7 @@ use super::page_query::PageQuery;
 use super::view::QueryResults;
 use crate::feed::spot::query::{Average, Decimal, Dollars, Interval, Rate, Ratio};
 
-/// Characters that are percent-encoded in an address.
+/// Characters that are percent-encoded in a query string.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b',');
 
 /// Shown for an unknown value.
@@ -79,12 +79,12 @@ pub(super) fn days(interval: Interval) -> [(&'static str, String); 2] {
     [("from", interval.first.to_string()), ("to", interval.last.to_string())]
 }
 
-/// The address of the page about these days and pools.
-pub(super) fn address(query: &PageQuery, interval: Interval, pools: &[i32]) -> String {
+/// The URL of the page about these days and pools.
+pub(super) fn url(query: &PageQuery, interval: Interval, pools: &[i32]) -> String {
     of_days(query, &days(interval), pools)
 }
 
-/// The address of the page about the latest days.
+/// The URL of the page about the latest days.
 pub(super) fn latest(query: &PageQuery, pools: &[i32]) -> String {
     of_days(query, &[], pools)
 }
@@ -104,9 +104,9 @@ fn of_days(query: &PageQuery, days: &[(&'static str, String)], pools: &[i32]) ->
     query_string(&parameters)
 }
 
-/// The address of the page as it is.
+/// The URL of the page as it is shown.
 pub(super) fn here(query: &PageQuery, result: &QueryResults) -> String {
-    address(query, result.interval, &result.drawn)
+    url(query, result.interval, &result.drawn)
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ pub(super) fn page(view: &View, now: DateTime<Utc>) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Spot prices – Landfall" }
-                link rel="icon" href=(assets::address("icon.svg")) type="image/svg+xml";
-                link rel="stylesheet" href=(assets::address("uPlot.css"));
-                link rel="stylesheet" href=(assets::address("page.css"));
-                script src=(assets::address("uPlot.js")) defer {}
-                script src=(assets::address("page.js")) defer {}
+                link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(assets::url("uPlot.css"));
+                link rel="stylesheet" href=(assets::url("page.css"));
+                script src=(assets::url("uPlot.js")) defer {}
+                script src=(assets::url("page.js")) defer {}
             }
             body {
                 a.skip href="#main" { "Skip to the content" }

@@ -68,7 +68,7 @@ fn markets(view: &View, now: DateTime<Utc>) -> Markup {
                 }
             }
         }
-        @if more > 0 { p.soft { "And " (more) " more: " code { "landfall status" } " has all." } }
+        (and_more(more))
     }
 }
 
@@ -81,7 +81,7 @@ fn future(view: &View) -> Markup {
                 li { code { (dump.name) } span.soft { (dump.day) } }
             }
         }
-        @if more > 0 { p.soft { "And " (more) " more: " code { "landfall status" } " has all." } }
+        (and_more(more))
         p.soft { "They do not count above. " code { "landfall withdraw" } " removes them." }
     }
 }
@@ -104,7 +104,14 @@ fn rejected(view: &View) -> Markup {
                 }
             }
         }
-        @if more > 0 { p.soft { "And " (more) " more: " code { "landfall status" } " has all." } }
+        (and_more(more))
         p.soft { "Once they are corrected, " code { "landfall import" } " imports them; " code { "landfall retry" } " tries them as they are." }
+    }
+}
+
+/// Says how many are not shown, if any.
+fn and_more(more: usize) -> Markup {
+    html! {
+        @if more > 0 { p.soft { "And " (more) " more: " code { "landfall status" } " has all." } }
     }
 }

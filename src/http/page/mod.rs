@@ -1,6 +1,6 @@
 //! The web page at `/`.
 //!
-//! All state is in the address, so every view can be linked to. It works without scripts, which only draw an
+//! All state is in the URL, so every view can be linked to. It works without scripts, which only draw an
 //! interactive chart. Nothing is loaded from other hosts.
 
 mod assets;

@@ -1,6 +1,7 @@
 //! The query of the page.
 
 use std::collections::BTreeMap;
+use std::num::ParseIntError;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query};
@@ -9,7 +10,7 @@ use axum::http::request::Parts;
 use chrono::NaiveDate;
 
 use crate::feed::spot::query::{Decimal, Dollars, InvalidInterval, PoolFilter};
-use crate::http::parameters::day;
+use crate::http::parameters::parse_date;
 use crate::http::problem::Problem;
 
 /// The product of a query without one.
@@ -52,7 +53,7 @@ impl PageQuery {
         let mut errors = Vec::new();
         let mut date = |name| {
             let text = text(name)?;
-            let date = day(&text);
+            let date = parse_date(&text);
             if date.is_none() {
                 errors.push((name, format!("“{text}” is not a date: write YYYY-MM-DD")));
             }
@@ -61,26 +62,23 @@ impl PageQuery {
         let (from, to) = (date("from"), date("to"));
         let budget = text("budget").and_then(|text| match Decimal::parse(&text) {
             Ok(budget) => Some(budget),
-            Err(wrong) => {
-                errors.push(("budget", format!("{wrong}: write dollars an hour such as 0.05")));
+            Err(error) => {
+                errors.push(("budget", format!("{error}: write dollars an hour such as 0.05")));
                 None
             }
         });
-        let filter = PoolFilter {
-            account: text("account"),
-            region: text("region"),
-            zone: text("zone"),
-            instance_type: text("instance_type"),
-            product: text("product"),
-        };
+        let filter = PoolFilter::from_fields(text);
         errors.extend(filter.errors());
-        let pools = text("pools").unwrap_or_default();
-        let pools = pools.split(',').filter_map(|number| number.parse().ok()).collect();
+        let pools = text("pools").map_or(Ok(Vec::new()), |text| text.split(',').map(str::parse).collect());
+        let pools = pools.unwrap_or_else(|_: ParseIntError| {
+            errors.push(("pools", "these are not ids of pools: write ids separated by commas".to_owned()));
+            Vec::new()
+        });
         Self { filter, from, to, budget, pools, texts, errors }
     }
 
     /// Adds the error of an invalid interval.
-    pub(super) fn add_interval_error(&mut self, wrong: InvalidInterval) {
-        self.errors.push(("to", wrong.to_string()));
+    pub(super) fn add_interval_error(&mut self, error: InvalidInterval) {
+        self.errors.push(("to", error.to_string()));
     }
 }

@@ -86,8 +86,8 @@ fn run(
     let Some(landed) = ledger.landed_days(account, region) else { return Ok(None) };
     let interval = match Interval::within(landed, query.from, query.to) {
         Ok(interval) => interval,
-        Err(wrong) => {
-            query.add_interval_error(wrong);
+        Err(error) => {
+            query.add_interval_error(error);
             return Ok(None);
         }
     };
@@ -111,8 +111,8 @@ fn run(
     let ids = drawn.iter().map(|pool| pool.id).collect();
     let chart = match price_chart(connection, &drawn, &days, interval)? {
         Ok(chart) => chart,
-        Err(wrong) => {
-            query.errors.push(("to", wrong.to_string()));
+        Err(error) => {
+            query.errors.push(("to", error.to_string()));
             return Ok(None);
         }
     };

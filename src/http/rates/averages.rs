@@ -23,7 +23,7 @@ use crate::http::tagged::tagged;
 /// Prices of a day without which it has no average.
 const MIN_PRICES: i64 = 3;
 
-/// The rates of a lane.
+/// The rates of a route.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Rates {
     /// One for each day, the newest first.

@@ -68,13 +68,13 @@ pub(super) async fn post(
     let format = format(&headers)?;
     let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
     let permit = permit(&api)?;
-    let body = receive(request, api.settings.largest_batch).await?;
-    let (url, largest) = (api.url.clone(), api.settings.largest_batch);
+    let body = receive(request, api.settings.max_batch_bytes).await?;
+    let (url, max_bytes) = (api.url.clone(), api.settings.max_batch_bytes);
     // Runs to its end even if the client does not wait: the key finds the result.
     let stored = spawn_blocking(move || {
         let _permit = permit;
         let started = Instant::now();
-        let stored = store(&url, &key, format, encoding.reader(&body, largest).as_mut(), largest);
+        let stored = store(&url, &key, format, encoding.reader(&body, max_bytes).as_mut(), max_bytes);
         count(&stored, started.elapsed());
         stored
     });
@@ -158,8 +158,8 @@ fn count(stored: &Result<Uploaded, Problem>, elapsed: Duration) {
         }
         Ok(Uploaded::AlreadyStored(_)) => "known",
         Ok(Uploaded::Conflict(_)) => "conflict",
-        Ok(Uploaded::Rejected(_)) => "refused",
-        Err(problem) if problem.is_the_clients() => "refused",
+        Ok(Uploaded::Rejected(_)) => "rejected",
+        Err(problem) if problem.is_client_error() => "rejected",
         Err(_) => "failed",
     };
     metrics::counter!("landfall_batches_total", "outcome" => outcome).increment(1);
@@ -189,10 +189,10 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     }
 }
 
-async fn receive(request: Request, largest: usize) -> Result<Bytes, Problem> {
-    match timeout(RECEIVE_TIMEOUT, to_bytes(request.into_body(), largest)).await {
+async fn receive(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
+    match timeout(RECEIVE_TIMEOUT, to_bytes(request.into_body(), max_bytes)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_too_large(&error) => Err(too_large(largest)),
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large(max_bytes)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
@@ -202,8 +202,11 @@ fn is_too_large(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
-fn too_large(largest: usize) -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a batch has {largest} bytes at most: send several"))
+fn too_large(max_bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("a batch has {max_bytes} bytes at most: send several"),
+    )
 }
 
 fn store(
@@ -211,11 +214,11 @@ fn store(
     key: &str,
     format: Format,
     body: &mut dyn Read,
-    largest: usize,
+    max_bytes: usize,
 ) -> Result<Uploaded, Problem> {
     let received = Upload::receive(Freight, key, upload_name(key, format), body);
     let upload = received.map_err(|error| match error {
-        ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(largest),
+        ReceiveError::Read(error) if error.kind() == ErrorKind::FileTooLarge => too_large(max_bytes),
         // What is not compressed is in memory already.
         ReceiveError::Read(error) => {
             let detail = format!(
@@ -252,7 +255,7 @@ fn rejected(rejection: &Rejection) -> Problem {
         detail: error.reason.clone(),
     });
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was stored: {rejection}"))
-        .with(errors.collect())
+        .with_errors(errors.collect())
 }
 
 fn unknown() -> Problem {

@@ -46,11 +46,11 @@ impl Encoding {
 
     /// Decompresses a body as it is read.
     ///
-    /// Fails with [`ErrorKind::FileTooLarge`] after so many bytes: a small body may decompress to any number.
-    pub(super) fn reader(self, body: &[u8], largest: usize) -> Box<dyn Read + '_> {
+    /// Fails with [`ErrorKind::FileTooLarge`] beyond `max_bytes`: a small body may decompress to any size.
+    pub(super) fn reader(self, body: &[u8], max_bytes: usize) -> Box<dyn Read + '_> {
         match self {
             // All members of the stream: reading the first alone would lose the others silently.
-            Self::Gzip => Box::new(Limited { inner: MultiGzDecoder::new(body), remaining: largest }),
+            Self::Gzip => Box::new(Limited { inner: MultiGzDecoder::new(body), remaining: max_bytes }),
             Self::Identity => Box::new(body),
         }
     }

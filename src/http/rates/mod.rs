@@ -1,4 +1,4 @@
-//! Freight rates: averages for a lane and day, and batches of prices.
+//! Freight rates: averages for a route and day, and batches of prices.
 
 mod averages;
 mod batch;

@@ -41,8 +41,8 @@ impl Parameters {
     /// The query, or all its errors.
     pub(super) fn check(self) -> Result<RateQuery, Problem> {
         let mut errors = FieldErrors::default();
-        let from = errors.day("date_from", &self.date_from.unwrap_or_default());
-        let to = errors.day("date_to", &self.date_to.unwrap_or_default());
+        let from = errors.date("date_from", &self.date_from.unwrap_or_default());
+        let to = errors.date("date_to", &self.date_to.unwrap_or_default());
         let mut code = |parameter, text: Option<String>| {
             let text = text.unwrap_or_default();
             if text.is_empty() {

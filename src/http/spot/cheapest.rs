@@ -48,7 +48,7 @@ pub(super) async fn spot_cheapest(
     let min_coverage = common::min_coverage(&mut parameters);
     let limit = common::limit(&mut parameters, MAX_POOLS).unwrap_or(10);
     let budget = parameters.read("budget", |text| {
-        Decimal::parse(text).map_err(|wrong| format!("{wrong}: write dollars an hour such as 0.05"))
+        Decimal::parse(text).map_err(|error| format!("{error}: write dollars an hour such as 0.05"))
     });
     parameters.check()?;
     let ranking = Ranking { budget, limit, min_coverage };

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use utoipa::IntoParams;
 
 use crate::feed::spot::query::{Decimal, Interval, PoolFilter, Ratio};
-use crate::http::parameters::{QueryParameters, day};
+use crate::http::parameters::{QueryParameters, parse_date};
 
 /// Of a query without `min_coverage`: nine tenths.
 const DEFAULT_MIN_COVERAGE: Ratio = Decimal(900_000);
@@ -93,15 +93,9 @@ pub(super) struct Page {
 
 /// Reads the filter of pools; the region may be missing.
 pub(super) fn pools(parameters: &mut QueryParameters) -> PoolFilter {
-    let filter = PoolFilter {
-        account: parameters.take("account"),
-        region: parameters.take("region"),
-        zone: parameters.take("zone"),
-        instance_type: parameters.take("instance_type"),
-        product: parameters.take("product"),
-    };
-    for (name, wrong) in filter.errors() {
-        parameters.errors.add(name, wrong);
+    let filter = PoolFilter::from_fields(|name| parameters.take(name));
+    for (name, error) in filter.errors() {
+        parameters.errors.add(name, error);
     }
     filter
 }
@@ -119,14 +113,14 @@ pub(super) fn pools_of_region(parameters: &mut QueryParameters) -> PoolFilter {
 pub(super) fn days(parameters: &mut QueryParameters) -> Interval {
     let mut read = |name| {
         required(parameters, name, "YYYY-MM-DD", |text| {
-            day(text).ok_or_else(|| format!("`{text}` is not a date: write YYYY-MM-DD"))
+            parse_date(text).ok_or_else(|| format!("`{text}` is not a date: write YYYY-MM-DD"))
         })
     };
     let (Some(from), Some(to)) = (read("from"), read("to")) else {
         return Interval::day(NaiveDate::default());
     };
-    Interval::new(from, to).unwrap_or_else(|wrong| {
-        parameters.errors.add("to", wrong.to_string());
+    Interval::new(from, to).unwrap_or_else(|error| {
+        parameters.errors.add("to", error.to_string());
         Interval::day(from)
     })
 }
@@ -134,7 +128,7 @@ pub(super) fn days(parameters: &mut QueryParameters) -> Interval {
 /// Reads an instant; a day means its first one.
 pub(super) fn instant(parameters: &mut QueryParameters, name: &'static str) -> Option<DateTime<Utc>> {
     required(parameters, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
-        let midnight = day(text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        let midnight = parse_date(text).map(|day| day.and_time(NaiveTime::MIN).and_utc());
         midnight.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(Into::into)).ok_or_else(|| {
             format!("`{text}` is not an instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
         })

@@ -63,8 +63,8 @@ pub(super) async fn spot_coverage(
         region: parameters.take("region"),
         ..PoolFilter::default()
     };
-    for (name, wrong) in filter.errors() {
-        parameters.errors.add(name, wrong);
+    for (name, error) in filter.errors() {
+        parameters.errors.add(name, error);
     }
     let interval = common::days(&mut parameters);
     let limit = common::limit(&mut parameters, MAX_MARKETS).unwrap_or(10);

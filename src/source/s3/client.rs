@@ -74,7 +74,7 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
         ));
     }
     if let Some(region) = Setting::read(&["AWS_REGION", "AWS_DEFAULT_REGION"], profile, "region") {
-        loader = loader.region(Region::new(region.for_header()?.value));
+        loader = loader.region(Region::new(region.valid_in_header()?.value));
     }
     if options.anonymous {
         loader = loader.no_credentials();

@@ -7,7 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use super::profile::Profile;
-use super::setting::{Setting, UNFIT_FOR_HEADER, is_for_header};
+use super::setting::{INVALID_IN_HEADER, Setting, is_valid_in_header};
 use crate::source::SourceError;
 
 const KEY_ID: [&str; 2] = ["AWS_ACCESS_KEY_ID", "aws_access_key_id"];
@@ -36,9 +36,9 @@ fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
     let secret = given.secret_access_key().trim();
     let token = given.session_token().map(str::trim).filter(|token| !token.is_empty());
     for (names, value) in [(KEY_ID, id), (TOKEN, token.unwrap_or_default())] {
-        if !is_for_header(value) {
+        if !is_valid_in_header(value) {
             let origin = origin(names, value);
-            return Err(CredentialsError::invalid_configuration(format!("{origin} {UNFIT_FOR_HEADER}")));
+            return Err(CredentialsError::invalid_configuration(format!("{origin} {INVALID_IN_HEADER}")));
         }
     }
     let unchanged =
@@ -65,7 +65,7 @@ pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
         for [_, property] in [KEY_ID, SECRET, TOKEN] {
             let value = link.get(property).unwrap_or_default().to_owned();
             if let Some(setting) = Setting::new(value, format!("`{property}` of the AWS profile `{name}`")) {
-                setting.for_header()?;
+                setting.valid_in_header()?;
             }
         }
         if let Some(source) = link.get("source_profile")

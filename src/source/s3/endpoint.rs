@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::options::Addressing;
-use super::setting::{Setting, is_for_header};
+use super::setting::{Setting, is_valid_in_header};
 use crate::source::SourceError;
 
 /// Suffixes of host names in the partitions of AWS.
@@ -41,7 +41,7 @@ impl Endpoint {
         let origin = variable.unwrap_or("`endpoint_url` of the AWS profile").to_owned();
         match Setting::new(url, origin) {
             None => Ok(None),
-            Some(Setting { value, .. }) if is_for_header(&value) && host(&value).is_some() => {
+            Some(Setting { value, .. }) if is_valid_in_header(&value) && host(&value).is_some() => {
                 Ok(Some(Self { url: value }))
             }
             Some(Setting { value, origin }) => Err(SourceError::Fatal(format!(

@@ -19,7 +19,7 @@ struct ErrorResponse<'r> {
     /// S3's own explanation; may be empty.
     message: &'r str,
     /// The region the bucket is in.
-    home: Option<&'r str>,
+    bucket_region: Option<&'r str>,
 }
 
 impl Bucket {
@@ -32,9 +32,9 @@ impl Bucket {
             return self.no_credentials(key, cause);
         }
         match (error, error.raw_response()) {
-            (SdkError::ConstructionFailure(_), _) => only(key)(format!(
+            (SdkError::ConstructionFailure(_), _) => error_for(key)(format!(
                 "cannot make a request for {}: {}",
-                self.location(key),
+                self.url(key),
                 inner_causes(error)
             )),
             (_, Some(response)) if response.status().is_success() => self.unreadable(key, response, error),
@@ -44,7 +44,7 @@ impl Bucket {
                     status: response.status().as_u16(),
                     code: error.code().unwrap_or_default(),
                     message: error.message().unwrap_or_default(),
-                    home: response.headers().get("x-amz-bucket-region"),
+                    bucket_region: response.headers().get("x-amz-bucket-region"),
                 },
             ),
             (_, None) => self.unreachable(key, &root_cause(error)),
@@ -53,14 +53,14 @@ impl Bucket {
 
     /// Explains an error code of S3.
     fn explain_response(&self, key: &str, response: &ErrorResponse<'_>) -> SourceError {
-        let (name, location) = (&self.name, self.location(key));
-        let ErrorResponse { status, code, message, home } = *response;
+        let (name, location) = (&self.name, self.url(key));
+        let ErrorResponse { status, code, message, bucket_region } = *response;
         let code_or_status = if code.is_empty() { status.to_string() } else { code.to_owned() };
         let status_and_code = format!("{status} {code}").trim_end().to_owned();
         // The message of S3, if there is one.
         let message = message.trim_end_matches('.');
         let details = if message.is_empty() { String::new() } else { format!(": {message}") };
-        let only = only(key);
+        let error = error_for(key);
         let wrong_credentials = format!(
             "S3 does not accept the AWS credentials for {location} ({code}): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         );
@@ -76,8 +76,8 @@ impl Bucket {
                 "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException",
                 _,
             )
-            | (_, 301 | 307) => Fatal(match home {
-                Some(home) => format!("the bucket {name} is in {home}: set AWS_REGION={home}"),
+            | (_, 301 | 307) => Fatal(match bucket_region {
+                Some(region) => format!("the bucket {name} is in {region}: set AWS_REGION={region}"),
                 None => format!("the bucket {name} is in another region: set AWS_REGION to it"),
             }),
             ("AllAccessDisabled" | "InvalidPayer", _) => Fatal(format!(
@@ -88,7 +88,7 @@ impl Bucket {
             ("NoSuchKey", _) => Deleted(location),
             (_, 412) => Changed(location),
             ("InvalidObjectState", _) => SourceError::archived(&location),
-            (code, _) if code.starts_with("KMS.") => only(format!(
+            (code, _) if code.starts_with("KMS.") => error(format!(
                 "the key that {location} is encrypted with cannot be used ({code}{details}): enable it, or narrow the prefix"
             )),
 
@@ -101,7 +101,7 @@ impl Bucket {
             )),
             ("InvalidAccessKeyId", _) => Fatal(wrong_credentials),
             // A gateway may compute another signature for a key with unusual characters, and only for that.
-            ("SignatureDoesNotMatch", _) => only(wrong_credentials),
+            ("SignatureDoesNotMatch", _) => error(wrong_credentials),
             ("AccountProblem", _) => Fatal(format!(
                 "something is wrong with the AWS account that requests {location} (AccountProblem): ask AWS Support, or use another account"
             )),
@@ -120,10 +120,10 @@ impl Bucket {
                 "the proxy on the way to {location} requires credentials: write http://USER:PASSWORD@HOST:PORT in {}",
                 self.proxy.unwrap_or("HTTPS_PROXY")
             )),
-            (_, 403) if self.options.anonymous => only(format!(
+            (_, 403) if self.options.anonymous => error(format!(
                 "access to {location} is denied to everyone ({code_or_status}): leave out --anonymous, and use AWS credentials that may s3:ListBucket and s3:GetObject"
             )),
-            (_, 403) => only(format!(
+            (_, 403) => error(format!(
                 "access to {location} is denied ({code_or_status}): allow s3:ListBucket on the bucket and s3:GetObject on its objects, or pass --anonymous if it is public"
             )),
             (_, 404) if key.is_empty() => {
@@ -133,7 +133,7 @@ impl Bucket {
             (_, 408 | 429 | 500..) | ("RequestTimeout", _) => {
                 Transient(format!("S3 failed: {status_and_code} for {location}{details}"))
             }
-            _ => only(format!("S3 rejected the request for {location}: {status_and_code}{details}")),
+            _ => error(format!("S3 rejected the request for {location}: {status_and_code}{details}")),
         }
     }
 
@@ -142,7 +142,7 @@ impl Bucket {
         let cause = root_cause(error);
         // The rest only repeats the body.
         let cause = cause.split(" but got").next().unwrap_or_default();
-        let location = self.location(key);
+        let location = self.url(key);
         let Some(body) = response.body().bytes() else {
             // The connection broke.
             return self.unreachable(key, cause);
@@ -154,7 +154,7 @@ impl Bucket {
         }
         let begin: String = text.trim_start().chars().take(60).collect();
         let found = if begin.is_empty() { "it is empty".to_owned() } else { format!("it begins {begin:?}") };
-        only(key)(format!(
+        error_for(key)(format!(
             "the response for {location} is not one of S3: {found} ({cause}); check AWS_ENDPOINT_URL, and the proxy if there is one"
         ))
     }
@@ -169,33 +169,33 @@ impl Bucket {
         } else {
             "check the network, and AWS_ENDPOINT_URL if it is set".to_owned()
         };
-        Transient(format!("cannot reach S3 for {}: {cause}; {advice}", self.location(key)))
+        Transient(format!("cannot reach S3 for {}: {cause}; {advice}", self.url(key)))
     }
 
     fn no_credentials(&self, key: &str, error: &CredentialsError) -> SourceError {
-        let location = self.location(key);
-        let otherwise = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public";
+        let location = self.url(key);
+        let advice = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public";
         let cause = inner_causes(error);
         Fatal(match (error, &self.sign_in) {
             (_, Some(profile)) => format!(
                 "the AWS credentials to read {location} with cannot be loaded: {cause}; sign in with `aws sso login --profile {profile}`"
             ),
             (CredentialsError::CredentialsNotLoaded(_), None) => {
-                format!("there are no AWS credentials to read {location} with: {otherwise}")
+                format!("there are no AWS credentials to read {location} with: {advice}")
             }
             (CredentialsError::InvalidConfiguration(_), None) => {
                 format!("the AWS credentials to read {location} with cannot be used: {cause}")
             }
             _ => {
-                format!("the AWS credentials to read {location} with cannot be loaded: {cause}; {otherwise}")
+                format!("the AWS credentials to read {location} with cannot be loaded: {cause}; {advice}")
             }
         })
     }
 }
 
-/// What an error is about: one object if there is a key, since the same credentials listed the others, and the
-/// whole source otherwise.
-fn only(key: &str) -> fn(String) -> SourceError {
+/// The kind of an error that concerns one object if there is a key, since the same credentials listed the others, and
+/// the whole source if there is none.
+fn error_for(key: &str) -> fn(String) -> SourceError {
     if key.is_empty() { Fatal } else { Unreadable }
 }
 

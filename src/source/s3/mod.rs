@@ -3,6 +3,7 @@
 mod body;
 mod cause;
 mod client;
+mod complete_listing;
 mod credentials;
 mod endpoint;
 mod error;
@@ -12,7 +13,6 @@ mod object;
 mod options;
 mod profile;
 mod setting;
-mod whole;
 
 use std::io::Read;
 
@@ -22,8 +22,8 @@ use tokio::runtime::Handle;
 
 use super::{Listing, Object, Source, SourceError};
 use client::Configured;
+use complete_listing::CompleteListing;
 use listing::{Next, Pages};
-use whole::WholeListing;
 
 pub use options::{Addressing, S3Options};
 
@@ -74,7 +74,7 @@ impl Bucket {
     }
 
     /// The URL of the bucket, or of a key in it.
-    fn location(&self, key: &str) -> String {
+    fn url(&self, key: &str) -> String {
         if key.is_empty() { self.name.clone() } else { format!("{}/{key}", self.name) }
     }
 }
@@ -84,7 +84,7 @@ impl Source for Bucket {
         &self.name
     }
 
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         format!("{}/{}", self.name, self.prefix)
     }
 
@@ -102,7 +102,7 @@ impl Source for Bucket {
                 .set_optional_object_attributes(restores.clone())
                 .set_request_payer(self.payer())
                 .set_continuation_token(token);
-            let request = request.customize().interceptor(WholeListing);
+            let request = request.customize().interceptor(CompleteListing);
             let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
             let (objects, next) = pages.add(page).map_err(|problem| {
                 SourceError::Fatal(format!(
@@ -141,9 +141,9 @@ impl Source for Bucket {
         // A cache or gateway in between may ignore `If-Match`, and send another version.
         let version = found.e_tag().map(|tag| tag.trim_start_matches("W/"));
         if version.is_some_and(|tag| tag != object.fingerprint.trim_start_matches("W/")) {
-            return Err(SourceError::Changed(self.location(&object.key)));
+            return Err(SourceError::Changed(self.url(&object.key)));
         }
-        Ok(Box::new(body::body(found.body, self.runtime.clone(), self.location(&object.key))))
+        Ok(Box::new(body::body(found.body, self.runtime.clone(), self.url(&object.key))))
     }
 }
 
@@ -151,7 +151,7 @@ impl Bucket {
     fn without_version(&self, key: &str) -> SourceError {
         SourceError::Unreadable(format!(
             "{} has no ETag, size or date, so the version that is read is unknown: copy it to a bucket or directory that gives them",
-            self.location(key)
+            self.url(key)
         ))
     }
 }

@@ -1,20 +1,20 @@
-//! A setting of AWS, from a variable or the profile.
+//! An AWS setting, from an environment variable or the profile.
 
 use std::env;
 
 use super::profile::Profile;
 use crate::source::SourceError;
 
-/// The error for a value that is invalid in a header.
-pub(super) const UNFIT_FOR_HEADER: &str =
+/// What is wrong with a value that is invalid in a header, and what to do.
+pub(super) const INVALID_IN_HEADER: &str =
     "has a space, a line break or another character that cannot be sent: correct it";
 
-/// The value of a setting, and where it comes from.
+/// The value of a setting, and its origin.
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// Without white space around it: secrets kept in files often end with a line break.
+    /// Trimmed: secrets kept in files often end with a line break.
     pub(super) value: String,
-    /// Name of the variable, or of the property of the profile.
+    /// The name of the variable, or the property of the profile.
     pub(super) origin: String,
 }
 
@@ -34,16 +34,16 @@ impl Setting {
         (!value.is_empty()).then_some(Self { value, origin })
     }
 
-    /// Checks that the value is valid in a header, which the SDK assumes.
-    pub(super) fn for_header(self) -> Result<Self, SourceError> {
-        if is_for_header(&self.value) {
+    /// The setting, or an error if its value is invalid in a header: the SDK does not check.
+    pub(super) fn valid_in_header(self) -> Result<Self, SourceError> {
+        if is_valid_in_header(&self.value) {
             return Ok(self);
         }
-        Err(SourceError::Fatal(format!("{} {UNFIT_FOR_HEADER}", self.origin)))
+        Err(SourceError::Fatal(format!("{} {INVALID_IN_HEADER}", self.origin)))
     }
 }
 
 /// Whether a value is printable ASCII without spaces.
-pub(super) fn is_for_header(value: &str) -> bool {
+pub(super) fn is_valid_in_header(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_graphic())
 }

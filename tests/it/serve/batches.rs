@@ -90,7 +90,7 @@ fn a_wrong_batch_stores_nothing_and_returns_its_errors() {
 #[test]
 fn only_requests_with_the_token_change_anything() {
     let database = with_rates();
-    let server = Server::with(&database, &["--largest-batch-mib", "1"]);
+    let server = Server::with(&database, &["--max-batch-mib", "1"]);
     let wrong = "Bearer some other token";
     let right = format!("Bearer {TOKEN}");
     let responses = [

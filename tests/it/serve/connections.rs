@@ -60,6 +60,10 @@ fn queries_share_the_available_connections() {
         let expected = if response.status == 200 { "" } else { "1" };
         assert!([200, 503].contains(&response.status), "{response:?}");
         assert_eq!(response.header("retry-after"), expected, "{response:?}");
+        if response.status == 503 {
+            let detail = "all database connections are in use: retry later";
+            assert_eq!(response.json()["detail"], detail, "{response:?}");
+        }
     }
     assert!(responses.iter().filter(|response| response.status == 200).count() >= 4, "{responses:?}");
     // A batch and a readiness check still get a connection.

@@ -70,7 +70,7 @@ fn another_encoding_is_rejected_with_what_is_accepted() {
 #[cfg(target_os = "linux")]
 fn a_bomb_takes_no_memory() {
     let database = with_rates();
-    let server = Server::with(&database, &["--largest-batch-mib", "1"]);
+    let server = Server::with(&database, &["--max-batch-mib", "1"]);
     let bomb =
         Command::new("sh").arg("-c").arg("head -c 200000000 /dev/zero | gzip -c").output().unwrap().stdout;
     assert!((1 << 16..1 << 20).contains(&bomb.len()), "{}", bomb.len());

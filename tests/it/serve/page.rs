@@ -38,8 +38,8 @@ fn the_page_shows_what_has_landed() {
 #[test]
 fn errors_are_shown_beside_their_fields() {
     let (_database, server) = serve();
-    let page = server.get("/?from=yesterday&budget=cheap&account=1").expect(400).body;
-    for field in ["from", "budget", "account"] {
+    let page = server.get("/?from=yesterday&budget=cheap&account=1&pools=1,x").expect(400).body;
+    for field in ["from", "budget", "account", "pools"] {
         assert!(page.contains(&format!("id=\"{field}-error\"")), "{field}\n{page}");
     }
     let image = server.get("/chart.svg?from=yesterday").expect(400);

@@ -56,7 +56,7 @@ fn a_page_is_never_older_than_the_ledger() {
     assert!(shows("another reason"), "rejected again");
     folder.dump("2026-11-02", &[("a", "2026-11-02 00:00:00", "0.09")]);
     import(&database, &folder, 0);
-    assert!(shows("0.090000") && !shows("another reason"), "mended");
+    assert!(shows("0.090000") && !shows("another reason"), "fixed");
 }
 
 #[test]

@@ -77,6 +77,17 @@ pub enum TooMany {
 }
 
 impl PoolFilter {
+    /// The filter whose fields `read` returns, given their names.
+    pub fn from_fields(mut read: impl FnMut(&str) -> Option<String>) -> Self {
+        Self {
+            account: read("account"),
+            region: read("region"),
+            zone: read("zone"),
+            instance_type: read("instance_type"),
+            product: read("product"),
+        }
+    }
+
     /// The fields with an invalid text, each with what to write instead.
     pub fn errors(&self) -> impl Iterator<Item = (&'static str, String)> {
         let fields = [

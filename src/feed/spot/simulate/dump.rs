@@ -37,7 +37,7 @@ pub struct Record {
 }
 
 impl Dump {
-    /// How many records the dump has, repeated and carried-over ones included.
+    /// Number of records, including repeats and the last prices from before the day.
     pub fn len(&self) -> usize {
         self.records.len()
     }

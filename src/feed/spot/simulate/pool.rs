@@ -12,7 +12,7 @@ const RESTATED_AFTER: RangeInclusive<u32> = 84_600..=91_800;
 
 /// Of 8 times that a price is looked at out of turn, so many find it where it was. Restating once a
 /// day does not account for all repeats in real dumps: with it alone, either fewer records would
-/// repeat a price or more rows would be carried over.
+/// repeat a price or more prices would be from before the day.
 const UNMOVED_OF_8: u32 = 3;
 
 /// A pool at its latest record. Times are in seconds since 1970, prices in ten-thousandths of a US

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::io::{BufRead, BufReader, Read};
 
 use super::content::{Reading, ReadingsDump};
-use super::line::{self, Fault};
+use super::line::{self, FieldError};
 use crate::feed::{DecodeError, DumpName, RecordError, RejectedRecord};
 
 const HEADER: &[u8] = b"station,at,celsius";
@@ -49,7 +49,7 @@ pub(super) fn decode(dump: &DumpName, body: &mut dyn Read, lowest: i32) -> Resul
 }
 
 /// Adds a reading; false if it is there already.
-fn add(readings: &mut BTreeMap<i64, i32>, Reading { at, temperature }: Reading) -> Result<bool, Fault> {
+fn add(readings: &mut BTreeMap<i64, i32>, Reading { at, temperature }: Reading) -> Result<bool, FieldError> {
     match readings.entry(at) {
         Entry::Vacant(place) => {
             place.insert(temperature);

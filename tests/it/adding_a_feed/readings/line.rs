@@ -6,11 +6,11 @@ use super::content::Reading;
 use crate::feed::DumpName;
 use crate::ledger::Period;
 
-/// The field that is wrong, if it is one, and what is wrong.
-pub(super) type Fault = (Option<&'static str>, String);
+/// The invalid field, if it is one, and what is wrong.
+pub(super) type FieldError = (Option<&'static str>, String);
 
 /// Reads a record of a dump; `lowest` is the lowest temperature it may have, in thousandths of a degree Celsius.
-pub(super) fn parse(line: &[u8], dump: &DumpName, lowest: i32) -> Result<Reading, Fault> {
+pub(super) fn parse(line: &[u8], dump: &DumpName, lowest: i32) -> Result<Reading, FieldError> {
     let line = std::str::from_utf8(line).map_err(|_| (None, "the record is not UTF-8".to_owned()))?;
     let fields: Vec<&str> = line.split(',').collect();
     let [station, at, celsius] = fields[..] else {

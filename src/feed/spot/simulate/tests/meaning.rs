@@ -28,20 +28,20 @@ fn newest_first_and_never_two_prices_at_once() {
 }
 
 #[test]
-fn each_dump_carries_over_where_the_one_before_ended() {
+fn each_dump_begins_with_the_prices_that_the_one_before_ended_with() {
     let mut ended: Option<BTreeMap<Pool, (DateTime<Utc>, String)>> = None;
     for dump in simulation().dumps() {
-        let (mut last, mut carried_over) = (BTreeMap::new(), BTreeMap::new());
+        let (mut last, mut opening) = (BTreeMap::new(), BTreeMap::new());
         for row in rows(&dump) {
             assert!(row.at.date_naive() <= dump.day);
             last.entry(row.pool.clone()).or_insert((row.at, row.price.clone()));
             if row.at.date_naive() < dump.day {
-                let first = carried_over.entry(row.pool).or_insert((row.at, row.price.clone())).clone();
+                let first = opening.entry(row.pool).or_insert((row.at, row.price.clone())).clone();
                 assert_eq!(first, (row.at, row.price), "more than one record from before the day");
             }
         }
-        assert_eq!(carried_over.len(), 2_000);
-        assert!(ended.is_none_or(|ended| ended == carried_over), "{}", dump.name);
+        assert_eq!(opening.len(), 2_000);
+        assert!(ended.is_none_or(|ended| ended == opening), "{}", dump.name);
         ended = Some(last);
     }
 }

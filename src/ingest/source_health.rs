@@ -1,9 +1,9 @@
 //! Tells a source that is down from one with a few objects that cannot be read.
 //!
-//! Only a source that is down ends its part of a run, and no other's. An object that is refused (archived,
+//! Only a source that is down ends its part of a run, and no other's. An object that cannot be read (archived,
 //! another account's, encrypted with a key that may not be used) says nothing about the next one, however
 //! many there are of them, and the plan begins with the same ones in every run: giving up after any number
-//! of them would keep out what is readable for ever. So there is no bound on refusals. Each costs one request
+//! of them would keep out what is readable for ever. So there is no limit on them. Each costs one request
 //! and no retry: for 100,000 of them, which is a wrong policy or prefix, a few minutes and cents a run.
 
 use std::ptr;

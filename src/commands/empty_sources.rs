@@ -9,7 +9,7 @@ use crate::ingest::Plan;
 
 /// A SOURCE without any dump.
 #[derive(Debug, Serialize)]
-pub(super) struct WithoutDumps {
+pub(super) struct EmptySource {
     /// The bucket and prefix, or the absolute path.
     source: String,
     /// How many objects it lists, all of them ignored.
@@ -19,7 +19,7 @@ pub(super) struct WithoutDumps {
     pub(super) is_file: bool,
 }
 
-impl WithoutDumps {
+impl EmptySource {
     /// The sources of a plan without any dump. Logs them, and a selection that matches nothing.
     pub(super) fn of(plan: &Plan) -> Vec<Self> {
         let found: Vec<Self> = plan
@@ -35,7 +35,7 @@ impl WithoutDumps {
             if *is_file {
                 tracing::error!(
                     source,
-                    "not a dump by its name: correct SOURCE, or rename the file as README says"
+                    "not a dump by its name: correct SOURCE, or rename the file to a key format in docs/rules.md"
                 );
             } else {
                 tracing::warn!(source, objects, "no dump in SOURCE: correct it if it is misspelt");
@@ -51,7 +51,7 @@ impl WithoutDumps {
     }
 }
 
-impl fmt::Display for WithoutDumps {
+impl fmt::Display for EmptySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { source, objects, is_file } = self;
         match (is_file, objects) {

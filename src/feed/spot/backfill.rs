@@ -1,4 +1,4 @@
-//! Summaries of dumps that were landed by a version without summaries.
+//! Creates the summaries of dumps that a version without summaries landed.
 
 use std::collections::BTreeSet;
 
@@ -18,23 +18,28 @@ use super::store::months::Months;
 use super::store::summaries::days_reached_by;
 use super::store::{observations, summaries};
 
-/// Days whose summaries are made together: they are in memory until they are stored.
+/// Days whose summaries are created together: they are in memory until they are stored.
 const MAX_DAYS_AT_ONCE: usize = 31;
 
 /// The index `ledger_unsummarized` has these entries and no others.
 const UNSUMMARIZED: &str = "NOT summarized AND feed = 'spot' AND status IN ('landed', 'superseded')";
 
-/// Makes the summaries of all days that dumps landed by an older version have changed.
+/// Creates the summaries of all days that dumps landed by an older version changed.
 ///
-/// A transaction for each market, under its lock; an index shows when there is nothing to do.
-pub(super) fn remake(connection: &mut PgConnection) -> QueryResult<()> {
+/// One transaction for each market, under its lock. An index shows that there is nothing to do.
+pub(super) fn backfill(connection: &mut PgConnection) -> QueryResult<()> {
     while let Some(market) = next_market(connection)? {
         let days = connection.transaction(|connection| {
             db::lock_scopes(connection, key::NAME, [market.scope().as_str()])?;
-            remake_market(connection, &market)
+            backfill_market(connection, &market)
         })?;
         let Market { account_id, region } = &market;
-        tracing::info!(account_id, region, days, "made the summaries of days that an older version landed");
+        tracing::info!(
+            account_id,
+            region,
+            days,
+            "created the summaries of days that an older version landed"
+        );
     }
     Ok(())
 }
@@ -47,7 +52,7 @@ fn next_market(connection: &mut PgConnection) -> QueryResult<Option<Market>> {
     Ok(row.map(Market::from))
 }
 
-fn remake_market(connection: &mut PgConnection, market: &Market) -> QueryResult<usize> {
+fn backfill_market(connection: &mut PgConnection, market: &Market) -> QueryResult<usize> {
     #[derive(QueryableByName)]
     struct UnsummarizedDump {
         #[diesel(sql_type = Integer)]
