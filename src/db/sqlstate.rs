@@ -49,7 +49,7 @@ pub enum Cause {
     /// The data: the database will reject it every time.
     Data,
     /// The connection, or concurrent work: a retry may succeed at once.
-    Passing,
+    Transient,
     /// The state of the server: its disk, its memory, privileges. An operator has to solve it.
     Server,
 }
@@ -60,7 +60,7 @@ impl Cause {
         use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
         match error {
             Error::DatabaseError(ClosedConnection | UnableToSendCommand, _)
-            | Error::BrokenTransactionManager => return Self::Passing,
+            | Error::BrokenTransactionManager => return Self::Transient,
             _ => {}
         }
         let Some(code) = Sqlstate::of(error) else { return Self::Server };
@@ -68,11 +68,11 @@ impl Cause {
             // Data exception, integrity constraint violation, program limit exceeded.
             b"22" | b"23" | b"54" => Self::Data,
             // Connection exception, transaction rollback (such as a deadlock), object in use.
-            b"08" | b"40" | b"55" => Self::Passing,
+            b"08" | b"40" | b"55" => Self::Transient,
             // Shutting down, crashed, starting up; but not what an operator cancelled.
-            b"57" if code != Sqlstate::QUERY_CANCELED => Self::Passing,
+            b"57" if code != Sqlstate::QUERY_CANCELED => Self::Transient,
             // Too many connections.
-            _ if &code.0 == b"53300" => Self::Passing,
+            _ if &code.0 == b"53300" => Self::Transient,
             _ => Self::Server,
         }
     }
@@ -136,7 +136,7 @@ mod tests {
             assert_eq!(Cause::of(&error(code)), Cause::Data, "{code}");
         }
         for code in ["40001", "40P01", "08006", "57P01", "53300", "55P03"] {
-            assert_eq!(Cause::of(&error(code)), Cause::Passing, "{code}");
+            assert_eq!(Cause::of(&error(code)), Cause::Transient, "{code}");
         }
         for code in
             ["53100", "53200", "42501", "25006", "57014", "58030", "XX000", "42P01", "price", "", "2202"]

@@ -107,7 +107,7 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         let key: String = task.object.key.chars().take(200).collect();
         tracing::warn!(
             ?key,
-            "the ledger cannot hold this key: the object is rejected anew at each run; rename it"
+            "the ledger cannot hold this key: the object is rejected again at each run; rename it"
         );
         Ok(Some(Outcome::Rejected(rejection)))
     }
@@ -184,7 +184,7 @@ fn max_attempts(error: &IngestError) -> u32 {
         }
         IngestError::Database(error) => match (Cause::of(error), error) {
             (Cause::Data, _) => 1,
-            (Cause::Passing, _) => MAX_ATTEMPTS,
+            (Cause::Transient, _) => MAX_ATTEMPTS,
             (Cause::Server, Error::DatabaseError(..)) => MAX_ATTEMPTS_SERVER,
             (Cause::Server, _) => 1,
         },

@@ -32,7 +32,7 @@ impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
         match Cause::of(&error) {
             _ if Sqlstate::of(&error) == Some(Sqlstate::QUERY_CANCELED) => Self::TooLong,
-            Cause::Passing => Self::Transient(error),
+            Cause::Transient => Self::Transient(error),
             Cause::Data | Cause::Server => Self::Failed(error),
         }
     }

@@ -23,7 +23,7 @@ pub enum ChartError {
         "more than {MAX_SERIES} pools match, and a chart shows {MAX_SERIES} at most: name a zone, an instance type, a product or an account"
     )]
     TooManyPools,
-    /// More than [`MAX_PRICES`].
+    /// More than `MAX_PRICES`.
     #[error("there are more than {MAX_PRICES} prices in this time: draw fewer pools or days")]
     TooManyPrices,
 }

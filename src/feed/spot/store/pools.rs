@@ -17,7 +17,7 @@ const MAX_POOLS: usize = 150_000;
 
 type PoolIds = HashMap<Box<str>, PoolId, foldhash::fast::RandomState>;
 
-/// The pools met so far, kept between batches: loading them anew for each dump made landing three times slower.
+/// The pools met so far, kept between batches: loading them for each dump made imports three times slower.
 #[derive(Default)]
 pub(in crate::feed::spot) struct PoolIdCache {
     markets: HashMap<Market, PoolIds>,
