@@ -15,6 +15,7 @@ mod disk_full;
 mod documents;
 mod environment;
 mod fetching;
+mod first_hour;
 mod freight;
 mod image;
 mod landing_rules;
