@@ -180,6 +180,8 @@ impl Planner<'_> {
         let same = seen.is_some_and(|seen| seen.fingerprint == object.fingerprint);
         let replay = self.mode == PlanMode::Rejected && seen.is_some_and(SeenEntry::has_rejected_records);
         match self.mode {
+            // What was never imported is neither rejected nor unchanged.
+            PlanMode::Rejected if seen.is_none() => {}
             PlanMode::Rejected if !rejected && !replay => found.unchanged += 1,
             PlanMode::New if same && rejected => found.still_rejected += 1,
             PlanMode::New if same => found.unchanged += 1,

@@ -83,10 +83,7 @@ fn decoders_know_neither_database_nor_network() {
     assert_eq!(decoders.len(), landfall::ingest::FEEDS.len());
     for decoder in decoders {
         let reach = modules.reach(decoder);
-        assert!(
-            reach.modules.contains("feed::rejection") && reach.crates.contains("serde_json"),
-            "{reach:?}"
-        );
+        assert!(reach.modules.contains("feed::rejection"), "{reach:?}");
         for module in &reach.modules {
             assert!(
                 !matches!(layer(module), "db" | "source" | "ingest") && !module.contains("::store"),

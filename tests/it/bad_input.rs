@@ -105,3 +105,15 @@ fn retry_lands_what_has_become_good_only_for_a_new_version() {
     assert_eq!(database.rows().len(), 1);
     Landfall::on(&database, &["retry"]).run().expect(0);
 }
+
+#[test]
+fn a_retry_says_nothing_of_dumps_that_were_never_imported() {
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    folder.dump("2020-05-05", &[("a", "2020-05-05 10:00:00", "cheap")]);
+    Landfall::on(&database, &["import"]).arg(folder.path()).run().expect(3);
+    folder.dump("2020-05-06", &[("a", "2020-05-06 10:00:00", "0.1")]);
+    let report = Landfall::on(&database, &["retry", "--json"]).run().expect(3).json();
+    assert_eq!((&report["objects"], &report["landed"]), (&3.into(), &0.into()));
+    assert_eq!((&report["unchanged"], report["rejected"].as_array().unwrap().len()), (&1.into(), 1));
+}
