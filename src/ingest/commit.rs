@@ -172,7 +172,11 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         let batch: Vec<_> = batch.into_iter().map(|(task, fetched)| (task.delivery(), fetched)).collect();
         // The ledger entries are written in the transaction of the rows they are about: there is
         // never a row without its entry, nor an entry without its rows.
-        Ok(connection.transaction(|connection| write_batch(connection, self.feed, writer, batch))?)
+        Ok(connection.transaction(|connection| {
+            let scopes = batch.iter().map(|(delivery, _)| delivery.scope());
+            db::lock_scopes(connection, self.feed.name(), scopes)?;
+            write_batch(connection, self.feed, writer, batch)
+        })?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What happens inside a batch's transaction: lock, classify, write rows, write ledger entries.
+//! What happens inside a batch's transaction, under its locks: classify, write rows, write ledger entries.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,6 @@ use super::classify::{Action, classify};
 use super::fetch_outcome::FetchOutcome;
 use super::outcome::Outcome;
 use super::task::Delivery;
-use crate::db;
 use crate::feed::{
     Content, Counts, DumpName, PendingDump, RecordError, RejectedRecord, Rejection, Revision, Role,
     TypedFeed, WriteError, Writer,
@@ -20,14 +19,13 @@ use crate::source::Object;
 /// Writes a batch, of which its writer rejects what it must, and its ledger entries.
 ///
 /// Returns what became of each dump, in the order of the batch; nothing of those that are left for the next run. Must
-/// run in a transaction: the locks of the batch's scopes are taken until it ends.
+/// run in a transaction that holds the locks of the batch's scopes.
 pub(super) fn write_batch<F: TypedFeed>(
     connection: &mut PgConnection,
     feed: &F,
     writer: &mut F::Writer,
     batch: Vec<(Delivery<'_>, FetchOutcome<F::Content>)>,
 ) -> Result<Vec<Option<Outcome>>, WriteError> {
-    db::lock_scopes(connection, feed.name(), batch.iter().map(|(delivery, _)| delivery.scope()))?;
     let known = KnownEntries::load(connection, feed.name(), &batch)?;
     let ids = ledger::reserve_ids(connection, batch.len())?;
     let mut records = Records::default();

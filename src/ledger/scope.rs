@@ -8,12 +8,12 @@
 pub struct Scope(String);
 
 impl Scope {
-    const SEPARATOR: char = '/';
+    const SEPARATOR: &str = "/";
 
     /// The scope with these values, one for each of [`Feed::scope_parts`](crate::feed::Feed::scope_parts). None of them may
     /// hold a slash.
     pub fn new(values: &[&str]) -> Self {
-        Self(values.join("/"))
+        Self(values.join(Self::SEPARATOR))
     }
 
     /// The scope as the ledger has it.

@@ -10,6 +10,7 @@ use crate::db::schema::spot_pools;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::pool::{self, PoolKeys};
+use crate::feed::spot::store::MarketRow;
 use crate::feed::spot::store::summaries::POOLS_IN_BLOCK;
 
 /// Pools kept in memory at most, before a batch adds its own.
@@ -99,13 +100,17 @@ impl PoolIdCache {
     }
 }
 
+/// Markets as the array parameters of a statement.
+fn columns<'m>(markets: impl Iterator<Item = &'m Market>) -> (Vec<&'m str>, Vec<&'m str>) {
+    markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip()
+}
+
 /// The stored pools of some markets.
 fn load<'m>(
     connection: &mut PgConnection,
     markets: impl Iterator<Item = &'m Market>,
 ) -> QueryResult<Vec<PoolRow>> {
-    let (account_ids, regions): (Vec<&str>, Vec<&str>) =
-        markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip();
+    let (account_ids, regions) = columns(markets);
     sql_query(
         "SELECT pool.*
          FROM unnest($1, $2) AS market (account_id, region)
@@ -123,14 +128,20 @@ fn load<'m>(
 /// Stores pools. Those of a market get numbers of its own blocks, in the given order.
 fn store(connection: &mut PgConnection, pools: &BTreeMap<&Market, Vec<&str>>) -> QueryResult<Vec<PoolRow>> {
     let mut free = free_numbers(connection, pools.keys().copied())?;
-    let mut free_of = |market| free.remove(market).unwrap_or_default();
-    let pools: Vec<_> = pools.iter().map(|(market, keys)| (*market, keys, free_of(*market))).collect();
-    let missing = pools.iter().map(|(_, keys, free)| blocks_for(keys.len().saturating_sub(free.len())));
-    let mut blocks = new_blocks(connection, missing.sum())?.into_iter();
+    let numbered: Vec<_> = pools
+        .iter()
+        .map(|(market, keys)| {
+            let free = free.remove(*market).unwrap_or_default();
+            let missing = keys.len().saturating_sub(free.len()).div_ceil(POOLS_IN_BLOCK as usize);
+            (market, keys, free, missing)
+        })
+        .collect();
+    let missing = numbered.iter().map(|(.., missing)| missing).sum();
+    let mut blocks = new_blocks(connection, missing)?.into_iter();
     let mut ids = Vec::new();
     let mut columns: [Vec<&str>; 5] = Default::default();
-    for (market, keys, free) in pools {
-        let blocks = blocks.by_ref().take(blocks_for(keys.len().saturating_sub(free.len())));
+    for (market, keys, free, missing) in numbered {
+        let blocks = blocks.by_ref().take(missing);
         let numbers = free.into_iter().chain(blocks.flat_map(|first| first..first + POOLS_IN_BLOCK));
         for (key, id) in keys.iter().zip(numbers) {
             let [zone, instance_type, product] = pool::parts(key);
@@ -154,10 +165,6 @@ fn store(connection: &mut PgConnection, pools: &BTreeMap<&Market, Vec<&str>>) ->
     .load(connection)
 }
 
-fn blocks_for(pools: usize) -> usize {
-    pools.div_ceil(POOLS_IN_BLOCK as usize)
-}
-
 /// The numbers that are left in the block of each market's last pool, ascending.
 ///
 /// Before blocks were of one market, pools of others may have got some of them.
@@ -167,15 +174,12 @@ fn free_numbers<'m>(
 ) -> QueryResult<HashMap<Market, Vec<i32>>> {
     #[derive(QueryableByName)]
     struct FreeNumber {
-        #[diesel(sql_type = Text)]
-        account_id: String,
-        #[diesel(sql_type = Text)]
-        region: String,
+        #[diesel(embed)]
+        market: MarketRow,
         #[diesel(sql_type = Integer)]
         id: i32,
     }
-    let (account_ids, regions): (Vec<&str>, Vec<&str>) =
-        markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip();
+    let (account_ids, regions) = columns(markets);
     let numbers: Vec<FreeNumber> = sql_query(
         "SELECT market.account_id, market.region, free.id
          FROM unnest($1, $2) AS market (account_id, region)
@@ -192,8 +196,8 @@ fn free_numbers<'m>(
     .bind::<Integer, _>(POOLS_IN_BLOCK)
     .load(connection)?;
     let mut free: HashMap<Market, Vec<i32>> = HashMap::new();
-    for FreeNumber { account_id, region, id } in numbers {
-        free.entry(Market { account_id, region }).or_default().push(id);
+    for FreeNumber { market, id } in numbers {
+        free.entry(market.into()).or_default().push(id);
     }
     Ok(free)
 }
