@@ -22,7 +22,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -49,11 +48,9 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 
 async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
     let now = Utc::now();
-    let rendered = render(&api, query, now, move |view| {
-        (view.query.errors.is_empty(), layout::page(view, now).into_string())
-    });
-    let (is_valid, html) = rendered.await?;
-    let status = if is_valid { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let rendered =
+        render(&api, query, now, move |view| (view.query.status(), layout::page(view, now).into_string()));
+    let (status, html) = rendered.await?;
     let headers = [
         (CONTENT_SECURITY_POLICY, CSP),
         (CACHE_CONTROL, "no-cache"),
