@@ -35,6 +35,7 @@ mod statements;
 mod streams;
 mod summaries;
 mod support;
+mod terminal;
 mod too_early;
 mod uploads;
 mod visible;

@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use chrono::Utc;
@@ -43,10 +42,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
 
 async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response, Problem> {
     let now = Utc::now();
-    let rendered = render(&api, query, now, move |view| {
-        (view.query.errors.is_empty(), layout::page(view, now).into_string())
-    });
-    let (is_valid, html) = rendered.await?;
-    let status = if is_valid { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let rendered =
+        render(&api, query, now, move |view| (view.query.status(), layout::page(view, now).into_string()));
+    let (status, html) = rendered.await?;
     Ok((status, page_headers(), Html(html)).into_response())
 }
