@@ -25,6 +25,7 @@ mod private_postgres;
 mod properties;
 mod races;
 mod refused;
+mod release_notes;
 mod s3;
 mod scopes;
 mod serve;
