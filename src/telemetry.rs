@@ -1,6 +1,5 @@
 //! The log on standard error: text for people, JSON lines for machines.
 
-use std::fmt;
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
 use anstream::{AutoStream, ColorChoice};
@@ -9,11 +8,14 @@ use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 /// The format of messages, as users choose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,27 +44,31 @@ impl LogFormat {
 ///
 /// `LANDFALL_LOG` is not a valid filter.
 pub fn start(level: LevelFilter, format: LogFormat) -> anyhow::Result<()> {
-    let ours = format!("warn,landfall={level},private_postgres={level}");
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("landfall", level)
+        .with_target("private_postgres", level);
     let filter = match std::env::var("LANDFALL_LOG") {
-        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).with_context(|| {
+        Ok(filter) if !filter.is_empty() => filter.parse().with_context(|| {
             format!("LANDFALL_LOG is `{filter}`; write a level such as debug, or module=level,…")
         })?,
         // The SDK warns of every provider that has no region, no credentials and no certificates, at length, and
         // also where none is needed; Landfall reports the resulting errors itself.
-        _ if level < LevelFilter::DEBUG => {
-            EnvFilter::new(format!("{ours},aws_config=error,aws_smithy_http_client=error"))
-        }
-        _ => EnvFilter::new(ours),
+        _ if level < LevelFilter::DEBUG => ours
+            .with_target("aws_config", LevelFilter::ERROR)
+            .with_target("aws_smithy_http_client", LevelFilter::ERROR),
+        _ => ours,
     };
-    // A line that cannot be written is lost, and nothing else: by itself, the subscriber would report that with
+    // A line that cannot be written is lost, and nothing else: by itself, the layer would report that with
     // `eprintln!`, which panics.
-    let builder =
-        tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter).log_internal_errors(false);
+    let lines = fmt::layer().with_writer(stderr).log_internal_errors(false);
+    let log = registry().with(filter);
     if format.resolve() == LogFormat::Json {
-        builder.json().flatten_event(true).init();
+        log.with(lines.json().flatten_event(true)).init();
     } else {
         let colours = AutoStream::choice(&stderr()) != ColorChoice::Never;
-        builder.with_ansi(colours).event_format(Text { with_time: !stderr().is_terminal() }).init();
+        let text = Text { with_time: !stderr().is_terminal() };
+        log.with(lines.with_ansi(colours).event_format(text)).init();
     }
     Ok(())
 }
@@ -96,7 +102,7 @@ where
         context: &FmtContext<'_, S, N>,
         mut writer: Writer<'_>,
         event: &Event<'_>,
-    ) -> fmt::Result {
+    ) -> std::fmt::Result {
         if self.with_time {
             SystemTime.format_time(&mut writer)?;
             write!(writer, " ")?;
