@@ -26,7 +26,8 @@ pub(super) enum BodyError {
     Scratch(io::Error),
 }
 
-/// Reads, decompresses, decodes and hashes a body. `layers` is what it is compressed with, or why that is not supported.
+/// Reads, decompresses, decodes and hashes a body. `layers` is what it is compressed with, or why that is not
+/// supported.
 ///
 /// If the body could not be read to its end, the result of the decoder is discarded: a dump that arrived in part may
 /// look like an invalid one, or like a shorter valid one.

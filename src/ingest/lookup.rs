@@ -30,8 +30,8 @@ pub struct FoundDump {
     pub id: i32,
 }
 
-/// Finds a dump by its name, its key, or its location as reports print it. The name may have the suffix of a compression, as
-/// its file has.
+/// Finds a dump by its name, its key, or its location as reports print it. The name may have the suffix of a
+/// compression, as its file has.
 pub fn look_up(
     connection: &mut PgConnection,
     feeds: &[&'static dyn Feed],

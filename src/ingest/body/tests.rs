@@ -181,7 +181,8 @@ fn every_fixture_is_decoded_compressed_as_it_is_uncompressed() {
     });
 }
 
-/// What the decoder took for the end of the dump, or for an error of it, does not count if it came from the compression.
+/// What the decoder took for the end of the dump, or for an error of it, does not count if it came from the
+/// compression.
 #[test]
 fn an_error_of_the_compression_wins_over_whatever_the_decoder_says() {
     let any = DumpName { scope: Scope::default(), period: None, name: "x".to_owned() };

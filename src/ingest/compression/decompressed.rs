@@ -23,8 +23,8 @@ impl<'r> Decompressed<'r> {
         }
     }
 
-    /// What the decoder found, if all of the body could be decompressed. If not, the dump is rejected for that, whatever the
-    /// decoder took it for: its errors and a dump that is cut off may look like anything.
+    /// What the decoder found, if all of the body could be decompressed. If not, the dump is rejected for that: the
+    /// decoder may have taken it for the end of the dump, or for an error in it.
     pub(in crate::ingest) fn finish<C>(mut self, decoded: Result<C, DecodeError>) -> Result<C, DecodeError> {
         if decoded.is_ok() {
             // Checksums are at the end, behind all that a decoder needs.

@@ -7,8 +7,8 @@ use super::error::CompressionError;
 
 /// How many times larger than its stored bytes a body may be.
 ///
-/// Dumps are 15 to 40 times larger. A dump that is not compressed may have any size: so it is not the size that is bounded, but
-/// what reading a dump costs for each byte that was delivered.
+/// Dumps are 15 to 40 times larger. One that is not compressed may have any size, so it is not the size that is
+/// bounded, but what reading a dump costs for each byte that was delivered.
 const MAX_RATIO: u64 = 200;
 
 /// What a body may have in any case, in bytes: short ones may well be blank.

@@ -39,7 +39,7 @@ impl Layers {
             body = undo(format, body, stored, || Err(CompressionError::NotAsEncoded(format)))?;
         }
         if let Some(format) = suffix {
-            // Many tools that upload a compressed file set the encoding that its name says. Nothing was compressed twice then.
+            // Many tools set the encoding that the name of a file says: then it is compressed only once.
             let same = encoding == Some(format);
             body = undo(format, body, stored, || {
                 if same { Ok(()) } else { Err(CompressionError::NotAsNamed(format)) }
@@ -49,7 +49,7 @@ impl Layers {
     }
 }
 
-/// Undoes one compression, unless there are no bytes; `otherwise` says whether bytes that are not compressed so are accepted.
+/// Undoes one compression, unless there are no bytes. `otherwise` says whether other bytes are accepted as they are.
 fn undo<'r>(
     format: Format,
     body: Box<dyn Read + 'r>,
@@ -71,8 +71,8 @@ fn undo<'r>(
     })
 }
 
-/// Values that say nothing of a compression: `aws-chunked` is how S3 received the object, and no part of what it stored; many
-/// writers set that of the text here.
+/// Values that say nothing of a compression: `aws-chunked` is how S3 received the object, and no part of what it
+/// stored; many writers set the encoding of the text here.
 const NO_COMPRESSION: &[&str] = &["", "identity", "aws-chunked", "utf-8", "utf8"];
 
 /// The compression that a `Content-Encoding` says.

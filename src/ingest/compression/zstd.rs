@@ -9,8 +9,8 @@ use super::error::CompressionError;
 use super::format::{Format, SIGNATURE_BYTES, is_skippable_frame};
 use super::input::Input;
 
-/// The largest window, in bytes, which a decoder holds in memory: as much as RFC 8878 wants every decoder to support, and RFC 9659
-/// allows in `Content-Encoding`.
+/// The largest window, in bytes, which a decoder holds in memory: as much as RFC 8878 wants every decoder to support,
+/// and RFC 9659 allows in `Content-Encoding`.
 const MAX_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// Decompresses a file of zstd: frames, one after the other, and nothing else.
