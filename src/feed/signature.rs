@@ -13,8 +13,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// Longer signatures come before those they begin with.
 const BINARY_SIGNATURES: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b", "compressed with gzip", UNCOMPRESSED),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", UNCOMPRESSED),
+    (
+        b"\x1f\x8b",
+        "compressed with gzip",
+        "say so by .gz after its name or by Content-Encoding, or deliver it uncompressed",
+    ),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "compressed with zstd",
+        "say so by .zst after its name or by Content-Encoding, or deliver it uncompressed",
+    ),
     (b"PK\x03\x04", "a ZIP archive", UNCOMPRESSED),
     (b"PK\x05\x06", "an empty ZIP archive", UNCOMPRESSED),
     (b"BZh", "compressed with bzip2", UNCOMPRESSED),
@@ -27,7 +35,7 @@ const BINARY_SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"\xff\xfe", "encoded in UTF-16", UTF8),
     (b"\xfe\xff", "encoded in UTF-16", UTF8),
 ];
-const UNCOMPRESSED: &str = "deliver it uncompressed";
+const UNCOMPRESSED: &str = "deliver it uncompressed, or compressed with gzip or zstd";
 const UTF8: &str = "deliver it in UTF-8";
 
 /// How markup begins, in lower case.
@@ -111,7 +119,10 @@ mod tests {
     fn other_formats_are_named() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
         for (bytes, what) in [
-            (&b"\x1f\x8b\x08\0"[..], "compressed with gzip: deliver it uncompressed"),
+            (
+                &b"\x1f\x8b\x08\0"[..],
+                "compressed with gzip: say so by .gz after its name or by Content-Encoding",
+            ),
             (b"\x28\xb5\x2f\xfd\x04", "compressed with zstd"),
             (b"PK\x03\x04\x14", "a ZIP archive"),
             (b"BZh91AY&SY", "compressed with bzip2"),

@@ -1,18 +1,21 @@
-//! Reads a body through its feed's decoder, and hashes and counts its bytes.
+//! Reads a body through its feed's decoder, and hashes and counts its stored bytes.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read};
 
 use sha2::{Digest, Sha256};
 
-use crate::feed::{DecodeError, DumpName, Rejection, TypedFeed};
+use crate::feed::{DecodeError, DumpName, RecordError, Rejection, TypedFeed};
+
+use super::compression::{Decompressed, Layers};
 
 /// A body that was read to its end.
 pub(super) struct DecodedBody<C> {
     /// The decoded content, or why the dump is rejected.
     pub(super) content: Result<C, Rejection>,
-    /// SHA-256 of all of its bytes, including those the decoder did not read.
+    /// SHA-256 of all of its stored bytes, including those the decoder did not read.
     pub(super) sha256: [u8; 32],
-    /// Its size in bytes.
+    /// Its stored size in bytes.
     pub(super) size: u64,
 }
 
@@ -23,17 +26,27 @@ pub(super) enum BodyError {
     Scratch(io::Error),
 }
 
-/// Reads, decodes and hashes a body.
+/// Reads, decompresses, decodes and hashes a body. `layers` is what it is compressed with, or why that is not
+/// supported.
 ///
 /// If the body could not be read to its end, the result of the decoder is discarded: a dump that arrived in part may
 /// look like an invalid one, or like a shorter valid one.
 pub(super) fn read<F: TypedFeed>(
     feed: &F,
     dump: &DumpName,
+    layers: Result<Layers, RecordError>,
     input: &mut dyn Read,
 ) -> Result<DecodedBody<F::Content>, BodyError> {
-    let mut input = Hashed { input, hash: Sha256::new(), size: 0, failure: None };
-    let decoded = feed.decode(dump, &mut input);
+    let size = Cell::new(0);
+    let mut input = Hashed { input, hash: Sha256::new(), size: &size, failure: None };
+    let decoded = match layers {
+        Ok(layers) => {
+            let mut body = Decompressed::open(&layers, &mut input, &size);
+            let decoded = feed.decode(dump, &mut body);
+            body.finish(decoded)
+        }
+        Err(error) => Err(error.into()),
+    };
     if !matches!(decoded, Err(DecodeError::Scratch(_))) {
         // A decoder stops at the first error. Only the end of the body shows whether all of it arrived.
         let rest = io::copy(&mut input, &mut io::sink());
@@ -47,13 +60,13 @@ pub(super) fn read<F: TypedFeed>(
         Err(DecodeError::Read(error)) => return Err(BodyError::Read(error)),
         Err(DecodeError::Scratch(error)) => return Err(BodyError::Scratch(error)),
     };
-    Ok(DecodedBody { content, sha256: input.hash.finalize().into(), size: input.size })
+    Ok(DecodedBody { content, sha256: input.hash.finalize().into(), size: size.get() })
 }
 
 struct Hashed<'r> {
     input: &'r mut dyn Read,
     hash: Sha256,
-    size: u64,
+    size: &'r Cell<u64>,
     /// The first error of the input. Nothing is read after it.
     failure: Option<io::Error>,
 }
@@ -66,7 +79,7 @@ impl Read for Hashed<'_> {
         match self.input.read(buffer) {
             Ok(read) => {
                 self.hash.update(&buffer[..read]);
-                self.size += read as u64;
+                self.size.set(self.size.get() + read as u64);
                 Ok(read)
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),

@@ -4,9 +4,10 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use crate::feed::{DecodeError, DumpName, RecordError, TypedFeed};
-use crate::source::{Object, SourceError};
+use crate::source::{Object, SourceError, StoredBody};
 
 use super::body::{self, BodyError, DecodedBody};
+use super::compression::Layers;
 use super::fetch_outcome::FetchOutcome;
 use super::sized_reader::SizedReader;
 use super::stop::Stop;
@@ -62,7 +63,7 @@ pub(super) fn try_fetch<F: TypedFeed>(
 
 /// Reads an object to its end, once, and keeps nothing of it. An error is the source's own, not the object's.
 pub(super) fn test(task: &Task, stop: &Stop) -> Result<(), SourceError> {
-    let read = open(task, &task.object, stop).and_then(|mut input| {
+    let read = open(task, &task.object, stop).and_then(|(mut input, _)| {
         io::copy(&mut input, &mut io::sink()).map_err(|error| SourceError::from_read(&task.location(), error))
     });
     match read {
@@ -78,9 +79,10 @@ fn fetch_once<F: TypedFeed>(
     object: &Object,
     stop: &Stop,
 ) -> Result<FetchOutcome<F::Content>, SourceError> {
-    let mut input = open(task, object, stop)?;
+    let (mut input, content_encoding) = open(task, object, stop)?;
+    let layers = Layers::of(&object.key, content_encoding.as_deref());
     let object = object.clone();
-    match body::read(feed, dump, &mut input) {
+    match body::read(feed, dump, layers, &mut input) {
         Ok(DecodedBody { content: Ok(content), sha256, .. }) => {
             Ok(FetchOutcome::Decoded { object, sha256, content })
         }
@@ -95,18 +97,19 @@ fn fetch_once<F: TypedFeed>(
     }
 }
 
-/// Opens an object, unless it is known that it cannot be read.
+/// Opens an object, unless it is known that it cannot be read; returns its stored bytes and its `Content-Encoding`.
 fn open<'s>(
     task: &Task,
     object: &Object,
     stop: &'s Stop,
-) -> Result<SizedReader<InterruptibleReader<'s>>, SourceError> {
+) -> Result<(SizedReader<InterruptibleReader<'s>>, Option<String>), SourceError> {
     let location = task.location();
     if object.archived {
         return Err(SourceError::archived(&location));
     }
-    let input = InterruptibleReader { input: task.source.open(object)?, stop };
-    Ok(SizedReader::new(input, location, object.size))
+    let StoredBody { bytes, content_encoding } = task.source.open(object)?;
+    let input = SizedReader::new(InterruptibleReader { input: bytes, stop }, location, object.size);
+    Ok((input, content_encoding))
 }
 
 /// Ends early when the run is to stop.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::{PgConnection, QueryResult};
 
+use super::compression;
 use super::task::location;
 use crate::feed::Feed;
 use crate::ledger::{self, Status};
@@ -29,13 +30,14 @@ pub struct FoundDump {
     pub id: i32,
 }
 
-/// Finds a dump by its name, its key, or its location as reports print it.
+/// Finds a dump by its name, its key, or its location as reports print it. The name may have the suffix of a
+/// compression, as its file has.
 pub fn look_up(
     connection: &mut PgConnection,
     feeds: &[&'static dyn Feed],
     text: &str,
 ) -> QueryResult<DumpLookup> {
-    let entries = ledger::matching_entries(connection, text)?;
+    let entries = ledger::matching_entries(connection, text, compression::strip_suffix(text))?;
     let mut dumps = BTreeMap::new();
     for entry in &entries {
         // An entry without a name has a malformed key; nothing of it is stored.

@@ -5,6 +5,7 @@
 mod body;
 mod classify;
 mod commit;
+mod compression;
 mod context;
 mod error;
 mod fetch;

@@ -7,6 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
+use super::compression;
 use super::missed::{FailedSource, SkippedEntry};
 use super::selection::Selection;
 use super::task::{Task, location};
@@ -229,6 +230,7 @@ fn match_key(
     feeds: &[&'static dyn Feed],
     key: &str,
 ) -> Option<(&'static dyn Feed, Result<DumpName, String>)> {
+    let key = compression::strip_suffix(key);
     feeds.iter().find_map(|feed| match feed.match_key(key) {
         KeyMatch::Ignored => None,
         KeyMatch::Malformed(reason) => Some((*feed, Err(reason))),

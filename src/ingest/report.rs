@@ -49,7 +49,7 @@ pub struct Report {
     pub stopped: bool,
     /// Records read from the landed dumps.
     pub records: u64,
-    /// Bytes read from the landed dumps.
+    /// Stored bytes of the landed dumps: compressed if they are.
     pub bytes: u64,
     /// Rows added.
     pub rows_new: i64,

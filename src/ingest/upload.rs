@@ -12,6 +12,7 @@ use crate::ledger::{self, Entry};
 use crate::source::Object;
 
 use super::body::{self, BodyError, DecodedBody};
+use super::compression::Layers;
 use super::fetch_outcome::FetchOutcome;
 use super::outcome::Outcome;
 use super::task::Delivery;
@@ -85,8 +86,8 @@ impl<F: TypedFeed> Upload<F> {
     /// `key` is the sender's name for the batch: the same key means the same batch. `dump` must be
     /// no file's, and no other key's.
     pub fn receive(feed: F, key: &str, dump: DumpName, body: &mut dyn Read) -> Result<Self, ReceiveError> {
-        let DecodedBody { content, sha256, size } =
-            body::read(&feed, &dump, body).map_err(|error| match error {
+        let DecodedBody { content, sha256, size } = body::read(&feed, &dump, Ok(Layers::default()), body)
+            .map_err(|error| match error {
                 BodyError::Read(error) => ReceiveError::Read(error),
                 BodyError::Scratch(error) => ReceiveError::Scratch(error),
             })?;

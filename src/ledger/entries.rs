@@ -133,14 +133,19 @@ pub struct MatchingEntry {
 }
 
 /// Every entry whose name, key, or source and key as people write them are the text.
-pub fn matching_entries(connection: &mut PgConnection, text: &str) -> QueryResult<Vec<MatchingEntry>> {
+pub fn matching_entries(
+    connection: &mut PgConnection,
+    text: &str,
+    name: &str,
+) -> QueryResult<Vec<MatchingEntry>> {
     sql_query(
         "SELECT id, feed, source, key, name, status, reason FROM ledger
-         WHERE name = $1 OR key = $1
+         WHERE name = $2 OR key = $1
             OR source || CASE WHEN starts_with(key, '/') THEN '' ELSE '/' END || key = $1
          ORDER BY id",
     )
     .bind::<diesel::sql_types::Text, _>(text)
+    .bind::<diesel::sql_types::Text, _>(name)
     .load(connection)
 }
 

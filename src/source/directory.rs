@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
-use super::{Listing, Object, Source, SourceError, Unreadable};
+use super::{Listing, Object, Source, SourceError, StoredBody, Unreadable};
 
 /// Seconds since 1970 that both Postgres and chrono can represent as an instant: from 4713 BC to the year 262000.
 const INSTANT_RANGE: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
@@ -80,7 +80,7 @@ impl Source for Directory {
             .ok_or_else(|| SourceError::Unreadable(not_a_file(path)))
     }
 
-    fn open(&self, listed: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+    fn open(&self, listed: &Object) -> Result<StoredBody, SourceError> {
         let path = Path::new(&listed.key);
         // If a pipe has replaced the file meanwhile, opening it must not wait for its other end.
         let file = OpenOptions::new()
@@ -95,7 +95,8 @@ impl Source for Directory {
         if object(path, &metadata).as_ref() != Some(listed) {
             return Err(SourceError::Changed(listed.key.clone()));
         }
-        Ok(Box::new(Unchanged { file, listed: listed.clone() }))
+        let bytes = Box::new(Unchanged { file, listed: listed.clone() });
+        Ok(StoredBody { bytes, content_encoding: None })
     }
 }
 

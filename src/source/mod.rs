@@ -57,6 +57,14 @@ pub struct Unreadable {
     pub may_contain_objects: bool,
 }
 
+/// An object that is being read.
+pub struct StoredBody {
+    /// Its bytes as they are stored: compressed if they are.
+    pub bytes: Box<dyn Read + Send>,
+    /// The `Content-Encoding` that is stored with an object; files have none.
+    pub content_encoding: Option<String>,
+}
+
 /// Where objects are read from. Calls block.
 pub trait Source: Send + Sync {
     /// Name of the source in the ledger: `s3://bucket` or `file://`.
@@ -82,7 +90,7 @@ pub trait Source: Send + Sync {
     /// Opens exactly the version of the object that the listing showed.
     ///
     /// Reading may fail with an [`std::io::Error`] that wraps a [`SourceError`].
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError>;
+    fn open(&self, object: &Object) -> Result<StoredBody, SourceError>;
 }
 
 /// Errors of a source, by what to do about them.

@@ -7,6 +7,7 @@ mod architecture;
 mod bad_input;
 mod chart;
 mod cli;
+mod compressed;
 mod container;
 mod crashes;
 mod deadlines;

@@ -6,7 +6,7 @@ use std::thread;
 use landfall::ingest::{DumpLookup, Withdrawal, feeds, look_up, withdraw};
 use proptest::prelude::*;
 
-use crate::support::{Database, Folder, Row, dump_name_of, import, json};
+use crate::support::{Database, Folder, Row, SUFFIXES, compressed, dump_name_of, import, json};
 
 /// Days that have dumps, of 2020-05.
 const DAYS: std::ops::Range<u32> = 10..14;
@@ -17,14 +17,17 @@ type Record = (char, u32, u32, u32);
 /// Accounts, and with them markets: what is true of one is so whatever happens in the other.
 const ACCOUNTS: [&str; 2] = ["123456789012", "210987654321"];
 
-/// A body for a dump of one of the accounts, put into one of two places.
+/// A body for a dump of one of the accounts, put into one of two places, compressed or not.
 #[derive(Clone, Debug)]
 struct Delivery {
     account: usize,
     day: u32,
-    place: &'static str,
+    place: Place,
     records: Vec<Record>,
 }
+
+/// A folder, and the suffix of a compression.
+type Place = (&'static str, &'static str);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -49,8 +52,13 @@ fn records(day: u32) -> impl Strategy<Value = Vec<Record>> {
 
 fn delivery() -> impl Strategy<Value = Delivery> {
     DAYS.prop_flat_map(|day| {
-        (0..ACCOUNTS.len(), prop::sample::select(vec!["here", "there"]), records(day))
-            .prop_map(move |(account, place, records)| Delivery { account, day, place, records })
+        let place = (prop::sample::select(vec!["here", "there"]), prop::sample::select(SUFFIXES));
+        (0..ACCOUNTS.len(), place, records(day)).prop_map(move |(account, place, records)| Delivery {
+            account,
+            day,
+            place,
+            records,
+        })
     })
 }
 
@@ -68,6 +76,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// The newest imported revision of a dump.
 struct Newest {
     time: u64,
+    /// How it is compressed: the same records compressed in another way are other bytes.
+    suffix: &'static str,
     records: Vec<Record>,
     withdrawn: bool,
 }
@@ -76,9 +86,9 @@ struct Newest {
 #[derive(Default)]
 struct Model {
     /// The newest body of each place, with the time it was written; false until it is imported.
-    places: BTreeMap<(u32, &'static str), (u64, Vec<Record>, bool)>,
+    places: BTreeMap<(u32, Place), (u64, Vec<Record>, bool)>,
     /// What each place held when it was last imported.
-    held: BTreeMap<(u32, &'static str), Vec<Record>>,
+    held: BTreeMap<(u32, Place), Vec<Record>>,
     /// The newest imported revision of each dump.
     newest: BTreeMap<u32, Newest>,
     /// What any revision ever said of days that are not its own, with day and time of the revision.
@@ -96,7 +106,8 @@ impl Model {
                 continue;
             }
             // What stands is said again at another place: it is as new as the latest who said it.
-            if let Some(newest) = self.newest.get_mut(&day).filter(|newest| newest.records == *records) {
+            let same = |newest: &&mut Newest| newest.records == *records && newest.suffix == place.1;
+            if let Some(newest) = self.newest.get_mut(&day).filter(same) {
                 for (_, said_on, said) in &mut self.abroad {
                     if (*said_on, *said) == (day, newest.time) {
                         *said = (*said).max(*time);
@@ -113,7 +124,8 @@ impl Model {
             self.abroad
                 .extend(records.iter().filter(|record| record.1 != day).map(|record| (*record, day, *time)));
             if is_newer {
-                let newest = Newest { time: *time, records: records.clone(), withdrawn: false };
+                let newest =
+                    Newest { time: *time, suffix: place.1, records: records.clone(), withdrawn: false };
                 self.newest.insert(day, newest);
             }
         }
@@ -195,7 +207,9 @@ proptest! {
                         .map(|(pool, at, minute, price)| (pool.to_string(), format!("2020-05-{at:02} 12:{minute:02}:00"), format!("0.{price:02}")))
                         .collect();
                     let quotes: Vec<_> = texts.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-                    folder.write_at(&format!("{place}/{}", dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}"))), json(&quotes), time);
+                    let name = dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}"));
+                    let (place_folder, suffix) = place;
+                    folder.write_at(&format!("{place_folder}/{name}{suffix}"), compressed(suffix, json(&quotes)), time);
                     models[account].places.insert((day, place), (time, records, false));
                     continue;
                 }

@@ -1,6 +1,5 @@
 //! Importers that get in each other's way, at a moment of the test's choosing.
 
-use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use chrono::Utc;
 use landfall::ingest::FEEDS;
 use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
-use landfall::source::{Directory, Listing, Object, Source, SourceError};
+use landfall::source::{Directory, Listing, Object, Source, SourceError, StoredBody};
 
 use crate::support::{Database, Folder, dump_name, import};
 
@@ -33,7 +32,7 @@ impl Source for Gated {
         self.directory.look_up(key)
     }
 
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+    fn open(&self, object: &Object) -> Result<StoredBody, SourceError> {
         if object.key.ends_with(&self.name) {
             // Once opened, the gate stays open: its other end is closed.
             let _ = self.gate.lock().unwrap().recv();

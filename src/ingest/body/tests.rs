@@ -1,6 +1,13 @@
 //! What a decoder says counts only if it saw the whole body.
 
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
 use diesel::PgConnection;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use crate::feed::freight::Freight;
 use crate::feed::spot::Spot;
@@ -80,7 +87,7 @@ impl Read for Breaking<'_> {
 /// Reads a body as the dump with this key, if it is one of the feed's.
 fn read_as<F: TypedFeed>(feed: &F, key: &str, body: &[u8]) -> Option<Result<(), BodyError>> {
     let KeyMatch::Dump(dump) = feed.match_key(key) else { return None };
-    Some(read(feed, &dump, &mut breaking(body)).map(drop))
+    Some(read(feed, &dump, Ok(Layers::default()), &mut breaking(body)).map(drop))
 }
 
 fn reject() -> DecodeError {
@@ -115,7 +122,7 @@ fn an_error_of_the_connection_wins_over_whatever_the_decoder_says() {
             Ok(Nothing)
         },
     ] {
-        is_reset(read(&Stubborn(decode), &any, &mut breaking(b"abc")).map(drop));
+        is_reset(read(&Stubborn(decode), &any, Ok(Layers::default()), &mut breaking(b"abc")).map(drop));
     }
 }
 
@@ -139,6 +146,68 @@ fn every_decoder_hands_on_an_error_of_the_connection() {
 #[test]
 fn the_hash_is_that_of_all_bytes_though_the_decoder_read_none() {
     let any = DumpName { scope: Scope::default(), period: None, name: "x".to_owned() };
-    let body = read(&Stubborn(|_| Ok(Nothing)), &any, &mut &b"abc"[..]).unwrap();
+    let body = read(&Stubborn(|_| Ok(Nothing)), &any, Ok(Layers::default()), &mut &b"abc"[..]).unwrap();
     assert_eq!((body.size, body.sha256), (3, Sha256::digest(b"abc").into()));
+}
+
+/// What becomes of a body: its records, or why it is rejected.
+fn outcome<F: TypedFeed>(feed: &F, key: &str, suffix: &str, mut body: &[u8]) -> Result<u64, String> {
+    let KeyMatch::Dump(dump) = feed.match_key(key) else { panic!("{key}") };
+    let read = read(feed, &dump, Layers::of(&format!("{key}{suffix}"), None), &mut body).unwrap();
+    read.content.map(|content| content.records()).map_err(|rejection| rejection.to_string())
+}
+
+/// Reads every fixture of a feed as it is, and compressed.
+fn compare<F: TypedFeed>(feed: &F, key: impl Fn(&str) -> String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/feed").join(feed.name()).join("fixtures");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let (body, key) = (fs::read(&path).unwrap(), key(path.extension().unwrap().to_str().unwrap()));
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(&body).unwrap();
+        let plain = outcome(feed, &key, "", &body);
+        assert_eq!(outcome(feed, &key, ".gz", &gzip.finish().unwrap()), plain, "{path:?}");
+        let zstd = compress_to_vec(body.as_slice(), CompressionLevel::Fastest);
+        assert_eq!(outcome(feed, &key, ".zst", &zstd), plain, "{path:?}");
+    }
+}
+
+#[test]
+fn every_fixture_is_decoded_compressed_as_it_is_uncompressed() {
+    compare(&Spot, |extension| format!("spotprices_20181030_604329154527_us-west-2.{extension}"));
+    compare(&Freight, |extension| match extension {
+        "sql" => "rates.sql".to_owned(),
+        other => format!("freightrates_20210201_1.{other}"),
+    });
+}
+
+/// What the decoder took for the end of the dump, or for an error of it, does not count if it came from the
+/// compression.
+#[test]
+fn an_error_of_the_compression_wins_over_whatever_the_decoder_says() {
+    let any = DumpName { scope: Scope::default(), period: None, name: "x".to_owned() };
+    let decoders: [Decode; 3] = [
+        |_| Ok(Nothing),
+        |body| {
+            let _ = io::copy(body, &mut io::sink());
+            Ok(Nothing)
+        },
+        |body| {
+            let _ = io::copy(body, &mut io::sink());
+            Err(reject())
+        },
+    ];
+    for decode in decoders {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(b"content").unwrap();
+        let gzip = gzip.finish().unwrap();
+        let cut = &gzip[..gzip.len() - 1];
+        let body = read(&Stubborn(decode), &any, Layers::of("x.gz", None), &mut &*cut).unwrap();
+        let reason = body.content.map(drop).unwrap_err().to_string();
+        assert_eq!(reason, "the dump is cut off: what gzip compressed does not end");
+        assert_eq!((body.size, body.sha256), (cut.len() as u64, Sha256::digest(cut).into()));
+        // If the connection broke, nothing is known of the dump.
+        let broken = read(&Stubborn(decode), &any, Layers::of("x.gz", None), &mut breaking(cut));
+        is_reset(broken.map(drop));
+    }
 }

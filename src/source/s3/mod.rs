@@ -14,13 +14,11 @@ mod options;
 mod profile;
 mod setting;
 
-use std::io::Read;
-
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer};
 use tokio::runtime::Handle;
 
-use super::{Listing, Object, Source, SourceError};
+use super::{Listing, Object, Source, SourceError, StoredBody};
 use client::Configured;
 use complete_listing::CompleteListing;
 use listing::{Next, Pages};
@@ -124,7 +122,7 @@ impl Source for Bucket {
         object::from_head(key, &head).ok_or_else(|| self.without_version(key))
     }
 
-    fn open(&self, object: &Object) -> Result<Box<dyn Read + Send>, SourceError> {
+    fn open(&self, object: &Object) -> Result<StoredBody, SourceError> {
         if object.fingerprint.is_empty() {
             return Err(self.without_version(&object.key));
         }
@@ -143,7 +141,8 @@ impl Source for Bucket {
         if version.is_some_and(|tag| tag != object.fingerprint.trim_start_matches("W/")) {
             return Err(SourceError::Changed(self.url(&object.key)));
         }
-        Ok(Box::new(body::body(found.body, self.runtime.clone(), self.url(&object.key))))
+        let bytes = Box::new(body::body(found.body, self.runtime.clone(), self.url(&object.key)));
+        Ok(StoredBody { bytes, content_encoding: found.content_encoding })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What tests are made of.
 
 mod canned;
+mod compressed;
 mod container;
 mod database;
 mod deadline;
@@ -13,6 +14,7 @@ mod terminal;
 mod tls;
 
 pub(crate) use canned::{Canned, response};
+pub(crate) use compressed::{SUFFIXES, compressed, gzip, zstd};
 pub(crate) use container::{Container, Image, archive};
 pub(crate) use database::{Database, Row};
 pub(crate) use deadline::{exit_of, read_from, run_of, wait_until, within};

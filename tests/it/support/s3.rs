@@ -160,6 +160,11 @@ impl TestS3 {
         self.server.lock().untagged.insert(key.to_owned());
     }
 
+    /// Gives a key this `Content-Encoding` from now on; its ETag is that of the bytes, as that of S3.
+    pub(crate) fn set_encoding(&self, key: &str, encoding: &str) {
+        self.server.lock().encodings.insert(key.to_owned(), encoding.to_owned());
+    }
+
     /// Sets how many keys a page of a listing has at most.
     pub(crate) fn set_page(&self, keys: usize) {
         self.server.lock().page = keys;

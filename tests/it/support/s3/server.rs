@@ -50,6 +50,8 @@ pub(super) struct Store {
     pub(super) list_faults: VecDeque<Fault>,
     /// Keys that are listed without ETag.
     pub(super) untagged: HashSet<String>,
+    /// The `Content-Encoding` of keys.
+    pub(super) encodings: HashMap<String, String>,
     /// Keys of one page at most.
     pub(super) page: usize,
     pub(super) requester_pays: bool,
@@ -65,6 +67,7 @@ impl Default for Store {
             faults: HashMap::new(),
             list_faults: VecDeque::new(),
             untagged: HashSet::new(),
+            encodings: HashMap::new(),
             page: PAGE,
             requester_pays: false,
             gets: 0,
@@ -251,6 +254,7 @@ impl S3 for Server {
         Ok(S3Response::new(GetObjectOutput {
             body: Some(body),
             content_length: length,
+            content_encoding: store.encodings.get(key).cloned(),
             e_tag: Some(object.etag.clone()),
             last_modified: object.last_modified(),
             ..GetObjectOutput::default()
