@@ -345,9 +345,9 @@ pub struct Serve {
 /// `landfall healthcheck`.
 #[derive(Args, Debug)]
 pub struct Healthcheck {
-    /// Address the server listens on; 0.0.0.0 and [::] are asked on loopback
-    #[arg(env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
-    pub address: SocketAddr,
+    /// Where the server listens; 0.0.0.0 and [::] are asked on loopback
+    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
+    pub listen: SocketAddr,
 }
 
 /// `landfall migrate`.

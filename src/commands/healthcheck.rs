@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_STATUS_LINE: u64 = 1024;
 
 pub(super) fn run(args: &Healthcheck) -> anyhow::Result<Exit> {
-    let server = reachable(args.address);
+    let server = reachable(args.listen);
     let status = readiness(server).with_context(|| format!("the server at {server} does not respond"))?;
     ensure!(status.split(' ').nth(1) == Some("200"), "the server at {server} is not ready: {status}");
     Ok(Exit::Success)
