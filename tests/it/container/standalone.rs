@@ -14,7 +14,7 @@ fn container(image: &Image) -> Container<'_> {
         .mount(root().join("examples").display(), "/examples:ro")
 }
 
-/// What Postgres has logged, since the volume was created.
+/// What Postgres has logged since its last start.
 fn log(image: &Image) -> String {
     fs::read_to_string(image.in_volume(VOLUME, "server.log")).unwrap()
 }
@@ -25,7 +25,6 @@ fn serves_what_an_earlier_container_has_imported() {
     let image = Image::standalone();
     let imported = container(&image).run(&["import", "--json", "/examples"]).expect(0).json();
     assert_eq!((&imported["landed"], &imported["rows_new"]), (&11.into(), &1254.into()), "{imported}");
-    let mut shutdowns = 1;
     for _ in 0..2 {
         let server = container(&image).serve();
         let rates = "/rates?date_from=2021-01-31&date_to=2021-01-31&orig_code=CNGGZ&dest_code=EETLL";
@@ -34,9 +33,8 @@ fn serves_what_an_earlier_container_has_imported() {
         assert!(server.get("/").expect(200).body.contains("m5dn.xlarge"));
         server.terminate();
         assert_eq!(server.wait().0, Some(0));
-        shutdowns += 1;
         let log = log(&image);
-        assert_eq!(log.matches("database system is shut down").count(), shutdowns, "{log}");
+        assert!(log.trim_end().ends_with("database system is shut down"), "{log}");
         assert!(!log.contains("not properly shut down"), "{log}");
     }
     let again = container(&image).run(&["import", "--json", "/examples"]).expect(0).json();

@@ -68,7 +68,8 @@ impl Image {
     pub(crate) fn container(&self) -> Container<'_> {
         let mut podman = self.podman();
         podman.args(["run", "--rm", "--network=host", "--read-only", "--read-only-tmpfs=false"]);
-        podman.args(["--cap-drop=all", "--security-opt=no-new-privileges"]);
+        // Podman has systemd run health checks, which may not be there.
+        podman.args(["--cap-drop=all", "--security-opt=no-new-privileges", "--no-healthcheck"]);
         // Podman would raise the limits, which the host may not allow.
         podman.args(["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"]);
         Container { image: self, podman, files: Vec::new() }
