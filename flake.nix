@@ -48,11 +48,10 @@
           craneLib = crane.mkLib pkgs;
           inherit (pkgs.stdenv.hostPlatform) isLinux;
 
-          # The system's libpq instead of the bundled one: security fixes come with nixpkgs.
           build = {
             inherit src;
             strictDeps = true;
-            cargoExtraArgs = "--locked --no-default-features";
+            cargoExtraArgs = "--locked";
             buildInputs = [ pkgs.libpq ];
             PQ_LIB_DIR = "${lib.getLib pkgs.libpq}/lib";
           };
@@ -232,7 +231,6 @@
               pkgs.jq
               pkgs.nixfmt
               pkgs.nodejs_24
-              pkgs.perl # the bundled OpenSSL is configured by it
               pkgs.postgresql
               pkgs.pulumi
               pkgs.pulumiPackages.pulumi-nodejs

@@ -6,6 +6,7 @@ pub mod spot;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser, TypedValueParser};
@@ -17,6 +18,7 @@ use tracing::level_filters::LevelFilter;
 use crate::db::DatabaseUrl;
 use crate::http::Token;
 use crate::source::{Addressing, Location, S3Options};
+use crate::telemetry::LogFormat;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +41,9 @@ pub struct Cli {
     /// Log errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    /// Messages as text or JSON lines; auto: text if any standard stream is a terminal
+    #[arg(long, env = "LANDFALL_LOG_FORMAT", global = true, value_name = "FORMAT", default_value = "auto")]
+    pub log_format: LogFormat,
 }
 
 impl Cli {
@@ -260,8 +265,8 @@ pub struct Withdraw {
 #[derive(Args, Debug)]
 pub struct Status {
     /// Exit with 4 if the newest day of any account and region ended longer ago, such as 25h or 2days
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub max_lag: Option<std::time::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub max_lag: Option<Duration>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -303,6 +308,10 @@ pub enum ChartOutput {
     Png(PathBuf),
 }
 
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 90s, 30m, 25h or 2days")
+}
+
 fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {
     let path = PathBuf::from(text);
     match path.extension().and_then(OsStr::to_str) {
@@ -335,8 +344,8 @@ pub struct Serve {
     pub max_batch_mib: u16,
     /// How long to go on serving after a stop signal, while health checks already fail: as long as a load balancer
     /// takes to notice
-    #[arg(long, env = "LANDFALL_DRAIN_PERIOD", value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
-    pub drain_period: std::time::Duration,
+    #[arg(long, env = "LANDFALL_DRAIN_PERIOD", value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    pub drain_period: Duration,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,

@@ -56,6 +56,7 @@ test("builds, pushes, migrates, and only then schedules", () => {
       "aws ecr get-login-password",
       "skopeo login --authfile WORK/auth.json --username AWS --password-stdin registry.example",
       "skopeo --insecure-policy copy --authfile WORK/auth.json --digestfile WORK/digest docker-archive:WORK/image.tar docker://registry.example/landfall-dev:0123456789ab",
+      "pulumi --cwd pulumi config --stack dev set image sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
       "pulumi --cwd pulumi config --stack dev set candidate sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
       "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
       "aws ecs run-task --cluster the-cluster --task-definition the-migrateTask --launch-type FARGATE --network-configuration the-taskNetwork",
@@ -71,12 +72,24 @@ test("builds, pushes, migrates, and only then schedules", () => {
   expect(status).toBe(0);
 });
 
+test("settings older than the last deploy do not schedule the version they name", () => {
+  const { calls } = deploy(["prod", "--image", digest("a")], {
+    FAKE_IMAGE: digest("c"),
+    FAKE_IN_REGISTRY: digest("a"),
+  });
+  const steps = calls.filter((call) => / set | up /.test(call));
+  expect(steps[0]).toBe(`pulumi --cwd pulumi config --stack prod set image ${digest("c")}`);
+  expect(steps[1]).toBe(`pulumi --cwd pulumi config --stack prod set candidate ${digest("a")}`);
+  expect(steps[2]).toContain(" up ");
+});
+
 test("a failed migration leaves the old version scheduled", () => {
   const { status, stderr, calls } = deploy(["dev"], {
     FAKE_IMAGE: digest("a"),
     FAKE_STOPPED: "STOPPED\\t1\\tEssential container in task exited",
   });
   expect(calls.filter((call) => /config.* (set image|rm)|up/.test(call))).toEqual([
+    `pulumi --cwd pulumi config --stack dev set image ${digest("a")}`,
     "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
     "pulumi --cwd pulumi config --stack dev rm candidate",
   ]);
@@ -108,7 +121,9 @@ test.each([
 
 test("an update that fails before the migration changes nothing", () => {
   const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_UP_FAILS: "1" });
-  expect(calls.filter((call) => /run-task|set image/.test(call))).toEqual([]);
+  expect(calls.filter((call) => /run-task|set image/.test(call))).toEqual([
+    `pulumi --cwd pulumi config --stack dev set image ${digest("a")}`,
+  ]);
   expect(calls.at(-1)).toBe("pulumi --cwd pulumi config --stack dev rm candidate");
   expect(stderr).toContain(`still names ${digest("a")}`);
   expect(status).not.toBe(0);

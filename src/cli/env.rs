@@ -32,10 +32,11 @@ fn is_empty(argument: &Arg) -> bool {
 
 /// The command without the variables of some settings.
 fn without_variables(command: Command, which: impl Fn(&Arg) -> bool) -> Command {
-    command.mut_subcommands(|subcommand| {
-        subcommand
-            .mut_args(|argument| if which(&argument) { argument.env(None::<&'static str>) } else { argument })
-    })
+    let without = |argument: Arg| match which(&argument) {
+        true => argument.env(None::<&'static str>),
+        false => argument,
+    };
+    command.mut_args(without).mut_subcommands(|subcommand| subcommand.mut_args(without))
 }
 
 /// Names the variable that a wrong value came from: clap names the option.

@@ -18,7 +18,7 @@ use crate::feed::spot::chart::price_chart;
 use crate::feed::spot::query::{coverage, pools};
 
 pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
-    check(args.days);
+    check("chart", args.days);
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let filter = filter(&args.pools);

@@ -13,7 +13,7 @@ use crate::db::snapshot;
 use crate::feed::spot::query::{Cheapest, Ranked, Ranking, cheapest_of};
 
 pub(super) fn run(args: &spot::Cheapest) -> anyhow::Result<Exit> {
-    check(args.days);
+    check("cheapest", args.days);
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let filter = filter(&args.pools);
@@ -55,10 +55,13 @@ fn print(mut out: &mut dyn Write, result: &Cheapest, format: Format) -> io::Resu
                 "in budget",
                 "coverage",
             ];
-            table(out, header, result.pools.iter().map(short_cells))
+            table(out, header, result.pools.iter().map(short_cells), &["account", "product"], &OPTIONAL)
         }
     }
 }
+
+/// Columns of the table that a narrow terminal can do without, the least important first.
+const OPTIONAL: [&str; 8] = ["p50", "changes/day", "p95", "low", "high", "coverage", "rank", "in budget"];
 
 const CSV_COLUMNS: [&str; 17] = [
     "rank",

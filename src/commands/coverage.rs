@@ -21,7 +21,7 @@ struct CoverageReport {
 }
 
 pub(super) fn run(args: &spot::Coverage) -> anyhow::Result<Exit> {
-    check(args.days);
+    check("coverage", args.days);
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
     let (account, region) = (args.account.as_deref(), args.region.as_deref());
@@ -49,7 +49,7 @@ fn print(mut out: &mut dyn Write, result: &CoverageReport, format: Format) -> io
         }
         Format::Table => {
             let header = ["account", "region", "landed", "empty", "missing", "rejected"];
-            table(&mut out, header, result.markets.iter().map(counts))?;
+            table(out, header, result.markets.iter().map(counts), &["account"], &["empty", "landed"])?;
             for (market, run) in
                 result.markets.iter().flat_map(|market| runs(market).map(move |run| (market, run)))
             {

@@ -68,8 +68,9 @@ impl Database {
             Err(error) if !error.migration_helps() => return Err(error.into()),
             _ => {}
         }
-        for name in db::migrate(&mut connection)? {
-            tracing::info!(name, "migrated");
+        let names = db::migrate(&mut connection)?;
+        if let Some(last) = names.last() {
+            tracing::info!(migrations = names.len(), last, "migrated");
         }
         Ok(connection)
     }

@@ -8,12 +8,19 @@ use tokio::runtime::Runtime;
 
 use super::database::Database;
 use super::empty_sources::EmptySource;
+use super::usage::wrong_usage;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
 use crate::ingest::{self, FEEDS, FailedSource, Plan, PlanMode, Progress, Selection, Stop, feeds};
 use crate::source::{Bucket, Directory, Location, Source};
+use crate::telemetry::LogFormat;
 
-pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
+pub(super) fn run(args: Import, format: LogFormat) -> anyhow::Result<Exit> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since > until
+    {
+        wrong_usage("import", format!("--since: {since} is after --until {until}: write an earlier day"));
+    }
     let runtime = Runtime::new()?;
     let stop = Stop::default();
     signals::watch(&runtime, &stop)?;
@@ -32,7 +39,7 @@ pub(super) fn run(args: Import) -> anyhow::Result<Exit> {
         report::print_plan(&plan, &empty_sources, args.options.json)?;
         return Ok(if plan.may_lack_dumps() { Exit::CouldNotRun } else { exit(&empty_sources) });
     }
-    run_plan(plan, &empty_sources, connection, &database, args.options, &stop)
+    run_plan(plan, &empty_sources, connection, &database, args.options, format, &stop)
 }
 
 /// A file that was given as SOURCE and is not a dump is an error. A folder or bucket may be without dumps, for a
@@ -97,6 +104,7 @@ pub(super) fn run_plan(
     connection: PgConnection,
     database: &Database,
     options: cli::ImportOptions,
+    format: LogFormat,
     stop: &Stop,
 ) -> anyhow::Result<Exit> {
     // The run opens its own connections.
@@ -111,7 +119,11 @@ pub(super) fn run_plan(
     for dump in &plan.too_early {
         tracing::warn!(location = dump.location, day = %dump.day, "too early");
     }
-    let progress = Progress::new(plan.tasks.len());
+    let progress = match format.resolve() {
+        // A bar among them would make the lines unreadable.
+        LogFormat::Json => Progress::lines(),
+        _ => Progress::new(plan.tasks.len()),
+    };
     let (report, ended) = ingest::run(plan, FEEDS, &database.url, options.jobs.into(), stop, &progress);
     // What has landed is reported even if the run failed.
     report::print(&report, empty_sources, options.json)?;

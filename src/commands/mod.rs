@@ -8,8 +8,10 @@ mod database;
 mod empty_sources;
 mod healthcheck;
 mod import;
+mod lag;
 mod man_pages;
 mod migrate;
+mod newcomers;
 mod output;
 mod prices;
 mod private;
@@ -21,6 +23,10 @@ mod signals;
 mod simulate;
 mod spot;
 mod status;
+mod status_report;
+mod table;
+mod usage;
+mod verdict;
 mod withdraw;
 
 use std::process::ExitCode;
@@ -60,8 +66,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         restart_without_client_variables()?;
     }
     let ended = match cli.command {
-        Command::Import(args) => import::run(args),
-        Command::Retry(args) => retry::run(args),
+        Command::Import(args) => import::run(args, cli.log_format),
+        Command::Retry(args) => retry::run(args, cli.log_format),
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Prices(args) => prices::run(&args),

@@ -1,13 +1,16 @@
 //! Standard output of commands.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write, stdout};
+use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 use std::os::fd::AsFd;
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
+use clap::builder::styling::{AnsiColor, Effects, Style};
+use clap::error::ErrorKind as UsageError;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::Exit;
+use super::{Exit, newcomers};
 
 /// Prints what `write` writes, and returns its value; nothing if the reader has closed its end.
 ///
@@ -38,6 +41,35 @@ fn to_stdout<T, E: Into<anyhow::Error>>(
     Ok(value)
 }
 
+/// Styles of standard output, without effect where it has no colours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Palette {
+    pub(super) good: Style,
+    pub(super) bad: Style,
+    pub(super) soft: Style,
+}
+
+impl Palette {
+    /// In colour on a terminal, unless it or NO_COLOR disables that; anywhere if CLICOLOR_FORCE demands it.
+    pub(super) fn of_stdout() -> Self {
+        if AutoStream::choice(&stdout()) == ColorChoice::Never {
+            return Self::default();
+        }
+        Self {
+            good: AnsiColor::Green.on_default().bold(),
+            bad: AnsiColor::Red.on_default().bold(),
+            soft: Style::new().effects(Effects::DIMMED),
+        }
+    }
+}
+
+/// The columns of the terminal on standard output, if it is one.
+pub(super) fn width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(stdout())?;
+    // A terminal that does not know its size says 0.
+    (width > 0).then_some(width.into())
+}
+
 /// Whether standard output is a pipe whose reader has closed its end.
 pub(super) fn is_without_reader() -> bool {
     let stdout = stdout();
@@ -54,15 +86,18 @@ pub(super) fn is_without_reader() -> bool {
 ///
 /// Standard output cannot be written. Errors of standard error are ignored: the exit code still shows the failure.
 pub fn print_usage(message: &clap::Error) -> anyhow::Result<Exit> {
+    if message.kind() == UsageError::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = newcomers::greet(&mut anstream::stderr());
+        return Ok(Exit::WrongUsage);
+    }
     if message.use_stderr() {
         let _ = message.print();
         return Ok(Exit::WrongUsage);
     }
-    if stdout().is_terminal() {
-        // In colour, unless the terminal or NO_COLOR disables it.
-        let _ = message.print();
-    } else {
-        print(|out| write!(out, "{}", message.render()))?;
-    }
+    let text = message.render();
+    match AutoStream::choice(&stdout()) {
+        ColorChoice::Never => print(|out| write!(out, "{text}"))?,
+        _ => print(|out| write!(out, "{}", text.ansi()))?,
+    };
     Ok(Exit::Success)
 }

@@ -9,7 +9,8 @@ use diesel::connection::SimpleConnection;
 use super::Exit;
 use super::database::Database;
 use super::output;
-use super::spot::{filter, interval, table, wrong_usage};
+use super::spot::{filter, interval, table};
+use super::usage::wrong_usage;
 use crate::cli::spot::{self, Days, Format};
 use crate::db::snapshot;
 use crate::feed::spot::query::{
@@ -25,7 +26,7 @@ const DEFAULT_TABLE_ROWS: u64 = 100;
 
 pub(super) fn run(args: &spot::Prices) -> anyhow::Result<Exit> {
     if let (Some(from), Some(to)) = (args.from, args.to) {
-        check(from, to).unwrap_or_else(|wrong| wrong_usage(wrong));
+        check(from, to).unwrap_or_else(|wrong| wrong_usage("prices", wrong));
     }
     let database = Database::open(&args.database)?;
     let mut connection = database.current()?;
@@ -118,7 +119,7 @@ impl PriceQuery {
             Ok(())
         })?;
         let header = ["account", "zone", "type", "product", "from", "price"];
-        output::print(|out| table(out, header, rows.into_iter()))?;
+        output::print(|out| table(out, header, rows.into_iter(), &["account", "product"], &[]))?;
         Ok(more)
     }
 

@@ -14,8 +14,9 @@ use crate::cli::Retry;
 use crate::ingest::{self, PlanMode, Selection, Stop, feeds};
 use crate::ledger;
 use crate::source::Location;
+use crate::telemetry::LogFormat;
 
-pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
+pub(super) fn run(args: Retry, format: LogFormat) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
     let stop = Stop::default();
     signals::watch(&runtime, &stop)?;
@@ -40,7 +41,7 @@ pub(super) fn run(args: Retry) -> anyhow::Result<Exit> {
         plan.without_dumps.clear();
     }
     let empty_sources = EmptySource::of(&plan);
-    import::run_plan(plan, &empty_sources, connection, &database, args.options, &stop)
+    import::run_plan(plan, &empty_sources, connection, &database, args.options, format, &stop)
 }
 
 /// Locations to list in order to find every object that was rejected, or of which records were.

@@ -19,7 +19,7 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
         first.await;
         // Before logging: the reader of the log may have been stopped as well, as with Ctrl-C on `import 2>&1 | tee log`.
         stop.set();
-        tracing::warn!("stopping: the batch in progress still lands, the rest remains for the next run");
+        tracing::warn!("stopping: what is being written still lands, the rest remains for the next run");
     });
     Ok(())
 }

@@ -4,31 +4,25 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use chrono::Utc;
-use clap::CommandFactory;
-use clap::error::ErrorKind;
-use comfy_table::{LineStyle, Table, presets};
 use diesel::PgConnection;
 
-use crate::cli::{self, Cli};
+use super::table::Table;
+use super::usage::wrong_usage;
+use crate::cli;
 use crate::feed::spot::query::{Interval, PoolFilter, landed_days};
 use crate::ledger::latest_day;
-
-/// Ends the command with a usage error, like those of clap.
-pub(super) fn wrong_usage(message: impl std::fmt::Display) -> ! {
-    Cli::command().error(ErrorKind::ValueValidation, message).exit()
-}
 
 pub(super) fn filter(pools: &cli::spot::Pools) -> PoolFilter {
     let cli::spot::Pools { account, region, zone, instance_type, product } = pools.clone();
     PoolFilter { account, region, zone, instance_type, product }
 }
 
-/// Rejects days that are not a valid interval, before anything is opened.
-pub(super) fn check(days: cli::spot::Days) {
+/// Rejects days of a command that are not a valid interval, before anything is opened.
+pub(super) fn check(command: &str, days: cli::spot::Days) {
     if let (Some(from), Some(to)) = (days.from, days.to)
         && let Err(wrong) = Interval::new(from, to)
     {
-        wrong_usage(format!("--to: {wrong}"));
+        wrong_usage(command, format!("--to: {wrong}"));
     }
 }
 
@@ -60,18 +54,14 @@ pub(super) fn csv<const N: usize>(
 
 /// Prints rows as a table for people.
 pub(super) fn table<const N: usize>(
-    mut out: impl Write,
+    out: &mut dyn Write,
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
+    naming: &[&str],
+    optional: &[&str],
 ) -> io::Result<()> {
-    let mut table = Table::new();
-    // Without lines between rows, since there are many.
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    writeln!(out, "{table}")
+    let rows = rows.map(Vec::from).collect();
+    Table { header: header.to_vec(), rows, naming, optional, complete: "--format csv" }.write(out)
 }
 
 /// The text of a value; empty if it is unknown.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Exit;
 use super::database::Database;
 use super::output;
-use super::spot::wrong_usage;
+use super::usage::wrong_usage;
 use crate::cli::Withdraw;
 use crate::feed::WithdrawnRows;
 use crate::ingest::{DumpLookup, FoundDump, Withdrawal, feeds, look_up, preview_withdrawal, withdraw};
@@ -37,7 +37,7 @@ struct WithdrawalReport {
 pub(super) fn run(args: &Withdraw) -> anyhow::Result<Exit> {
     let found = find(args)?;
     // Ends the process, so the private Postgres must have been stopped by now.
-    let report = found.unwrap_or_else(|wrong| wrong_usage(wrong));
+    let report = found.unwrap_or_else(|wrong| wrong_usage("withdraw", wrong));
     output::print(|out| print(out, &report, args.json))?;
     Ok(Exit::Success)
 }

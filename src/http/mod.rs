@@ -5,6 +5,7 @@
 
 mod access;
 mod access_log;
+mod assets;
 mod health;
 mod listen;
 mod log_throttle;

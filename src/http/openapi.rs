@@ -1,10 +1,14 @@
 //! The OpenAPI description.
 
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use axum::{Json, Router};
+use maud::{DOCTYPE, html};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{OpenApi, ToSchema};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::assets::{self, page_headers};
 use super::problem::Problem;
 
 /// The description of the API as a whole; the routes add their own.
@@ -42,7 +46,29 @@ pub(super) fn with_problems(mut description: utoipa::openapi::OpenApi) -> utoipa
     description
 }
 
-/// A page at `/docs` that shows the description, which is at `/openapi.json`. Nothing is loaded from elsewhere.
-pub(super) fn page(description: utoipa::openapi::OpenApi) -> SwaggerUi {
-    SwaggerUi::new("/docs").url("/openapi.json", description).config(Config::default().validator_url("none"))
+/// The description at `/openapi.json`, and a page at `/docs` that shows it.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: utoipa::openapi::OpenApi) -> Router<S> {
+    Router::new()
+        .route("/openapi.json", get(async move || Json(description)))
+        .route("/docs", get(page))
+        .route("/docs/", get(page))
+}
+
+async fn page() -> impl IntoResponse {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "API – Landfall" }
+                link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(assets::url("swagger-ui.css"));
+                script src=(assets::url("swagger-ui.js")) defer {}
+                script src=(assets::url("docs.js")) defer {}
+            }
+            body { main id="docs" {} }
+        }
+    };
+    (page_headers(), Html(page.into_string()))
 }

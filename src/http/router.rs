@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{access_log, health, openapi, page, rates, spot};
+use super::{access_log, assets, health, openapi, page, rates, spot};
 
 /// How long a response may take. A batch may take longer: it has its own limit.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +39,8 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .split_for_parts();
     router
         .merge(page::routes().layer(middleware::from_fn(in_time)))
-        .merge(openapi::page(openapi::with_problems(description)))
+        .merge(openapi::routes(openapi::with_problems(description)))
+        .merge(assets::routes())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here: see /docs"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here: see /docs")

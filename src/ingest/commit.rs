@@ -8,6 +8,7 @@ use diesel::{Connection, PgConnection};
 use super::error::IngestError;
 use super::fetch::fetch;
 use super::fetch_outcome::FetchOutcome;
+use super::lock_wait::{backend_pid, lock_scopes};
 use super::outcome::Outcome;
 use super::stop::Stop;
 use super::task::Task;
@@ -15,7 +16,7 @@ use super::transaction::write_batch;
 use super::unstorable;
 use crate::db::sqlstate::Cause;
 use crate::db::{self, DatabaseUrl};
-use crate::feed::{Rejection, TypedFeed, Writer};
+use crate::feed::{Rejection, TypedFeed, WriteError, Writer};
 
 /// How often a batch is tried when the server cannot be reached; with the pauses between, that takes half a minute.
 const MAX_ATTEMPTS: u32 = 7;
@@ -25,11 +26,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 type Batch<'t, F> = Vec<(&'t Task, FetchOutcome<<F as TypedFeed>::Content>)>;
 
+/// A connection, the number of its process in the server, and the writer that uses it.
+type Opened<F> = (PgConnection, i32, <F as TypedFeed>::Writer);
+
 /// Commits batch after batch of one feed.
 pub(super) struct Committer<'c, F: TypedFeed> {
     feed: &'c F,
     database: &'c DatabaseUrl,
-    open: Option<(PgConnection, F::Writer)>,
+    open: Option<Opened<F>>,
 }
 
 /// The result of committing one dump.
@@ -142,7 +146,7 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
     ) -> Result<Vec<Option<Outcome>>, IngestError> {
         let mut attempt = 1;
         loop {
-            let error = match self.try_commit(batch) {
+            let error = match self.try_commit(batch, stop) {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) => error,
             };
@@ -158,25 +162,40 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         }
     }
 
-    fn try_commit(&mut self, batch: Batch<'_, F>) -> Result<Vec<Option<Outcome>>, IngestError> {
+    fn try_commit(&mut self, batch: Batch<'_, F>, stop: &Stop) -> Result<Vec<Option<Outcome>>, IngestError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
         let opened = match self.open.take() {
             Some(opened) => opened,
-            None => (db::connect(self.database)?, self.feed.writer()),
+            None => {
+                let mut connection = db::connect(self.database)?;
+                let pid = backend_pid(&mut connection)?;
+                (connection, pid, self.feed.writer())
+            }
         };
-        let (connection, writer) = self.open.insert(opened);
+        let (connection, pid, writer) = self.open.insert(opened);
         let contents: Vec<_> = batch.iter().filter_map(|(_, fetched)| fetched.content()).collect();
         writer.prepare(connection, &contents)?;
         let batch: Vec<_> = batch.into_iter().map(|(task, fetched)| (task.delivery(), fetched)).collect();
+        let dumps = batch.len();
         // The ledger entries are written in the transaction of the rows they are about: there is
         // never a row without its entry, nor an entry without its rows.
-        Ok(connection.transaction(|connection| {
+        let written = connection.transaction(|connection| {
             let scopes = batch.iter().map(|(delivery, _)| delivery.scope());
-            db::lock_scopes(connection, self.feed.name(), scopes)?;
-            write_batch(connection, self.feed, writer, batch)
-        })?)
+            match lock_scopes(connection, *pid, self.feed.name(), scopes, self.database, stop)? {
+                true => write_batch(connection, self.feed, writer, batch),
+                false => Err(WriteError::Database(Error::RollbackTransaction)),
+            }
+        });
+        match written {
+            // Left for the next run.
+            Err(WriteError::Database(Error::RollbackTransaction)) => {
+                self.open = None;
+                Ok((0..dumps).map(|_| None).collect())
+            }
+            written => Ok(written?),
+        }
     }
 }
 

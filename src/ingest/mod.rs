@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 mod fetch_outcome;
 mod lanes;
+mod lock_wait;
 mod lookup;
 mod missed;
 mod outcome;

@@ -16,10 +16,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar if standard error is a terminal, log lines otherwise.
+    /// Log lines.
+    pub fn lines() -> Self {
+        Self { bar: ProgressBar::hidden(), lines: true }
+    }
+
+    /// A bar if standard error is a terminal and shows messages of this level, log lines otherwise.
     pub fn new(tasks: usize) -> Self {
-        if !stderr().is_terminal() {
-            return Self { bar: ProgressBar::hidden(), lines: true };
+        if !stderr().is_terminal() || !tracing::enabled!(tracing::Level::INFO) {
+            return Self::lines();
         }
         let bar = ProgressBar::new(tasks as u64);
         if let Ok(style) =

@@ -45,6 +45,11 @@ impl ScopeCoverage {
     pub fn lag(&self, now: DateTime<Utc>) -> TimeDelta {
         self.period.lag(self.last, now)
     }
+
+    /// Whether the dump of the next period should have landed: it is due within a day after the period has ended.
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.period.lag(self.period.end(self.last), now) > TimeDelta::days(1)
+    }
 }
 
 #[derive(QueryableByName)]

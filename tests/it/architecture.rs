@@ -9,8 +9,8 @@ use modules::{Modules, rust_files};
 
 /// The top-level modules, each with those that it may use.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("commands", &["cli", "http", "ingest", "feed", "ledger", "source", "db", "chart"]),
-    ("cli", &["http", "feed", "source", "db"]),
+    ("commands", &["cli", "http", "ingest", "feed", "ledger", "source", "db", "chart", "telemetry"]),
+    ("cli", &["http", "feed", "source", "db", "telemetry"]),
     ("http", &["ingest", "feed", "ledger", "db", "chart"]),
     ("ingest", &["feed", "ledger", "source", "db"]),
     ("feed", &["ledger", "db", "chart"]),

@@ -9,13 +9,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use landfall::feed::spot::simulate::Simulation;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::support::{Database, Folder, Landfall, TestS3, exit_of, import, run_of, within};
+use crate::support::{Database, Folder, Landfall, TestS3, exit_of, import, run_of, wait_until, within};
 
 fn simulated(pools: usize, days: u32) -> Folder {
     let folder = Folder::new();
@@ -117,6 +118,31 @@ fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 3);
     check_whole_dumps(&database);
     assert_eq!(import().run().expect(0).json()["landed"], 3);
+}
+
+#[test]
+fn sigterm_ends_the_wait_for_a_lock() {
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    let import = || Landfall::on(&database, &["import", "--json"]).arg(folder.path());
+    // Somebody who has the feed's lock, and keeps it.
+    let mut holder = database.connect();
+    holder.batch_execute("BEGIN").unwrap();
+    landfall::db::lock_feed(&mut holder, "spot").unwrap();
+    let child = import().spawn();
+    wait_until("the import waits for the lock", || {
+        database.number(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'",
+        ) == 1
+    });
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let report = run_of(child).expect(0).json();
+    assert_eq!(report["stopped"], true);
+    assert_eq!((&report["landed"], &report["remaining"]), (&0.into(), &1.into()));
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
+    drop(holder);
+    assert_eq!(import().run().expect(0).json()["landed"], 1);
 }
 
 #[test]

@@ -161,6 +161,7 @@ fn empty_variables_count_as_unset() {
             "UPLOADS",
             "MAX_BATCH_MIB",
             "LOG",
+            "LOG_FORMAT",
         ];
         names.iter().fold(landfall, |landfall, name| landfall.env(&format!("LANDFALL_{name}"), ""))
     };

@@ -27,7 +27,7 @@ impl Machine {
                 std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|file| file.is_file());
             symlink(real.unwrap(), machine.path(tool)).unwrap();
         }
-        for name in ["cc", "make", "perl", "initdb", "curl"] {
+        for name in ["cc", "pg_config", "initdb", "curl"] {
             machine.fake(name, "");
         }
         machine.fake("uname", "echo Linux");
@@ -106,25 +106,25 @@ fn the_script_adds_nothing_to_what_the_command_gets_and_prints() {
 
 #[test]
 fn what_is_missing_is_told_and_installed() {
-    let machine = Machine::complete().without(&["cc", "make"]);
+    let machine = Machine::complete().without(&["cc", "pg_config"]);
     let run = machine.run(&["status"]).expect(3);
     assert_eq!(run.stdout, "<status>[input]");
-    assert!(run.stderr.contains("\n  make: builds OpenSSL\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("\n  libpq-dev: libpq, Postgres' client library\n"), "{}", run.stderr);
     let installed = machine.installed();
     assert!(
-        installed.starts_with("update ") && installed.ends_with(" build-essential make\n"),
+        installed.starts_with("update ") && installed.ends_with(" build-essential libpq-dev\n"),
         "{installed}"
     );
 }
 
 #[test]
 fn nothing_is_built_if_what_it_takes_cannot_be_installed() {
-    let machine = Machine::complete().without(&["make", "apt-get"]);
+    let machine = Machine::complete().without(&["pg_config", "apt-get"]);
     let run = machine.run(&["status"]).expect(1);
     assert!(run.stderr.contains("there is no apt-get"), "{}", run.stderr);
     assert_eq!((run.stdout.as_str(), machine.built()), ("", false));
 
-    let machine = Machine::complete().without(&["make"]);
+    let machine = Machine::complete().without(&["pg_config"]);
     machine.fake("apt-get", "exit 100");
     let run = machine.run(&["status"]).expect(1);
     assert!(run.stderr.contains("apt-get did not install it"), "{}", run.stderr);

@@ -72,7 +72,7 @@ impl PrivatePostgres {
         let users = folder.lock_users()?;
         let server = server::ensure_ready(&folder)?;
         drop(start_lock);
-        tracing::info!(
+        tracing::debug!(
             data_dir = %folder.path().display(),
             started = server.is_some(),
             elapsed_ms = began.elapsed().as_millis() as u64,

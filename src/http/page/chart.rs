@@ -33,12 +33,16 @@ async fn image(
     draw: fn(&Chart) -> Result<Vec<u8>, DrawError>,
 ) -> Result<Response, Problem> {
     let drawn = render(api, query, Utc::now(), move |view| {
-        (view.query.errors.clone(), view.result.as_ref().map(|result| draw(&result.chart)))
+        (
+            view.query.status(),
+            view.query.errors.clone(),
+            view.result.as_ref().map(|result| draw(&result.chart)),
+        )
     });
-    let (errors, drawn) = drawn.await?;
+    let (status, errors, drawn) = drawn.await?;
     let messages: Vec<String> = errors.iter().map(|(field, error)| format!("{field}: {error}")).collect();
     if !messages.is_empty() {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, messages.join("; ")));
+        return Err(Problem::new(status, messages.join("; ")));
     }
     let nothing =
         || Problem::new(StatusCode::NOT_FOUND, "nothing has landed there yet: landfall import SOURCE");

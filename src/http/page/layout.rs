@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, html};
 
 use super::view::View;
-use super::{assets, calendar, cheapest, figure, form, ledger};
+use super::{calendar, cheapest, figure, form, ledger};
+use crate::http::assets;
 
 pub(super) fn page(view: &View, now: DateTime<Utc>) -> Markup {
     html! {

@@ -29,6 +29,8 @@ pub(super) struct PageQuery {
     pub(super) texts: BTreeMap<String, String>,
     /// The errors of fields.
     pub(super) errors: Vec<(&'static str, String)>,
+    /// Whether the error is that there are no such pools.
+    pools_not_found: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
@@ -74,11 +76,28 @@ impl PageQuery {
             errors.push(("pools", "these are not ids of pools: write ids separated by commas".to_owned()));
             Vec::new()
         });
-        Self { filter, from, to, budget, pools, texts, errors }
+        Self { filter, from, to, budget, pools, texts, errors, pools_not_found: false }
     }
 
     /// Adds the error of an invalid interval.
     pub(super) fn add_interval_error(&mut self, error: InvalidInterval) {
         self.errors.push(("to", error.to_string()));
+    }
+
+    /// Adds the error of chosen pools of which none has prices that match.
+    pub(super) fn add_pools_not_found(&mut self) {
+        self.pools_not_found = true;
+        let ids: Vec<String> = self.pools.iter().map(ToString::to_string).collect();
+        let ids = ids.join(", ");
+        self.errors.push(("pools", format!("no pool {ids} matches the other fields: choose another")));
+    }
+
+    /// The status of a response to the query.
+    pub(super) fn status(&self) -> StatusCode {
+        match self.errors.is_empty() {
+            true => StatusCode::OK,
+            false if self.pools_not_found => StatusCode::NOT_FOUND,
+            false => StatusCode::BAD_REQUEST,
+        }
     }
 }

@@ -98,6 +98,11 @@ fn run(
             return Ok(None);
         }
     };
+    let chosen = chosen(&query.pools, &pools);
+    if chosen.is_empty() && !query.pools.is_empty() {
+        query.add_pools_not_found();
+        return Ok(None);
+    }
     let days = match coverage(connection, account, region, interval)? {
         Ok(days) => days,
         Err(too_many) => {
@@ -107,7 +112,10 @@ fn run(
     };
     let ranking = Ranking { budget: query.budget, limit: MAX_RANKED, min_coverage: MIN_COVERAGE };
     let ranked = cheapest(connection, &pools, &days, interval, &ranking)?;
-    let drawn = drawn(&query.pools, &pools, &ranked);
+    let drawn = match chosen.is_empty() {
+        true => ranked.iter().take(DEFAULT_SERIES).map(|ranked| ranked.pool.clone()).collect(),
+        false => chosen,
+    };
     let ids = drawn.iter().map(|pool| pool.id).collect();
     let chart = match price_chart(connection, &drawn, &days, interval)? {
         Ok(chart) => chart,
@@ -119,16 +127,13 @@ fn run(
     Ok(Some(QueryResults { interval, coverage: DumpCoverage::of(&days), days, ranked, drawn: ids, chart }))
 }
 
-/// The pools to draw: the chosen ones that match, or the cheapest.
-fn drawn(chosen: &[i32], pools: &[Pool], ranked: &[Ranked]) -> Vec<Pool> {
-    let mut drawn: Vec<Pool> = Vec::new();
-    for pool in chosen.iter().filter_map(|id| pools.iter().find(|pool| pool.id == *id)) {
-        if drawn.len() < MAX_SERIES && !drawn.contains(pool) {
-            drawn.push(pool.clone());
+/// The pools with these ids that match, each once, as many as can be drawn.
+fn chosen(ids: &[i32], pools: &[Pool]) -> Vec<Pool> {
+    let mut chosen: Vec<Pool> = Vec::new();
+    for pool in ids.iter().filter_map(|id| pools.iter().find(|pool| pool.id == *id)) {
+        if chosen.len() < MAX_SERIES && !chosen.contains(pool) {
+            chosen.push(pool.clone());
         }
     }
-    if drawn.is_empty() {
-        drawn.extend(ranked.iter().take(DEFAULT_SERIES).map(|ranked| ranked.pool.clone()));
-    }
-    drawn
+    chosen
 }

@@ -8,7 +8,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 
-use super::credentials::{Checked, check_sources};
+use super::credentials::{Checked, check_sources, signed_in};
 use super::endpoint::{Endpoint, by_path, lists_restores};
 use super::http;
 use super::options::{Addressing, S3Options};
@@ -52,7 +52,7 @@ pub(super) async fn configure(bucket: &str, options: S3Options) -> Result<Config
         client: Client::from_conf(builder.build()),
         lists_restores,
         proxy,
-        sign_in: profile.signs_in().then(|| profile.name().to_owned()),
+        sign_in: profile.signs_in().map(ToOwned::to_owned),
     })
 }
 
@@ -80,6 +80,9 @@ async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, Source
         loader = loader.no_credentials();
     } else {
         check_sources(profile)?;
+        if profile.signs_in().is_some() {
+            loader = loader.credentials_provider(signed_in(profile.name()));
+        }
     }
     let config = loader.load().await;
     let mut builder = config.to_builder();

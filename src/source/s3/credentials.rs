@@ -2,6 +2,9 @@
 
 use std::env;
 
+use aws_config::credential_process::CredentialProcessProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -77,6 +80,16 @@ pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
         }
     }
     Ok(())
+}
+
+/// Credentials of somebody who signs in with the AWS CLI, which hands them on. The SDK could ask IAM Identity Center
+/// itself, by two more clients of AWS, which take as long to compile as Landfall.
+pub(super) fn signed_in(profile: &str) -> CredentialsProviderChain {
+    // A word of the shell.
+    let profile = profile.replace('\'', r"'\''");
+    let command = format!("aws configure export-credentials --format process --profile '{profile}'");
+    CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
+        .or_else("AWS CLI", CredentialProcessProvider::new(command))
 }
 
 /// Where a value comes from, as far as that is known.

@@ -178,7 +178,7 @@ impl Bucket {
         let cause = inner_causes(error);
         Fatal(match (error, &self.sign_in) {
             (_, Some(profile)) => format!(
-                "the AWS credentials to read {location} with cannot be loaded: {cause}; sign in with `aws sso login --profile {profile}`"
+                "the AWS credentials to read {location} with cannot be loaded: {cause}; sign in with the AWS CLI, version 2: `aws sso login --profile {profile}`"
             ),
             (CredentialsError::CredentialsNotLoaded(_), None) => {
                 format!("there are no AWS credentials to read {location} with: {advice}")

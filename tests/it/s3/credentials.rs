@@ -1,5 +1,8 @@
 //! Credentials and profiles: missing, wrong, or not fit to be sent.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use super::{NOWHERE, World};
 use crate::support::{Fault, Folder, Landfall};
 
@@ -153,32 +156,49 @@ fn a_configuration_that_cannot_be_read() {
     );
 }
 
+/// The AWS CLI is a script here.
 #[test]
-fn who_has_to_sign_in_is_told_how() {
+fn who_signs_in_gets_credentials_from_the_aws_cli() {
     let world = World::new();
     let folder = Folder::new();
     let config = folder.write(
         "config",
-        "[profile mine]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = reader\n[sso-session us]\nsso_region = eu-west-3\nsso_start_url = https://us.awsapps.invalid/start\n",
+        "[profile mine]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = reader\n\
+         [profile role]\nrole_arn = arn:aws:iam::123456789012:role/writer\nsource_profile = mine\n\
+         [sso-session us]\nsso_region = eu-west-3\nsso_start_url = https://us.awsapps.invalid/start\n",
     );
-    let signed_in = |home: &Folder| {
+    let as_profile = |profile: &str| {
         let landfall =
-            Landfall::on(&world.database, &["import", "s3://prices"]).endpoint(&world.s3.endpoint());
-        let landfall = landfall.env("HOME", home.path()).env("AWS_CONFIG_FILE", &config);
-        landfall.env("AWS_PROFILE", "mine").run().error()
+            Landfall::on(&world.database, &["import", "--dry-run", "s3://prices"]).endpoint(&world.s3.endpoint());
+        let path = format!("{}:/usr/bin:/bin", folder.path().display());
+        landfall.env("PATH", path).env("AWS_CONFIG_FILE", &config).env("AWS_PROFILE", profile)
     };
-    let home = Folder::new();
-    let error = signed_in(&home);
-    assert!(
-        error.starts_with("the AWS credentials to read s3://prices with cannot be loaded: ")
-            && error.ends_with("; sign in with `aws sso login --profile mine`"),
-        "{error}"
+    let cli = folder.write(
+        "aws",
+        "#!/bin/sh\necho \"$*\" >>\"${0%/*}/calls\"\n\
+         echo '{\"Version\": 1, \"AccessKeyId\": \"test\", \"SecretAccessKey\": \"test\"}'\n",
     );
-    // The SHA-1 of the name of the session.
-    home.write(
-        ".aws/sso/cache/da2b128800d4e129def769b7ec5decc00517fa8b.json",
-        r#"{"accessToken": "a", "expiresAt": "2020-01-01T00:00:00Z", "region": "eu-west-3", "startUrl": "https://us.awsapps.invalid/start"}"#,
+    fs::set_permissions(&cli, Permissions::from_mode(0o755)).unwrap();
+    for profile in ["mine", "role"] {
+        let run = as_profile(profile).run().expect(0);
+        assert!(run.stdout.contains("3 dumps to land"), "{}", run.stdout);
+    }
+    let wrong_keys = as_profile("mine").env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "best");
+    assert!(wrong_keys.run().error().contains("SignatureDoesNotMatch"), "keys come before profiles");
+    assert_eq!(
+        fs::read_to_string(folder.path().join("calls")).unwrap(),
+        "configure export-credentials --format process --profile mine\n\
+         configure export-credentials --format process --profile role\n"
     );
-    let error = signed_in(&home);
-    assert!(error.contains("expired"), "{error}");
+
+    folder.write("aws", "#!/bin/sh\necho 'The SSO session has expired' >&2\nexit 255\n");
+    for profile in ["mine", "role"] {
+        let error = as_profile(profile).run().error();
+        assert!(
+            error.starts_with("the AWS credentials to read s3://prices with cannot be loaded: ")
+                && error.contains("The SSO session has expired")
+                && error.ends_with("; sign in with the AWS CLI, version 2: `aws sso login --profile mine`"),
+            "{error}"
+        );
+    }
 }

@@ -47,6 +47,23 @@ fn errors_are_shown_beside_their_fields() {
 }
 
 #[test]
+fn pools_that_do_not_match_are_not_replaced_by_others() {
+    let (database, server) = serve();
+    let id = database.number("SELECT min(id) FROM spot_pools");
+    let own = server.get(&format!("/chart.svg?pools={id}")).expect(200).body;
+    // One of several is enough.
+    assert_eq!(server.get(&format!("/chart.svg?pools=999999,{id}")).expect(200).body, own);
+    for query in ["pools=999999", "pools=999999,999998", &format!("pools={id}&zone=eu-west-3z")] {
+        let image = server.get(&format!("/chart.svg?{query}")).expect(404);
+        assert_eq!(image.header("content-type"), "application/problem+json");
+        assert!(image.body.contains("pools: no pool "), "{}", image.body);
+        server.get(&format!("/chart.png?{query}")).expect(404);
+        let page = server.get(&format!("/?{query}")).expect(404).body;
+        assert!(page.contains("id=\"pools-error\""), "{page}");
+    }
+}
+
+#[test]
 fn the_chart_is_an_image_too() {
     let (_database, server) = serve();
     let svg = server.get("/chart.svg").expect(200);

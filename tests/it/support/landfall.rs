@@ -85,6 +85,11 @@ impl Landfall {
         self
     }
 
+    pub(crate) fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.command.stdin(stdin);
+        self
+    }
+
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
         self.command.stdout(stdout);
         self
@@ -112,7 +117,10 @@ impl Landfall {
     }
 
     pub(crate) fn run(mut self) -> Run {
-        self.command.output().unwrap().into()
+        let output = self.command.output().unwrap();
+        // It may have a pseudo-terminal, which ends only once nobody can write to it.
+        drop(self.command);
+        output.into()
     }
 
     /// With the streams it was given, or this process's own.

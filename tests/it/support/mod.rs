@@ -9,6 +9,7 @@ mod landfall;
 mod s3;
 mod server;
 mod task_role;
+mod terminal;
 mod tls;
 
 pub(crate) use canned::{Canned, response};
@@ -20,4 +21,5 @@ pub(crate) use landfall::{Landfall, Run, import, import_at};
 pub(crate) use s3::{Fault, TestS3};
 pub(crate) use server::{Response, Server, TOKEN, agent};
 pub(crate) use task_role::serve_task_role;
+pub(crate) use terminal::Terminal;
 pub(crate) use tls::{Plain, Tls};

@@ -1,0 +1,188 @@
+//! What `landfall status` reports.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::PgConnection;
+use serde::{Serialize, Serializer};
+
+use crate::ingest::{FEEDS, feeds, location, periods};
+use crate::ledger::{
+    self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
+};
+
+/// The output of `--json`.
+#[derive(Debug, Serialize)]
+pub(super) struct StatusReport {
+    /// Coverage of each scope of the feeds that have a period.
+    pub(super) scopes: Vec<ScopeStatus>,
+    /// Totals of the feeds that have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) feeds: Vec<FeedStatus>,
+    /// Imported dumps of days that are still to come, which are not counted above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) future: Vec<FutureDumpStatus>,
+    pub(super) rejected: Vec<RejectedStatus>,
+    /// Dumps some of whose records were rejected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) records_rejected: Vec<RejectedRecordsStatus>,
+    /// Seconds since the end of the newest period of the scope that lags most; null if nothing is imported.
+    pub(super) lag_seconds: Option<i64>,
+}
+
+/// An imported dump of a day that is still to come.
+#[derive(Debug, Serialize)]
+pub(super) struct FutureDumpStatus {
+    pub(super) feed: String,
+    pub(super) dump: String,
+    pub(super) day: NaiveDate,
+}
+
+/// Totals of one feed.
+#[derive(Debug, Serialize)]
+pub(super) struct FeedStatus {
+    pub(super) feed: String,
+    pub(super) dumps: i64,
+    pub(super) last_day: Option<NaiveDate>,
+    pub(super) rejected: i64,
+}
+
+/// Coverage of one scope.
+#[derive(Debug, Serialize)]
+pub(super) struct ScopeStatus {
+    pub(super) feed: &'static str,
+    /// Names and values of the scope's parts.
+    #[serde(flatten, serialize_with = "as_map")]
+    pub(super) parts: Vec<(&'static str, String)>,
+    pub(super) first_day: NaiveDate,
+    pub(super) last_day: NaiveDate,
+    pub(super) days: i64,
+    pub(super) empty_days: Vec<NaiveDate>,
+    pub(super) missing: Vec<Gap>,
+    pub(super) missing_days: i64,
+    pub(super) disagreeing: i64,
+    pub(super) lag_seconds: i64,
+    #[serde(skip)]
+    pub(super) is_overdue: bool,
+}
+
+fn as_map<S: Serializer>(parts: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parts.iter().map(|(name, value)| (name, value)))
+}
+
+/// Periods without a dump, both ends included.
+#[derive(Debug, Serialize)]
+pub(super) struct Gap {
+    pub(super) from: NaiveDate,
+    pub(super) to: NaiveDate,
+}
+
+/// An object that was rejected when it was last seen.
+#[derive(Debug, Serialize)]
+pub(super) struct RejectedStatus {
+    pub(super) location: String,
+    pub(super) reason: Option<String>,
+    pub(super) record: Option<i64>,
+    pub(super) field: Option<String>,
+    pub(super) offset: Option<i64>,
+    pub(super) seen_at: DateTime<Utc>,
+}
+
+/// A dump some of whose records were rejected.
+#[derive(Debug, Serialize)]
+pub(super) struct RejectedRecordsStatus {
+    pub(super) feed: String,
+    pub(super) location: String,
+    pub(super) records: i64,
+}
+
+impl StatusReport {
+    pub(super) fn read(connection: &mut PgConnection, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let latest = latest_day(now);
+        let has_period = |totals: &FeedTotals| {
+            FEEDS.iter().any(|feed| feed.name() == totals.feed && feed.period().is_some())
+        };
+        let totals = ledger::feed_totals(connection, latest)?.into_iter();
+        Ok(StatusReport {
+            feeds: totals.filter(|totals| !has_period(totals)).map(FeedStatus::from).collect(),
+            future: ledger::future_dumps(connection, latest)?
+                .into_iter()
+                .map(FutureDumpStatus::from)
+                .collect(),
+            rejected: ledger::rejected_objects(connection)?.into_iter().map(RejectedStatus::from).collect(),
+            records_rejected: ledger::with_rejected_records(connection)?
+                .into_iter()
+                .map(RejectedRecordsStatus::from)
+                .collect(),
+            ..StatusReport::of(now, ledger::coverage(connection, &periods(&feeds()), latest)?)
+        })
+    }
+
+    pub(super) fn of(now: DateTime<Utc>, coverage: Vec<ScopeCoverage>) -> Self {
+        let scopes: Vec<ScopeStatus> =
+            coverage.into_iter().map(|coverage| ScopeStatus::at(now, coverage)).collect();
+        Self {
+            lag_seconds: scopes.iter().map(|scope| scope.lag_seconds).max(),
+            scopes,
+            feeds: Vec::new(),
+            future: Vec::new(),
+            rejected: Vec::new(),
+            records_rejected: Vec::new(),
+        }
+    }
+}
+
+impl From<FeedTotals> for FeedStatus {
+    fn from(FeedTotals { feed, dumps, last_day, rejected }: FeedTotals) -> Self {
+        Self { feed, dumps, last_day, rejected }
+    }
+}
+
+impl From<FutureDump> for FutureDumpStatus {
+    fn from(FutureDump { feed, name, day }: FutureDump) -> Self {
+        Self { feed, dump: name, day }
+    }
+}
+
+impl From<DumpWithRejectedRecords> for RejectedRecordsStatus {
+    fn from(DumpWithRejectedRecords { feed, source, key, records }: DumpWithRejectedRecords) -> Self {
+        Self { feed, location: location(&source, &key), records }
+    }
+}
+
+impl ScopeStatus {
+    fn at(now: DateTime<Utc>, coverage: ScopeCoverage) -> Self {
+        let names = FEEDS.iter().find(|feed| feed.name() == coverage.feed).map(|feed| feed.scope_parts());
+        let values = coverage.scope.values().map(str::to_owned);
+        Self {
+            feed: coverage.feed,
+            parts: names.unwrap_or_default().iter().copied().zip(values).collect(),
+            first_day: coverage.first,
+            last_day: coverage.last,
+            days: coverage.dumps,
+            missing_days: coverage.missing,
+            disagreeing: coverage.disagreeing,
+            lag_seconds: coverage.lag(now).num_seconds(),
+            is_overdue: coverage.is_overdue(now),
+            empty_days: coverage.empty,
+            missing: coverage.gaps.into_iter().map(|(from, to)| Gap { from, to }).collect(),
+        }
+    }
+
+    /// The values of the scope's parts, for messages.
+    pub(super) fn name(&self) -> String {
+        let values: Vec<&str> = self.parts.iter().map(|(_, value)| value.as_str()).collect();
+        if values.is_empty() { self.feed.to_owned() } else { values.join(" ") }
+    }
+}
+
+impl From<RejectedObject> for RejectedStatus {
+    fn from(entry: RejectedObject) -> Self {
+        Self {
+            location: location(&entry.source, &entry.key),
+            reason: entry.reason,
+            record: entry.reason_record,
+            field: entry.reason_field,
+            offset: entry.reason_offset,
+            seen_at: entry.seen_at,
+        }
+    }
+}
