@@ -107,36 +107,73 @@
             exec ${lib.getExe landfall} "$@"
           '';
 
-          # Prints the image as a docker archive.
-          image = pkgs.dockerTools.streamLayeredImage {
-            name = "landfall";
-            tag = self.shortRev or self.dirtyShortRev or "unversioned";
-            contents = [
-              (pkgs.linkFarm "landfall-root" {
-                "bin/landfall" = "${program}/bin/landfall";
-                "etc/ssl/certs/ca-bundle.crt" = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
-                "etc/ssl/certs/rds.pem" = ./image/rds.pem;
-              })
-            ];
-            # Where a volume is mounted here, it takes the owner and rights of this folder.
-            # The layer is dated by this variable, which stdenv sets to 1980; all other layers have 1.
-            fakeRootCommands = ''
-              mkdir -m 1777 tmp
-              export SOURCE_DATE_EPOCH=1
-            '';
-            config = lib.recursiveUpdate (lib.importJSON ./image/config.json) {
-              Labels = {
-                "org.opencontainers.image.revision" = self.rev or self.dirtyRev or "unversioned";
-                "org.opencontainers.image.source" = "nar:${self.narHash}";
+          # Prints an image as a docker archive.
+          imageOf =
+            {
+              name,
+              files ? { },
+              config ? { },
+              fakeRootCommands ? "",
+            }:
+            pkgs.dockerTools.streamLayeredImage {
+              inherit name;
+              tag = self.shortRev or self.dirtyShortRev or "unversioned";
+              contents = [
+                (pkgs.linkFarm "${name}-root" (
+                  {
+                    "bin/landfall" = "${program}/bin/landfall";
+                    "etc/ssl/certs/ca-bundle.crt" = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+                    "etc/ssl/certs/rds.pem" = ./image/rds.pem;
+                  }
+                  // files
+                ))
+              ];
+              # Where a volume is mounted here, it takes the owner and rights of this folder.
+              # The layer is dated by this variable, which stdenv sets to 1980; all other layers have 1.
+              fakeRootCommands = ''
+                mkdir -m 1777 tmp
+                ${fakeRootCommands}
+                export SOURCE_DATE_EPOCH=1
+              '';
+              config = lib.foldl' lib.recursiveUpdate (lib.importJSON ./image/config.json) [
+                config
+                {
+                  Labels = {
+                    "org.opencontainers.image.revision" = self.rev or self.dirtyRev or "unversioned";
+                    "org.opencontainers.image.source" = "nar:${self.narHash}";
+                  };
+                }
+              ];
+            };
+
+          image = imageOf { name = "landfall"; };
+
+          image-standalone =
+            let
+              # Of one major version: no other can read what is in the volumes.
+              postgresql = pkgs.postgresql_17;
+              config = lib.importJSON ./image/standalone.json;
+            in
+            imageOf {
+              name = "landfall-standalone";
+              files = {
+                "bin/sh" = "${pkgs.dash}/bin/dash"; # initdb calls it
+                "etc/passwd" = ./image/passwd;
+              };
+              fakeRootCommands = ''
+                mkdir -p var/lib
+                install -d -m 700 -o 65532 -g 65532 var/lib/landfall
+              '';
+              config = config // {
+                Env = config.Env ++ [ "PG_BINDIR=${postgresql}/bin" ];
               };
             };
-          };
         in
         {
           packages = {
             default = landfall;
           }
-          // lib.optionalAttrs isLinux { inherit image; };
+          // lib.optionalAttrs isLinux { inherit image image-standalone; };
 
           apps.default = {
             type = "app";
@@ -171,6 +208,7 @@
               }
               // lib.optionalAttrs isLinux {
                 LANDFALL_IMAGE = pkgs.runCommand "landfall-image.tar" { } "${image} >$out";
+                LANDFALL_STANDALONE_IMAGE = pkgs.runCommand "landfall-standalone-image.tar" { } "${image-standalone} >$out";
                 cargoTestExtraArgs = "-- --include-ignored --skip container::";
               }
             );

@@ -61,7 +61,10 @@ impl Cli {
             Command::Serve(args) => Some(&args.database),
             Command::Migrate(args) => Some(&args.database),
             Command::Psql(args) => Some(&args.database),
-            Command::Simulate(_) | Command::Completions(_) | Command::ManPages(_) => None,
+            Command::Healthcheck(_)
+            | Command::Simulate(_)
+            | Command::Completions(_)
+            | Command::ManPages(_) => None,
         }
     }
 
@@ -100,6 +103,8 @@ pub enum Command {
     Chart(Chart),
     /// Serve prices over HTTP: a web page and an API
     Serve(Serve),
+    /// Ask a running server whether it is ready, as health checks of containers do
+    Healthcheck(Healthcheck),
     /// Bring the database schema up to date (import and serve do so by themselves)
     Migrate(Migrate),
     /// Open psql on the database Landfall uses
@@ -317,11 +322,13 @@ fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {
     }
 }
 
+const LISTEN: &str = "127.0.0.1:8080";
+
 /// `landfall serve`.
 #[derive(Args, Debug)]
 pub struct Serve {
     /// Address and port to listen on
-    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
     pub listen: SocketAddr,
     /// Token that clients must send to post or withdraw batches; without it, none can
     #[arg(long, env = "LANDFALL_API_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = API_TOKEN)]
@@ -342,6 +349,14 @@ pub struct Serve {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
+}
+
+/// `landfall healthcheck`.
+#[derive(Args, Debug)]
+pub struct Healthcheck {
+    /// Where the server listens; 0.0.0.0 and [::] are asked on loopback
+    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
+    pub listen: SocketAddr,
 }
 
 /// `landfall migrate`.

@@ -6,6 +6,7 @@ mod completions;
 mod coverage;
 mod database;
 mod empty_sources;
+mod healthcheck;
 mod import;
 mod lag;
 mod man_pages;
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Coverage(args) => coverage::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Psql(args) => psql::run(&args),
         Command::Simulate(args) => simulate::run(&args),

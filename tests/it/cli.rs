@@ -74,6 +74,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help_coverage", help(&["coverage", "--help"]));
     insta::assert_snapshot!("help_chart", help(&["chart", "--help"]));
     insta::assert_snapshot!("help_serve", help(&["serve", "--help"]));
+    insta::assert_snapshot!("help_healthcheck", help(&["healthcheck", "--help"]));
     insta::assert_snapshot!("help_man_pages", help(&["man-pages", "--help"]));
 }
 

@@ -1,5 +1,7 @@
 //! The daily task in its container, as on a platform that gives it little.
 
+mod standalone;
+
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What the documents say is true of the code, and their links lead somewhere.
 
+mod compose;
 mod links;
 mod literals;
 mod markdown;

@@ -1,4 +1,4 @@
-//! The container image: its content and its metadata.
+//! The container images: their content and their metadata.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,10 +9,12 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use tar::{Archive, EntryType};
 
-use crate::support::archive;
+use crate::support::{archive, standalone_archive};
 
 /// All layers together, in bytes.
 const SIZE_BUDGET: u64 = 128 << 20;
+/// The same, with Postgres.
+const STANDALONE_SIZE_BUDGET: u64 = 320 << 20;
 
 /// A file or folder of a layer.
 struct Item {
@@ -50,8 +52,8 @@ fn unpack(from: impl Read) -> BTreeMap<PathBuf, Item> {
 }
 
 impl Contents {
-    fn read() -> Self {
-        Self::of(File::open(archive()).unwrap())
+    fn read(archive: PathBuf) -> Self {
+        Self::of(File::open(archive).unwrap())
     }
 
     fn of(archive: impl Read) -> Self {
@@ -86,7 +88,7 @@ impl Contents {
 #[test]
 #[ignore = "needs a container image: scripts/test makes one"]
 fn is_what_the_registry_should_get() {
-    let image = Contents::read();
+    let image = Contents::read(archive());
     let mut config = image.config["config"].clone();
     let labels = config.as_object_mut().unwrap().remove("Labels").unwrap();
     assert_eq!(
@@ -98,6 +100,11 @@ fn is_what_the_registry_should_get() {
             "Volumes": { "/tmp": {} },
         })
     );
+    check_metadata(&image, &labels, "landfall");
+}
+
+/// What the metadata of both images says.
+fn check_metadata(image: &Contents, labels: &Value, name: &str) {
     let label = |name: &str| labels[format!("org.opencontainers.image.{name}")].as_str().unwrap().to_owned();
     let revision = label("revision");
     let commit = revision.trim_end_matches("-dirty");
@@ -107,18 +114,17 @@ fn is_what_the_registry_should_get() {
         "{revision}"
     );
     assert!(label("source").split_once(':').is_some_and(|(_, hash)| hash.len() >= 40), "{}", label("source"));
-    assert_eq!((label("title").as_str(), label("licenses").as_str()), ("landfall", "Apache-2.0"));
+    assert_eq!((label("title").as_str(), label("licenses").as_str()), (name, "Apache-2.0"));
     let created = DateTime::parse_from_rfc3339(image.config["created"].as_str().unwrap()).unwrap();
     assert_eq!(created.timestamp(), 1, "the same source gives the same image");
     let tag = image.manifest[0]["RepoTags"][0].as_str().unwrap();
-    assert!(tag.starts_with("landfall:") && !tag.ends_with(":latest"), "{tag}");
+    assert!(tag.starts_with(&format!("{name}:")) && !tag.ends_with(":latest"), "{tag}");
 }
 
 #[test]
 #[ignore = "needs a container image: scripts/test makes one"]
 fn holds_landfall_and_nothing_to_attack_it_with() {
-    let image = Contents::read();
-    assert!(image.layers.len() > 1, "an update should not ship the libraries again");
+    let image = Contents::read(archive());
     let in_bin: Vec<&PathBuf> =
         image.items().map(|(path, _)| path).filter(|path| path.starts_with("bin")).collect();
     assert!(
@@ -132,6 +138,14 @@ fn holds_landfall_and_nothing_to_attack_it_with() {
         // A folder may have the name of one: completions for zsh are in `zsh`.
         assert!(item.kind == EntryType::Directory || !shells.contains(&name), "{}", path.display());
         assert_eq!(item.owner, 0, "{}: Landfall itself must not own it", path.display());
+    }
+    check_files(&image, SIZE_BUDGET);
+}
+
+/// What holds for the files of both images.
+fn check_files(image: &Contents, size_budget: u64) {
+    assert!(image.layers.len() > 1, "an update should not ship the libraries again");
+    for (path, item) in image.items() {
         assert!(item.modified <= 1, "{}: {}", path.display(), item.modified);
         assert_eq!(item.mode & 0o6000, 0, "{} has a privilege", path.display());
         let open_to_all = item.mode & 0o002 != 0 && item.kind != EntryType::Symlink;
@@ -139,11 +153,38 @@ fn holds_landfall_and_nothing_to_attack_it_with() {
     }
     assert!(image.items().any(|(path, item)| path == Path::new("tmp") && item.mode & 0o7777 == 0o1777));
     let size: u64 = image.items().map(|(_, item)| item.body.len() as u64).sum();
-    assert!((10 << 20..SIZE_BUDGET).contains(&size), "{size} bytes");
+    assert!((10 << 20..size_budget).contains(&size), "{size} bytes");
     for (bundle, least) in [("ca-bundle.crt", 100), ("rds.pem", 80)] {
         let roots = image.file(&format!("etc/ssl/certs/{bundle}")).matches("BEGIN CERTIFICATE").count();
         assert!(roots >= least, "{bundle}: {roots}");
     }
+}
+
+#[test]
+#[ignore = "needs a container image: scripts/test makes one"]
+fn with_postgres_it_serves_by_default_and_owns_only_its_data() {
+    let image = Contents::read(standalone_archive());
+    let config = &image.config["config"];
+    assert_eq!(
+        (&config["Entrypoint"], &config["Cmd"], &config["User"]),
+        (&json!(["/bin/landfall"]), &json!(["serve"]), &json!("65532:65532"))
+    );
+    assert_eq!(config["Volumes"], json!({ "/tmp": {}, "/var/lib/landfall": {} }));
+    assert_eq!(config["Healthcheck"]["Test"], json!(["CMD", "/bin/landfall", "healthcheck"]));
+    let variables = config["Env"].as_array().unwrap();
+    for variable in ["LANDFALL_DATA_DIR=/var/lib/landfall", "LANDFALL_LISTEN=0.0.0.0:8080"] {
+        assert!(variables.contains(&json!(variable)), "{variables:?}");
+    }
+    check_metadata(&image, &config["Labels"], "landfall-standalone");
+    check_files(&image, STANDALONE_SIZE_BUDGET);
+    let owned: Vec<_> = image.items().filter(|(_, item)| item.owner != 0).collect();
+    assert!(
+        matches!(owned[..], [(path, item)] if path == Path::new("var/lib/landfall") && item.owner == 65532 && item.mode & 0o7777 == 0o700),
+        "{:?}",
+        owned.iter().map(|(path, _)| path).collect::<Vec<_>>()
+    );
+    let accounts = image.file("etc/passwd");
+    assert!(accounts.lines().any(|line| line.starts_with("landfall:x:65532:65532:")), "{accounts}");
 }
 
 /// A header with all that [`unpack`] reads.

@@ -19,6 +19,27 @@ fn it_is_ready_when_the_schema_is() {
 }
 
 #[test]
+fn a_health_check_asks_whether_it_is_ready() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let check = || Landfall::bare(&["healthcheck"]).env("LANDFALL_LISTEN", &address).run();
+    let run = check().expect(0);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+    // As a container is told to listen.
+    let everywhere = address.replace("127.0.0.1", "0.0.0.0");
+    Landfall::bare(&["healthcheck", "--listen", &everywhere]).run().expect(0);
+
+    database.execute("DELETE FROM __diesel_schema_migrations");
+    let error = check().error();
+    assert!(error.contains(&format!("the server at {address} is not ready: HTTP/1.0 503")), "{error}");
+    server.terminate();
+    server.wait();
+    let error = check().error();
+    assert!(error.contains(&format!("the server at {address} does not respond")), "{error}");
+}
+
+#[test]
 fn it_brings_the_schema_up_to_date() {
     let database = Database::blank();
     let server = Server::on(&database);

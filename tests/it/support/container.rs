@@ -1,19 +1,29 @@
-//! A container of the image that `LANDFALL_IMAGE` names, as a cautious platform runs it.
+//! A container of an image under test, as a cautious platform runs it.
 
+use std::fmt::Display;
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::Run;
+use super::{Run, Server};
 
 /// The docker archive under test.
 pub(crate) fn archive() -> PathBuf {
-    let path = std::env::var_os("LANDFALL_IMAGE");
-    path.unwrap_or_else(|| panic!("set LANDFALL_IMAGE to a docker archive: scripts/image writes one")).into()
+    archive_in("LANDFALL_IMAGE", "scripts/image")
+}
+
+/// The one with Postgres in it.
+pub(crate) fn standalone_archive() -> PathBuf {
+    archive_in("LANDFALL_STANDALONE_IMAGE", "scripts/image --standalone")
+}
+
+fn archive_in(variable: &str, script: &str) -> PathBuf {
+    let path = std::env::var_os(variable);
+    path.unwrap_or_else(|| panic!("set {variable} to a docker archive: {script} writes one")).into()
 }
 
 /// The image, loaded into a store of its own.
@@ -24,12 +34,25 @@ pub(crate) struct Image {
 
 impl Image {
     pub(crate) fn load() -> Self {
+        Self::from(&archive())
+    }
+
+    pub(crate) fn standalone() -> Self {
+        Self::from(&standalone_archive())
+    }
+
+    fn from(archive: &Path) -> Self {
         let store = tempfile::Builder::new().prefix("landfall-image-").tempdir_in("/tmp").unwrap();
         let mut image = Self { store, id: String::new() };
-        let loaded = image.podman().args(["load", "--quiet", "--input"]).arg(archive()).output().unwrap();
+        let loaded = image.podman().args(["load", "--quiet", "--input"]).arg(archive).output().unwrap();
         let loaded = Run::from(loaded).expect(0);
         image.id = loaded.stdout.trim().trim_start_matches("Loaded image: ").to_owned();
         image
+    }
+
+    /// A file in a volume, on this machine.
+    pub(crate) fn in_volume(&self, volume: &str, file: &str) -> PathBuf {
+        self.store.path().join("root/volumes").join(volume).join("_data").join(file)
     }
 
     fn podman(&self) -> Command {
@@ -45,7 +68,8 @@ impl Image {
     pub(crate) fn container(&self) -> Container<'_> {
         let mut podman = self.podman();
         podman.args(["run", "--rm", "--network=host", "--read-only", "--read-only-tmpfs=false"]);
-        podman.args(["--cap-drop=all", "--security-opt=no-new-privileges"]);
+        // Podman has systemd run health checks, which may not be there.
+        podman.args(["--cap-drop=all", "--security-opt=no-new-privileges", "--no-healthcheck"]);
         // Podman would raise the limits, which the host may not allow.
         podman.args(["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"]);
         Container { image: self, podman, files: Vec::new() }
@@ -65,6 +89,12 @@ impl Container<'_> {
         self
     }
 
+    /// Mounts a folder of this machine, or a volume by its name.
+    pub(crate) fn mount(mut self, from: impl Display, path: &str) -> Self {
+        self.podman.arg(format!("--volume={from}:{path}"));
+        self
+    }
+
     /// Puts a text over a file of the image.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         let mut file = NamedTempFile::new_in("/tmp").unwrap();
@@ -77,6 +107,12 @@ impl Container<'_> {
 
     pub(crate) fn run(mut self, args: &[&str]) -> Run {
         self.podman.arg(&self.image.id).args(args).output().unwrap().into()
+    }
+
+    /// Serves on this machine's loopback.
+    pub(crate) fn serve(mut self) -> Server {
+        self.podman.arg(&self.image.id).args(Server::ARGS).stdout(Stdio::null()).stderr(Stdio::piped());
+        Server::listening(self.podman.spawn().unwrap())
     }
 
     /// Starts it. Signals to this process reach the container's first.

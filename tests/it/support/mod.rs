@@ -15,7 +15,7 @@ mod tls;
 
 pub(crate) use canned::{Canned, response};
 pub(crate) use compressed::{SUFFIXES, compressed, gzip, zstd};
-pub(crate) use container::{Container, Image, archive};
+pub(crate) use container::{Container, Image, archive, standalone_archive};
 pub(crate) use database::{Database, Row};
 pub(crate) use deadline::{exit_of, read_from, run_of, wait_until, within};
 pub(crate) use dumps::{Folder, Quote, dump_name, dump_name_of, json};

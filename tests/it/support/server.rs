@@ -33,6 +33,8 @@ pub(crate) struct Response {
 }
 
 impl Server {
+    pub(crate) const ARGS: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+
     /// Serves a database that is migrated.
     pub(crate) fn on(database: &Database) -> Self {
         Self::with(database, &[])
@@ -45,8 +47,12 @@ impl Server {
 
     /// Starts the command that is made of the arguments.
     pub(crate) fn start(command: impl FnOnce(&[&str]) -> Landfall, options: &[&str]) -> Self {
-        let args: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(options).copied().collect();
-        let mut process = command(&args).env("LANDFALL_API_TOKEN", TOKEN).spawn();
+        let args: Vec<&str> = Self::ARGS.iter().chain(options).copied().collect();
+        Self::listening(command(&args).env("LANDFALL_API_TOKEN", TOKEN).spawn())
+    }
+
+    /// A process that has been started with [`ARGS`](Self::ARGS), whose standard error is piped.
+    pub(crate) fn listening(mut process: Child) -> Self {
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let (send, log) = channel();
         thread::spawn(move || {
