@@ -49,8 +49,9 @@ impl Profile {
 
     /// The one of its chain whose credentials come from IAM Identity Center, which people sign in to.
     pub(super) fn signs_in(&self) -> Option<&str> {
-        let signs_in =
-            |link: &&profile::Profile| link.get("sso_session").or_else(|| link.get("sso_start_url")).is_some();
+        let signs_in = |link: &&profile::Profile| {
+            link.get("sso_session").or_else(|| link.get("sso_start_url")).is_some()
+        };
         self.chain().find(signs_in).map(profile::Profile::name)
     }
 

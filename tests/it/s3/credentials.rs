@@ -168,8 +168,8 @@ fn who_signs_in_gets_credentials_from_the_aws_cli() {
          [sso-session us]\nsso_region = eu-west-3\nsso_start_url = https://us.awsapps.invalid/start\n",
     );
     let as_profile = |profile: &str| {
-        let landfall =
-            Landfall::on(&world.database, &["import", "--dry-run", "s3://prices"]).endpoint(&world.s3.endpoint());
+        let landfall = Landfall::on(&world.database, &["import", "--dry-run", "s3://prices"])
+            .endpoint(&world.s3.endpoint());
         let path = format!("{}:/usr/bin:/bin", folder.path().display());
         landfall.env("PATH", path).env("AWS_CONFIG_FILE", &config).env("AWS_PROFILE", profile)
     };
