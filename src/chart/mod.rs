@@ -3,7 +3,14 @@
 //! It is independent of pools and dumps: a chart has names, and segments of time with a price. Between segments
 //! there is a gap, never a line.
 
+mod colour;
+mod command;
 mod description;
+mod drawing;
+mod font;
+mod layout;
+mod legend;
+mod length;
 mod names;
 mod path;
 mod png;
@@ -15,10 +22,12 @@ mod times;
 
 use chrono::{DateTime, Utc};
 
+pub use colour::COLOURS;
 pub use description::description;
+pub use font::FONTS;
 pub use names::names;
-pub use png::{DrawError, FONTS, png};
-pub use svg::{COLOURS, svg};
+pub use png::{DrawError, png};
+pub use svg::svg;
 
 /// Series of a chart: each has its own colour and dash.
 pub const MAX_SERIES: usize = 12;

@@ -1,14 +1,14 @@
-//! A step line, as the path of an SVG.
-
-use std::fmt::Write;
+//! A step line, as a path.
 
 use super::Segment;
+use super::command::Command;
+use super::length::Length;
 
 /// Draws segments, given the position of each in tenths of a pixel.
 ///
 /// However many prices there are, the path has few points: of those that share a column of half a pixel only the
 /// lowest, the highest and the last are drawn.
-pub(super) fn path(segments: &[Segment], level_of: impl Fn(&Segment) -> Level) -> String {
+pub(super) fn path(segments: &[Segment], level_of: impl Fn(&Segment) -> Level) -> Vec<Command> {
     let mut pen = Pen::default();
     for (index, segment) in segments.iter().enumerate() {
         let continues = index.checked_sub(1).is_some_and(|before| segments[before].until == segment.from);
@@ -31,7 +31,7 @@ const COLUMN_WIDTH: i64 = 5;
 
 #[derive(Default)]
 struct Pen {
-    path: String,
+    path: Vec<Command>,
     column: Option<Column>,
 }
 
@@ -57,15 +57,15 @@ impl Pen {
             }
             _ => {
                 self.flush();
-                self.write('M', &[left, y]);
+                self.path.push(Command::MoveTo(length(left), length(y)));
                 // A dot, in case the line ends here.
-                self.write('h', &[0]);
+                self.path.push(Command::HorizontalBy(length(0)));
                 self.column = Some(Column { x: left, drawn: y, top: y, bottom: y, last: y });
             }
         }
         if self.column.is_some_and(|column| right > column.x) {
             self.flush();
-            self.write('H', &[right]);
+            self.path.push(Command::HorizontalTo(length(right)));
             self.column = Some(Column { x: right, drawn: y, top: y, bottom: y, last: y });
         }
     }
@@ -79,23 +79,15 @@ impl Pen {
                 || next < column.drawn.min(column.last)
                 || next > column.drawn.max(column.last);
             if next != y && beyond {
-                self.write('V', &[next]);
+                self.path.push(Command::VerticalTo(length(next)));
                 y = next;
             }
         }
     }
+}
 
-    fn write(&mut self, command: char, tenths: &[i64]) {
-        self.path.push(command);
-        for (index, number) in tenths.iter().enumerate() {
-            let space = if index > 0 { " " } else { "" };
-            // Writing to a string cannot fail.
-            let _ = match number % 10 {
-                0 => write!(self.path, "{space}{}", number / 10),
-                tenth => write!(self.path, "{space}{}.{tenth}", number / 10),
-            };
-        }
-    }
+fn length(tenths: i64) -> Length {
+    if tenths % 10 == 0 { Length::Pixels(tenths / 10) } else { Length::Tenths(tenths) }
 }
 
 #[cfg(test)]
@@ -111,11 +103,12 @@ mod tests {
                 micros: *micros,
             })
             .collect();
-        path(&segments, |segment| Level {
+        let path = path(&segments, |segment| Level {
             left: segment.from.timestamp(),
             right: segment.until.timestamp(),
             y: segment.micros,
-        })
+        });
+        path.iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -1,28 +1,25 @@
 //! A chart as PNG.
 
-use std::sync::{Arc, LazyLock};
-
-use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb};
 use thiserror::Error;
+use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
+use ttf_parser::FaceParsingError;
 
-use super::{Chart, svg};
+use super::Chart;
+use super::colour::{Colour, PAPER};
+use super::command::Command;
+use super::drawing::{Anchor, DASH, Line, Shape, Text, WIDTH};
+use super::font::{FONTS, Font};
+use super::layout::layout;
 
 /// Pixels of the image for one of the drawing: sharp on high-resolution screens.
-const PIXEL_RATIO: f32 = 2.0;
-
-/// Fonts for machines without any, such as the container image: Inter, with its Latin letters only
-/// (`pyftsubset --unicodes=U+0020-007E,U+00A0-00FF,U+2010-2015,U+2018-201D,U+2022,U+2026,U+2192,U+2212,U+FFFD
-/// --layout-features=kern,mark,mkmk,ccmp --no-hinting`). Regular and semi-bold.
-pub const FONTS: [&[u8]; 2] =
-    [include_bytes!("font/Inter-Regular.otf"), include_bytes!("font/Inter-SemiBold.otf")];
+const PIXEL_RATIO: i64 = 2;
 
 /// Why a chart could not be drawn.
 #[derive(Debug, Error)]
 pub enum DrawError {
-    /// Its SVG is invalid.
-    #[error("the chart cannot be drawn: {0}")]
-    Svg(#[from] resvg::usvg::Error),
+    /// Its fonts are invalid.
+    #[error("the fonts of charts cannot be read: {0}")]
+    Font(#[from] FaceParsingError),
     /// There is not enough memory.
     #[error("the chart is too large to be drawn")]
     TooLarge,
@@ -37,17 +34,86 @@ pub enum DrawError {
 ///
 /// It could not be drawn.
 pub fn png(chart: &Chart) -> Result<Vec<u8>, DrawError> {
-    static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-        let mut database = fontdb::Database::new();
-        for font in FONTS {
-            database.load_font_data(font.to_vec());
+    let drawing = layout(chart);
+    let mut canvas = Canvas::new(drawing.height)?;
+    for shape in &drawing.shapes {
+        match shape {
+            Shape::Line(shape) => canvas.line(shape),
+            Shape::Text(shape) => canvas.text(shape),
         }
-        Arc::new(database)
-    });
-    let options = Options { font_family: "Inter".to_owned(), fontdb: DATABASE.clone(), ..Options::default() };
-    let tree = Tree::from_str(&svg(chart), &options)?;
-    let size = tree.size().to_int_size().scale_by(PIXEL_RATIO).ok_or(DrawError::TooLarge)?;
-    let mut pixels = Pixmap::new(size.width(), size.height()).ok_or(DrawError::TooLarge)?;
-    resvg::render(&tree, Transform::from_scale(PIXEL_RATIO, PIXEL_RATIO), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| DrawError::Png(error.to_string()))
+    }
+    canvas.pixels.encode_png().map_err(|error| DrawError::Png(error.to_string()))
+}
+
+struct Canvas {
+    pixels: Pixmap,
+    fonts: [Font; 2],
+}
+
+impl Canvas {
+    fn new(height: i64) -> Result<Self, DrawError> {
+        let [width, height] =
+            [WIDTH, height].map(|length| u32::try_from(length * PIXEL_RATIO).unwrap_or(u32::MAX));
+        let mut pixels = Pixmap::new(width, height).ok_or(DrawError::TooLarge)?;
+        let [red, green, blue] = PAPER.light;
+        pixels.fill(Color::from_rgba8(red, green, blue, u8::MAX));
+        Ok(Self { pixels, fonts: [Font::parse(FONTS[0])?, Font::parse(FONTS[1])?] })
+    }
+
+    fn line(&mut self, line: &Line) {
+        let dash = StrokeDash::new(DASH.map(f32::from).to_vec(), 0.0).filter(|_| line.dashed);
+        let stroke = Stroke { width: line.width, line_cap: line.cap, dash, ..Stroke::default() };
+        // Without a price there is no path.
+        if let Some(path) = path(&line.path) {
+            self.pixels.stroke_path(&path, &paint(line.colour), &stroke, scale(), None);
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        let font = &self.fonts[text.weight as usize];
+        let (outline, width) = font.outline(&text.text);
+        let before = match text.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => width / 2.0,
+            Anchor::End => width,
+        };
+        let size = f32::from(text.size) / font.units();
+        // In a font, y grows upwards.
+        let place = scale().pre_translate(text.x.pixels(), text.y.pixels()).pre_scale(size, -size);
+        // A text of spaces has no outline.
+        if let Some(outline) = outline {
+            let place = place.pre_translate(-before, 0.0);
+            self.pixels.fill_path(&outline, &paint(text.colour), FillRule::Winding, place, None);
+        }
+    }
+}
+
+fn scale() -> Transform {
+    Transform::from_scale(PIXEL_RATIO as f32, PIXEL_RATIO as f32)
+}
+
+fn paint(colour: Colour) -> Paint<'static> {
+    let [red, green, blue] = colour.light;
+    let mut paint = Paint::default();
+    paint.set_color_rgba8(red, green, blue, u8::MAX);
+    paint
+}
+
+fn path(commands: &[Command]) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let (mut x, mut y) = (0.0, 0.0);
+    for command in commands {
+        match command {
+            Command::MoveTo(to_x, to_y) => (x, y) = (to_x.pixels(), to_y.pixels()),
+            Command::HorizontalTo(to) => x = to.pixels(),
+            Command::HorizontalBy(distance) => x += distance.pixels(),
+            Command::VerticalTo(to) => y = to.pixels(),
+            Command::VerticalBy(distance) => y += distance.pixels(),
+        }
+        match command {
+            Command::MoveTo(..) => path.move_to(x, y),
+            _ => path.line_to(x, y),
+        }
+    }
+    path.finish()
 }

@@ -1,7 +1,9 @@
 //! Charts as SVG and PNG.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
-use resvg::tiny_skia::Pixmap;
+use tiny_skia::Pixmap;
 
 use super::{Chart, Segment, Series, png, svg};
 
@@ -72,9 +74,55 @@ fn a_png_has_lines_and_gaps() {
 #[test]
 fn a_png_has_letters_without_any_font_on_the_machine() {
     let pixels = Pixmap::decode_png(&png(&week()).unwrap()).unwrap();
-    let dark = |x: std::ops::Range<u32>, y: std::ops::Range<u32>| {
+    let dark = |x: Range<u32>, y: Range<u32>| {
         let pixels = y.flat_map(|y| x.clone().map(move |x| (x, y))).filter_map(|(x, y)| pixels.pixel(x, y));
         pixels.filter(|pixel| pixel.red() < 80 && pixel.green() < 80).count()
     };
     assert!(dark(48..600, 30..80) > 500, "the title");
+}
+
+/// The first and the last column with anything but paper.
+fn ends(pixels: &Pixmap, x: Range<u32>, y: Range<u32>) -> (u32, u32) {
+    let mut marked =
+        x.filter(|x| y.clone().any(|y| pixels.pixel(*x, y).is_some_and(|pixel| pixel.red() < 230)));
+    let first = marked.next().unwrap();
+    (first, marked.last().unwrap())
+}
+
+#[test]
+fn texts_are_where_their_anchors_say() {
+    let pixels = Pixmap::decode_png(&png(&week()).unwrap()).unwrap();
+    // The name of the first series starts at 56.
+    let (first, last) = ends(&pixels, 100..500, 144..170);
+    assert!((112..=116).contains(&first) && last > 200, "{first} to {last}");
+    // Every price ends at 66.
+    for y in [110, 163, 216, 270, 323, 376, 430] {
+        let (first, last) = ends(&pixels, 0..150, 2 * y - 20..2 * y);
+        assert!((128..132).contains(&last) && first < 80, "{first} to {last}");
+    }
+    // The middle of a date is below its mark, at 198.8.
+    let (first, last) = ends(&pixels, 300..500, 868..894);
+    assert!((first + last).abs_diff(4 * 199) < 4 && last - first > 50, "{first} to {last}");
+}
+
+#[test]
+fn a_second_round_of_colours_is_dashed() {
+    // Whether each pixel of a line's beginning is blue.
+    let line = |index: usize| {
+        let mut series = vec![Series { name: "other".to_owned(), segments: Vec::new() }; 7];
+        series[index].segments = vec![segment("2026-11-14T00:00", "2026-11-21T00:00", 70_000)];
+        let pixels = Pixmap::decode_png(&png(&Chart { series, ..week() }).unwrap()).unwrap();
+        let middle = 2 * (128 + 320 / 2);
+        let seen = |x| pixels.pixel(x, middle).is_some_and(|pixel| pixel.blue() > 150 && pixel.red() < 60);
+        (152..196).map(seen).collect::<Vec<bool>>()
+    };
+    assert_eq!(line(0), [true; 44]);
+    assert_eq!(line(6), [[true; 14].as_slice(), &[false; 8]].concat().repeat(2));
+}
+
+#[test]
+fn letters_that_the_font_lacks_are_replaced() {
+    let drawn = |title: &str| png(&Chart { title: title.to_owned(), ..week() }).unwrap();
+    assert!(drawn("m5 \u{6771}") == drawn("m5 ?"));
+    assert!(drawn("m5 ?") != drawn("m5"));
 }
