@@ -7,7 +7,10 @@ export default defineConfig(
   { extends: [eslint.configs.recommended], languageOptions: { ecmaVersion: 2024 } },
   {
     files: ["assets/**"],
-    languageOptions: { sourceType: "script", globals: { ...globals.browser, uPlot: "readonly", SwaggerUIBundle: "readonly" } },
+    languageOptions: {
+      sourceType: "script",
+      globals: { ...globals.browser, uPlot: "readonly", SwaggerUIBundle: "readonly" },
+    },
   },
   {
     files: ["**/*.mjs"],

@@ -72,6 +72,7 @@ pub(super) enum Anchor {
     End,
 }
 
+/// In the order of the fonts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
     Regular,

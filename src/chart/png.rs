@@ -12,7 +12,7 @@ use super::font::{FONTS, Font};
 use super::layout::layout;
 
 /// Pixels of the image for one of the drawing: sharp on high-resolution screens.
-const PIXEL_RATIO: i64 = 2;
+const PIXEL_RATIO: f32 = 2.0;
 
 /// Why a chart could not be drawn.
 #[derive(Debug, Error)]
@@ -52,8 +52,7 @@ struct Canvas {
 
 impl Canvas {
     fn new(height: i64) -> Result<Self, DrawError> {
-        let [width, height] =
-            [WIDTH, height].map(|length| u32::try_from(length * PIXEL_RATIO).unwrap_or(u32::MAX));
+        let [width, height] = [WIDTH, height].map(|length| (length as f32 * PIXEL_RATIO) as u32);
         let mut pixels = Pixmap::new(width, height).ok_or(DrawError::TooLarge)?;
         let [red, green, blue] = PAPER.light;
         pixels.fill(Color::from_rgba8(red, green, blue, u8::MAX));
@@ -89,7 +88,7 @@ impl Canvas {
 }
 
 fn scale() -> Transform {
-    Transform::from_scale(PIXEL_RATIO as f32, PIXEL_RATIO as f32)
+    Transform::from_scale(PIXEL_RATIO, PIXEL_RATIO)
 }
 
 fn paint(colour: Colour) -> Paint<'static> {

@@ -86,7 +86,7 @@ fn ends(pixels: &Pixmap, x: Range<u32>, y: Range<u32>) -> (u32, u32) {
     let mut marked =
         x.filter(|x| y.clone().any(|y| pixels.pixel(*x, y).is_some_and(|pixel| pixel.red() < 230)));
     let first = marked.next().unwrap();
-    (first, marked.last().unwrap())
+    (first, marked.next_back().unwrap())
 }
 
 #[test]
