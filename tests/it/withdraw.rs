@@ -275,7 +275,7 @@ fn a_text_that_means_several_dumps_withdraws_none() {
       api/freightrates_20200504_1.csv.csv (freight), seen at api/freightrates_20200504_1.csv
       freightrates_20200504_1.csv (freight), seen at file:///[folder]/freightrates_20200504_1.csv
 
-    Usage: landfall [OPTIONS] <COMMAND>
+    Usage: landfall withdraw [OPTIONS] <KEY>
 
     For more information, try '--help'.
     ");
