@@ -354,7 +354,7 @@ pub struct Serve {
 /// `landfall healthcheck`.
 #[derive(Args, Debug)]
 pub struct Healthcheck {
-    /// Where the server listens; 0.0.0.0 and [::] are asked on loopback
+    /// Where the server listens; 0.0.0.0 is asked on loopback
     #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
     pub listen: SocketAddr,
 }
