@@ -42,8 +42,9 @@ export class Alarms extends pulumi.ComponentResource {
       metricName: "FreeStorageSpace",
       statistic: "Minimum",
       comparisonOperator: "LessThanThreshold",
-      // RDS grows storage below a tenth of what is allocated. This far below, it did not.
-      threshold: Math.max(2, args.databaseStorage * 0.05) * 1024 ** 3,
+      // RDS grows storage below a tenth of what is allocated, which is never less than at first. At half of that,
+      // it did not grow.
+      threshold: args.databaseStorage * 0.05 * 1024 ** 3,
       evaluationPeriods: 3,
     });
     alarm("database-cpu", {

@@ -43,7 +43,7 @@ export class Database extends pulumi.ComponentResource {
     const { site, network, logs, protect } = args;
     const key = new EncryptionKey(
       name,
-      { description: `Database of ${site.prefix}: rows, backups, password`, site, statements: [] },
+      { description: `Database of ${site.prefix}: rows, backups, password`, site, statements: [], protect },
       { parent: this },
     );
     const subnets = new aws.rds.SubnetGroup(
@@ -110,8 +110,9 @@ export class Database extends pulumi.ComponentResource {
         copyTagsToSnapshot: true,
         deleteAutomatedBackups: !protect,
         deletionProtection: protect,
-        skipFinalSnapshot: !protect,
-        finalSnapshotIdentifier: protect ? `${site.prefix}-final` : undefined,
+        skipFinalSnapshot: false,
+        // The key is another one after each beginning, so a stack that is made and deleted again finds its name free.
+        finalSnapshotIdentifier: pulumi.interpolate`${site.prefix}-final-${key.id}`,
 
         performanceInsightsEnabled: true,
         performanceInsightsKmsKeyId: key.arn,

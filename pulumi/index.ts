@@ -6,6 +6,7 @@ import { Alarms } from "./alarms";
 import { settings } from "./config";
 import { Dashboard } from "./dashboard";
 import { Database } from "./database";
+import { DatabaseEvents } from "./databaseEvents";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { Registry } from "./registry";
@@ -24,7 +25,7 @@ const site = describe(set.stack, set.region, provider);
 const name = site.prefix;
 const opts = { providers: [provider] };
 
-const logs = new Logs(`${name}-logs`, { site, days: set.logDays }, opts);
+const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
   `${name}-network`,
   {
@@ -67,8 +68,9 @@ const candidate = set.candidate ?? set.image;
 const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
 const schedule = new Schedule(`${name}-schedule`, { site, network, tasks, definition: importer }, opts);
 
-const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail }, opts);
+const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
 new TaskEvents(`${name}-task`, { site, clusterArn: tasks.clusterArn, topicArn: topic.arn }, opts);
+new DatabaseEvents(`${name}-database`, { topic, databaseIdentifier: database.identifier }, opts);
 new Alarms(
   name,
   {

@@ -306,6 +306,16 @@ export function isProduction(stack: string): boolean {
   return stack.split("-").includes("prod");
 }
 
+const finalSnapshot: Rule = {
+  name: "final-snapshot",
+  description: "A database that is deleted leaves a snapshot.",
+  check: ({ type, props }) =>
+    type === "aws:rds/instance:Instance" &&
+    (props.skipFinalSnapshot !== false || !props.finalSnapshotIdentifier)
+      ? ["skipFinalSnapshot must be false, and finalSnapshotIdentifier set"]
+      : [],
+};
+
 const protectedInProduction: Rule = {
   name: "protected-in-production",
   description: "In production a database cannot be deleted by mistake, and can be brought back.",
@@ -313,7 +323,6 @@ const protectedInProduction: Rule = {
     type === "aws:rds/instance:Instance" && isProduction(stack)
       ? complaints([
           [props.deletionProtection !== true, "deletionProtection must be true"],
-          [props.skipFinalSnapshot !== false, "skipFinalSnapshot must be false"],
           [props.deleteAutomatedBackups !== false, "deleteAutomatedBackups must be false"],
           [!(Number(props.backupRetentionPeriod) >= 7), "backupRetentionPeriod must be a week at least"],
           [props.multiAz !== true, "multiAz must be true"],
@@ -333,5 +342,6 @@ export const rules: Rule[] = [
   logRetention,
   hardenedContainer,
   immutableTags,
+  finalSnapshot,
   protectedInProduction,
 ];
