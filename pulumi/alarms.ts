@@ -69,7 +69,7 @@ export class Alarms extends pulumi.ComponentResource {
     });
     alarm("schedule-dead-letters", {
       alarmDescription:
-        "A scheduled task could not be started in two hours of attempts: read the message in the queue, fix the cause, run the task by hand, purge the queue (docs/deploy.md).",
+        "A scheduled task could not be started in an hour of attempts: read the message in the queue, fix the cause, run the task by hand, purge the queue (docs/deploy.md).",
       namespace: "AWS/SQS",
       dimensions: { QueueName: args.deadLettersName },
       metricName: "ApproximateNumberOfMessagesVisible",

@@ -32,7 +32,7 @@ export interface Settings {
   logDays: number;
   /** Protects resources with data against deletion. */
   protect: boolean;
-  /** Digest of the image that runs daily. Nothing is scheduled without one. */
+  /** Digest of the image that is scheduled. Nothing is scheduled without one. */
   image: string | undefined;
   /** Digest of the image whose migrations are to run next; `scripts/deploy` sets and removes it. */
   candidate: string | undefined;

@@ -61,12 +61,18 @@ const tasks = new Tasks(
   opts,
 );
 
-// Two images: what runs daily, and what is to run next. The second one's migrations run first, by
+// Two images: what runs hourly, and what is to run next. The second one's migrations run first, by
 // scripts/deploy; only if they succeed does it become the first.
 const importer = set.image === undefined ? undefined : tasks.define("import", set.image, ["import"]);
+const status =
+  set.image === undefined ? undefined : tasks.define("status", set.image, ["status", "--max-lag", "24h"]);
 const candidate = set.candidate ?? set.image;
 const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
-const schedule = new Schedule(`${name}-schedule`, { site, network, tasks, definition: importer }, opts);
+const schedule = new Schedule(
+  `${name}-schedule`,
+  { site, network, tasks, definitions: importer && status && { import: importer, status } },
+  opts,
+);
 
 const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
 new TaskEvents(`${name}-task`, { site, clusterArn: tasks.clusterArn, topicArn: topic.arn }, opts);

@@ -101,22 +101,30 @@ describe("an update", () => {
 
   test("migrates with the new image while the old one is scheduled", async () => {
     const graph = await with_({ "landfall:image": digest("a"), "landfall:candidate": digest("b") });
-    expect(images(graph)).toEqual({ "landfall-dev-import": "a", "landfall-dev-migrate": "b" });
+    expect(images(graph)).toEqual({
+      "landfall-dev-import": "a",
+      "landfall-dev-migrate": "b",
+      "landfall-dev-status": "a",
+    });
     const scheduled = ofType(graph, schedule).map(({ props }) => record(record(props.target).ecsParameters));
     expect(scheduled.map(({ taskDefinitionArn }) => taskDefinitionArn)).toEqual([
       "«taskDefinition landfall-dev-import.arn»",
-      "«taskDefinition landfall-dev-import.arn»",
+      "«taskDefinition landfall-dev-status.arn»",
     ]);
   });
 
   test("ends with one image for all", async () => {
     const graph = await with_({ "landfall:image": digest("b") });
-    expect(images(graph)).toEqual({ "landfall-dev-import": "b", "landfall-dev-migrate": "b" });
+    expect(images(graph)).toEqual({
+      "landfall-dev-import": "b",
+      "landfall-dev-migrate": "b",
+      "landfall-dev-status": "b",
+    });
   });
 
   test("never removes a task definition", async () => {
     const graph = await with_({ "landfall:image": digest("b") });
-    expect(ofType(graph, definition).map(({ props }) => props.skipDestroy)).toEqual([true, true]);
+    expect(ofType(graph, definition).map(({ props }) => props.skipDestroy)).toEqual([true, true, true]);
   });
 });
 
