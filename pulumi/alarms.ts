@@ -9,8 +9,6 @@ interface AlarmsArgs {
   /** GiB the database began with. */
   databaseStorage: number;
   deadLettersName: pulumi.Output<string>;
-  /** The schedules that must be running, if there are any yet. */
-  scheduleGroupName: pulumi.Output<string> | undefined;
 }
 
 type Metric = Omit<
@@ -67,9 +65,9 @@ export class Alarms extends pulumi.ComponentResource {
       threshold: 60,
       evaluationPeriods: 3,
     });
-    alarm("schedule-dead-letters", {
+    alarm("dead-letters", {
       alarmDescription:
-        "A scheduled task could not be started in an hour of attempts: read the message in the queue, fix the cause, run the task by hand, purge the queue (docs/deploy.md).",
+        "A scheduled task could not be started in an hour of attempts, or the end of one could not be mailed: read the message in the queue, fix the cause, purge the queue (docs/deploy.md).",
       namespace: "AWS/SQS",
       dimensions: { QueueName: args.deadLettersName },
       metricName: "ApproximateNumberOfMessagesVisible",
@@ -80,21 +78,6 @@ export class Alarms extends pulumi.ComponentResource {
       evaluationPeriods: 1,
       treatMissingData: "notBreaching",
     });
-    if (args.scheduleGroupName) {
-      alarm("schedule-silent", {
-        alarmDescription:
-          "No schedule has started anything for a day, so missing days would not be reported either: are the schedules there and enabled?",
-        namespace: "AWS/Scheduler",
-        dimensions: { ScheduleGroup: args.scheduleGroupName },
-        metricName: "InvocationAttemptCount",
-        statistic: "Sum",
-        comparisonOperator: "LessThanThreshold",
-        threshold: 1,
-        period: 24 * 3600,
-        evaluationPeriods: 1,
-        treatMissingData: "breaching",
-      });
-    }
     this.registerOutputs({});
   }
 }

@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms";
 import { settings } from "./config";
 import { Dashboard } from "./dashboard";
+import { DeadLetters } from "./deadLetters";
+import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
 import { DatabaseEvents } from "./databaseEvents";
 import { Logs } from "./logs";
@@ -68,14 +70,32 @@ const status =
   set.image === undefined ? undefined : tasks.define("status", set.image, ["status", "--max-lag", "24h"]);
 const candidate = set.candidate ?? set.image;
 const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
+const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
-  { site, network, tasks, definitions: importer && status && { import: importer, status } },
+  {
+    site,
+    network,
+    tasks,
+    deadLettersArn: deadLetterQueue.arn,
+    definitions: importer && status && { import: importer, status },
+  },
   opts,
 );
 
 const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
-new TaskEvents(`${name}-task`, { site, clusterArn: tasks.clusterArn, topicArn: topic.arn }, opts);
+new TaskEvents(
+  `${name}-task`,
+  { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, deadLettersArn: deadLetterQueue.arn },
+  opts,
+);
+if (importer) {
+  new DeadMansSwitch(
+    `${name}-imported`,
+    { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, definition: importer },
+    opts,
+  );
+}
 new DatabaseEvents(`${name}-database`, { topic, databaseIdentifier: database.identifier }, opts);
 new Alarms(
   name,
@@ -83,8 +103,7 @@ new Alarms(
     topicArn: topic.arn,
     databaseIdentifier: database.identifier,
     databaseStorage: set.databaseStorage,
-    deadLettersName: schedule.deadLetters.name,
-    scheduleGroupName: importer && schedule.groupName,
+    deadLettersName: deadLetterQueue.name,
   },
   opts,
 );
@@ -94,7 +113,7 @@ const dashboard = new Dashboard(
     site,
     databaseIdentifier: database.identifier,
     scheduleGroupName: schedule.groupName,
-    deadLettersName: schedule.deadLetters.name,
+    deadLettersName: deadLetterQueue.name,
     logGroupName: tasks.logGroupName,
   },
   opts,
@@ -119,5 +138,5 @@ export const migrateTask = migrator?.arn ?? "";
 export const logGroup = tasks.logGroupName;
 export const databaseIdentifier = database.identifier;
 export const databaseSecret = database.secretArn;
-export const deadLetters = schedule.deadLetters.url;
+export const deadLetters = deadLetterQueue.url;
 export const dashboardName = dashboard.name;

@@ -11,14 +11,14 @@ interface ScheduleArgs {
   site: Site;
   network: Network;
   tasks: Tasks;
+  /** Receives the starts that failed after all attempts. */
+  deadLettersArn: pulumi.Output<string>;
   /** What is run; nothing is scheduled before there is an image. */
   definitions: { import: aws.ecs.TaskDefinition; status: aws.ecs.TaskDefinition } | undefined;
 }
 
 export class Schedule extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
-  /** Receives the starts that failed after all attempts. */
-  readonly deadLetters: aws.sqs.Queue;
 
   constructor(
     private readonly name: string,
@@ -29,15 +29,6 @@ export class Schedule extends pulumi.ComponentResource {
     const { site, tasks, definitions } = args;
     const group = new aws.scheduler.ScheduleGroup(name, { name: site.prefix }, { parent: this });
     this.groupName = group.name;
-    this.deadLetters = new aws.sqs.Queue(
-      name,
-      {
-        name: `${site.prefix}-dead-letters`,
-        sqsManagedSseEnabled: true,
-        messageRetentionSeconds: 14 * 24 * 3600,
-      },
-      { parent: this },
-    );
     if (definitions) {
       const role = new ServiceRole(
         name,
@@ -60,7 +51,7 @@ export class Schedule extends pulumi.ComponentResource {
               Resource: tasks.roleArns,
               Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
-            { Effect: "Allow", Action: "sqs:SendMessage", Resource: this.deadLetters.arn },
+            { Effect: "Allow", Action: "sqs:SendMessage", Resource: args.deadLettersArn },
           ],
         },
         { parent: this },
@@ -72,12 +63,12 @@ export class Schedule extends pulumi.ComponentResource {
       // again for whoever reads mail in the morning.
       this.schedule("status", "cron(15 3,6 * * ? *)", definitions.status, role);
     }
-    this.registerOutputs({ group: this.groupName, deadLetters: this.deadLetters.url });
+    this.registerOutputs({ group: this.groupName });
   }
 
   /** Two runs at once do no harm, so an attempt too many does not matter. */
   private schedule(id: string, cron: string, definition: aws.ecs.TaskDefinition, role: ServiceRole): void {
-    const { site, network, tasks } = this.args;
+    const { site, network, tasks, deadLettersArn } = this.args;
     new aws.scheduler.Schedule(
       `${this.name}-${id}`,
       {
@@ -101,7 +92,7 @@ export class Schedule extends pulumi.ComponentResource {
           },
           // Attempts to start the task, until the next import is due; failures inside of it are reported by the alarms.
           retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
-          deadLetterConfig: { arn: this.deadLetters.arn },
+          deadLetterConfig: { arn: deadLettersArn },
         },
       },
       { parent: this, dependsOn: role.granted },

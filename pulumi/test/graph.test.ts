@@ -87,9 +87,7 @@ describe("an update", () => {
     const graph = await with_({});
     expect(names(graph, "aws:ecr/repository:Repository")).toEqual(["landfall-dev-registry"]);
     expect([...names(graph, definition), ...names(graph, schedule)]).toEqual([]);
-    expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain(
-      "landfall-dev-schedule-silent",
-    );
+    expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain("landfall-dev-imported");
     expect(graph.outputs).toMatchObject({ image: "", importTask: "", migrateTask: "" });
   });
 
