@@ -8,8 +8,8 @@ export interface Settings {
   /** The stack's name; all names begin with `landfall-STACK`. */
   stack: string;
   region: string;
-  /** Where the dumps are. The bucket exists already and is in the same region. */
-  source: { bucket: string; prefix: string };
+  /** Where the dumps are. The bucket exists already. `anonymous`: it is public, and read without signing requests. */
+  source: { bucket: string; prefix: string; region: string; anonymous: boolean };
   /** The KMS key the dumps are encrypted with, if it is not S3's own. */
   sourceKmsKeyArn: string | undefined;
   /** Who gets an email when an operator has to act. */
@@ -65,10 +65,17 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     form: "s3://BUCKET or s3://BUCKET/PREFIX",
   });
   const [bucket = "", ...prefix] = source.slice("s3://".length).split("/");
+  const aRegion = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region" };
+  const region = reader.text("aws:region", aRegion);
   const result: Settings = {
     stack,
-    region: reader.text("aws:region", { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region" }),
-    source: { bucket, prefix: prefix.join("/") },
+    region,
+    source: {
+      bucket,
+      prefix: prefix.join("/"),
+      region: reader.text("landfall:sourceRegion", { ...aRegion, fallback: region }),
+      anonymous: reader.flag("landfall:anonymous", false),
+    },
     sourceKmsKeyArn: reader.optional("landfall:sourceKmsKeyArn", {
       pattern: /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
       form: "the ARN of a KMS key (not of an alias)",
@@ -114,6 +121,16 @@ export function parse(all: Record<string, string>, stack: string): Settings {
   }
   if (result.cidr !== blockOf(result.cidr)) {
     reader.refuse(`landfall:cidr is ${result.cidr}: its block is ${blockOf(result.cidr)}`);
+  }
+  if (result.source.region !== result.region && result.egress === "endpoints") {
+    reader.refuse(
+      `landfall:sourceRegion is ${result.source.region}: with endpoints alone, S3 can be reached in ${result.region} only; set landfall:egress to nat`,
+    );
+  }
+  if (result.source.anonymous && result.sourceKmsKeyArn !== undefined) {
+    reader.refuse(
+      "landfall:anonymous excludes landfall:sourceKmsKeyArn: a key decrypts nothing for unsigned requests",
+    );
   }
   reader.finish("landfall:");
   return result;

@@ -37,7 +37,7 @@ const network = new Network(
     zones: set.zones,
     egress: set.egress,
     availability: set.availability,
-    bucket: set.source.bucket,
+    source: set.source,
   },
   opts,
 );

@@ -3,6 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Endpoints } from "./endpoints";
+import type { Settings } from "./config";
 import type { Logs } from "./logs";
 import { Nat } from "./nat";
 import { ServiceRole } from "./role";
@@ -17,7 +18,7 @@ interface NetworkArgs {
   egress: "endpoints" | "nat";
   availability: "single" | "high";
   /** The bucket that may be read from inside. */
-  bucket: string;
+  source: Settings["source"];
 }
 
 export class Network extends pulumi.ComponentResource {
@@ -31,7 +32,7 @@ export class Network extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:network:Network", name, {}, opts);
-    const { site, cidr, zones, egress, availability, bucket } = args;
+    const { site, cidr, zones, egress, availability, source } = args;
     const vpc = new aws.ec2.Vpc(
       name,
       { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: { Name: name } },
@@ -74,7 +75,7 @@ export class Network extends pulumi.ComponentResource {
         site,
         vpcId: vpc.id,
         routeTableId: routes.id,
-        bucket,
+        source,
         // With a NAT gateway only S3 has an endpoint, which costs nothing.
         interfaceSubnetIds:
           egress === "nat" ? [] : this.subnetIds.slice(0, availability === "high" ? undefined : 1),

@@ -101,10 +101,12 @@ export class Tasks extends pulumi.ComponentResource {
             // The batch in progress is finished or rolled back within half a minute; 120 is all Fargate gives.
             stopTimeout: 120,
             environment: [
-              { name: "AWS_REGION", value: site.region },
+              // All that a task itself asks of AWS is this bucket.
+              { name: "AWS_REGION", value: source.region },
               // libpq takes user and password from PGUSER and PGPASSWORD where the URL has none.
               { name: "DATABASE_URL", value: url },
               { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
+              ...(source.anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
             ],
             // Read again at every start, so a rotated password needs no deploy.
             secrets: [
@@ -181,8 +183,11 @@ function startStatements(
   ];
 }
 
-/** What Landfall itself does with AWS: list and read the dumps. */
+/** What Landfall itself does with AWS: list and read the dumps. For unsigned requests, a role says nothing. */
 function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Statement[] {
+  if (source.anonymous) {
+    return [];
+  }
   const bucket = pulumi.interpolate`arn:${site.partition}:s3:::${source.bucket}`;
   const statements: Statement[] = [
     {
@@ -201,7 +206,7 @@ function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Stateme
       Action: "kms:Decrypt",
       Resource: sourceKmsKeyArn,
       Condition: {
-        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${site.region}.${site.domain}` },
+        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${source.region}.${site.domain}` },
       },
     });
   }

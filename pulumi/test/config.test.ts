@@ -25,8 +25,10 @@ test("three settings are enough", () => {
       "protect": true,
       "region": "eu-west-3",
       "source": {
+        "anonymous": false,
         "bucket": "dumps",
         "prefix": "spot",
+        "region": "eu-west-3",
       },
       "sourceKmsKeyArn": undefined,
       "stack": "dev",
@@ -76,7 +78,7 @@ test("everything wrong is told at once", () => {
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
       - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
-      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:protect, landfall:image, landfall:candidate]
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:protect, landfall:image, landfall:candidate]
   `);
 });
 
@@ -106,7 +108,26 @@ test.each([
   ["s3://dumps/", { bucket: "dumps", prefix: "" }],
   ["s3://dumps/spot/2026", { bucket: "dumps", prefix: "spot/2026" }],
 ])("%s is a source", (source, parts) => {
-  expect(parse({ ...least, "landfall:source": source }, "dev").source).toEqual(parts);
+  expect(parse({ ...least, "landfall:source": source }, "dev").source).toMatchObject(parts);
+});
+
+test("a bucket of another region is refused where only endpoints lead out, and tells why", () => {
+  const elsewhere = { ...least, "landfall:sourceRegion": "us-east-1" };
+  expect(() => parse(elsewhere, "dev")).toThrow(/sourceRegion is us-east-1: .* set landfall:egress to nat/);
+  expect(parse({ ...elsewhere, "landfall:egress": "nat" }, "dev")).toMatchObject({
+    region: "eu-west-3",
+    source: { region: "us-east-1" },
+  });
+  expect(parse({ ...least, "landfall:sourceRegion": "eu-west-3" }, "dev").source.region).toBe("eu-west-3");
+});
+
+test("an unsigned request cannot use a key", () => {
+  const both = {
+    ...least,
+    "landfall:anonymous": "true",
+    "landfall:sourceKmsKeyArn": "arn:aws:kms:eu-west-3:111122223333:key/00000000-0000-0000-0000-000000000000",
+  };
+  expect(() => parse(both, "dev")).toThrow("landfall:anonymous excludes landfall:sourceKmsKeyArn");
 });
 
 test.each(["", "Dev", "dev-", "dev--eu", "1dev", "d".repeat(21)])("%j is no name for a stack", (stack) => {

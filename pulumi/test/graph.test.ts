@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { allowed, record } from "../policy/documents";
+import { allowed, list, record } from "../policy/documents";
 import { committed, run, type Graph } from "./graph";
 import { readable } from "./readable";
 import { digest, stacks } from "./stacks";
@@ -145,6 +145,41 @@ test("a bucket without a prefix may be listed", async () => {
       condition: false,
     },
   ]);
+});
+
+test("a public bucket of any region is read without signing, and nothing is granted for it", async () => {
+  const public_ = {
+    "landfall:source": "s3://sample-spot-prices",
+    "landfall:sourceRegion": "us-east-1",
+    "landfall:anonymous": "true",
+    "landfall:image": digest("a"),
+  };
+  const { resources } = await run("dev", { ...committed("dev"), "landfall:egress": "nat", ...public_ });
+  const props = (kind: string, name: string) =>
+    resources.find((resource) => resource.type.endsWith(`:${kind}`) && resource.name === name)?.props;
+  const [container] = list(props("TaskDefinition", "landfall-dev-import")?.containerDefinitions).map(record);
+  expect(container?.environment).toEqual(
+    expect.arrayContaining([
+      { name: "AWS_REGION", value: "us-east-1" },
+      { name: "LANDFALL_ANONYMOUS", value: "true" },
+    ]),
+  );
+  expect(props("Role", "landfall-dev-tasks-run")).toBeDefined();
+  expect(props("RolePolicy", "landfall-dev-tasks-run")).toBeUndefined();
+});
+
+test("the endpoint of S3 lets unsigned requests read a public bucket, and no other", async () => {
+  const grants = async (anonymous: string) => {
+    const settings = { "landfall:egress": "endpoints", "landfall:anonymous": anonymous };
+    const { resources } = await run("dev", { ...committed("dev"), ...settings });
+    const endpoint = resources.find(({ name }) => name === "landfall-dev-network-endpoints-s3");
+    return allowed(endpoint?.props.policy);
+  };
+  const [signed, layers, ...others] = await grants("false");
+  expect(signed?.condition).toBe(true);
+  expect(others).toEqual([]);
+  expect(await grants("true")).toEqual([{ ...signed, condition: false }, layers]);
+  expect(signed?.actions).toEqual(["s3:ListBucket", "s3:GetObject"]);
 });
 
 test("a copy shares no name with what it was copied from", async () => {
