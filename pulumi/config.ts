@@ -22,6 +22,8 @@ export interface Settings {
   cidr: string;
   /** Letters of the availability zones. Named, not counted: a new zone must not move subnets. */
   zones: string[];
+  /** Major version of Postgres. The next one comes with `applyImmediately` only (docs/deploy.md, Upgrading Postgres). */
+  postgres: number;
   databaseClass: string;
   /** GiB to begin with, and how far storage may grow by itself. */
   databaseStorage: number;
@@ -30,6 +32,11 @@ export interface Settings {
   backupDays: number;
   /** Days that logs are kept. */
   logDays: number;
+  /**
+   * Makes changes of the database now, with the interruption they bring; otherwise RDS keeps them for the maintenance
+   * window, while Pulumi reports them as made. Set for one update, on purpose.
+   */
+  applyImmediately: boolean;
   /** Protects resources with data against deletion. */
   protect: boolean;
   /** Digest of the image that is scheduled. Nothing is scheduled without one. */
@@ -98,6 +105,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       atMost: 6,
       fallback: ["a", "b"],
     }),
+    postgres: reader.whole("landfall:postgres", { atLeast: 15, atMost: 18, fallback: 17 }),
     databaseClass: reader.text("landfall:databaseClass", {
       pattern: /^db\.[a-z0-9-]+\.[a-z0-9]+$/,
       form: "a class such as db.t4g.micro",
@@ -111,6 +119,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     }),
     backupDays: reader.whole("landfall:backupDays", { atLeast: 1, atMost: 35, fallback: 7 }),
     logDays: reader.whole("landfall:logDays", { oneOf: logDays, fallback: 30 }),
+    applyImmediately: reader.flag("landfall:applyImmediately", false),
     protect: reader.flag("landfall:protect", true),
     image: reader.optional("landfall:image", digest),
     candidate: reader.optional("landfall:candidate", digest),

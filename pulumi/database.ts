@@ -7,13 +7,13 @@ import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Site } from "./site";
 
-/** A new major version is a decision (docs/deploy.md, Upgrading Postgres); minor ones come by themselves. */
-const major = "17";
-
 interface DatabaseArgs {
   site: Site;
   network: Network;
   logs: Logs;
+  /** Its major version; minor ones come by themselves. */
+  postgres: number;
+  applyImmediately: boolean;
   instanceClass: string;
   storage: number;
   storageLimit: number;
@@ -59,7 +59,7 @@ export class Database extends pulumi.ComponentResource {
     const parameters = new aws.rds.ParameterGroup(
       name,
       {
-        family: `postgres${major}`,
+        family: `postgres${args.postgres}`,
         description: `Postgres of ${site.prefix}`,
         parameters: [
           { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
@@ -81,9 +81,12 @@ export class Database extends pulumi.ComponentResource {
       {
         identifier: site.prefix,
         engine: "postgres",
-        engineVersion: major,
+        engineVersion: String(args.postgres),
         autoMinorVersionUpgrade: true,
-        allowMajorVersionUpgrade: false,
+        // A major version waits for no window: the parameter group of the old one would be in use until then, and Pulumi
+        // deletes it in the same update.
+        applyImmediately: args.applyImmediately,
+        allowMajorVersionUpgrade: args.applyImmediately,
         instanceClass: args.instanceClass,
         multiAz: args.availability === "high",
         dbName: this.database,

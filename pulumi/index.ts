@@ -47,6 +47,8 @@ const database = new Database(
     site,
     network,
     logs,
+    postgres: set.postgres,
+    applyImmediately: set.applyImmediately,
     instanceClass: set.databaseClass,
     storage: set.databaseStorage,
     storageLimit: set.databaseStorageLimit,

@@ -12,6 +12,7 @@ test("three settings are enough", () => {
   expect(parse(least, "dev")).toMatchInlineSnapshot(`
     {
       "alarmEmail": "support@example.com",
+      "applyImmediately": false,
       "availability": "single",
       "backupDays": 7,
       "candidate": undefined,
@@ -22,6 +23,7 @@ test("three settings are enough", () => {
       "egress": "endpoints",
       "image": undefined,
       "logDays": 30,
+      "postgres": 17,
       "protect": true,
       "region": "eu-west-3",
       "source": {
@@ -78,7 +80,7 @@ test("everything wrong is told at once", () => {
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
       - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
-      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:protect, landfall:image, landfall:candidate]
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:image, landfall:candidate]
   `);
 });
 
@@ -91,6 +93,9 @@ test.each([
   ["landfall:zones", "a,b"],
   ["landfall:zones", '["a","a"]'],
   ["landfall:zones", '["eu-west-3a","eu-west-3b"]'],
+  ["landfall:postgres", "12"],
+  ["landfall:postgres", "17.2"],
+  ["landfall:applyImmediately", "yes"],
   ["landfall:databaseStorage", "19"],
   ["landfall:databaseStorage", "20.5"],
   ["landfall:databaseStorage", ""],

@@ -2,8 +2,27 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { allowed, list, record, type Props } from "../policy/documents";
-import { run, type Graph } from "./graph";
+import { committed, run, type Graph } from "./graph";
 import { stacks } from "./stacks";
+
+test("an upgrade on purpose is allowed and made at once, with parameters of the new version", async () => {
+  const { resources } = await run("dev", {
+    ...committed("dev"),
+    "landfall:postgres": "18",
+    "landfall:applyImmediately": "true",
+  });
+  const props = (type: string) => resources.find((resource) => resource.type === type)?.props;
+  expect(props("aws:rds/instance:Instance")).toMatchObject({
+    engineVersion: "18",
+    applyImmediately: true,
+    allowMajorVersionUpgrade: true,
+    parameterGroupName: "«parameterGroup landfall-dev-database.name»",
+  });
+  const parameters = props("aws:rds/parameterGroup:ParameterGroup");
+  expect(parameters?.family).toBe("postgres18");
+  // Without a name of ours, Pulumi makes the new one before it deletes the old one, which is in use until then.
+  expect(parameters?.name).toBeUndefined();
+});
 
 describe.each(stacks)("$title", ({ stack, configuration }) => {
   let graph: Graph;
@@ -53,6 +72,10 @@ describe.each(stacks)("$title", ({ stack, configuration }) => {
         .flatMap((grant) => grant.actions);
     expect(actions(props("TopicPolicy").policy)).toEqual(["sns:Publish"]);
     expect(actions(props("Key", "-alarms").policy)).toEqual(["kms:Decrypt", "kms:GenerateDataKey*"]);
+  });
+
+  test("changes wait for the window", () => {
+    expect(props("Instance")).toMatchObject({ applyImmediately: false, allowMajorVersionUpgrade: false });
   });
 
   test("its deletion leaves a snapshot, whose name is free even after the last one", () => {
