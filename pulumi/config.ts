@@ -16,8 +16,11 @@ export interface Settings {
   alarmEmail: string;
   /** `high`: a standby database in another zone, and endpoints in every zone. */
   availability: "single" | "high";
-  /** How tasks reach AWS: interface endpoints, or one NAT gateway. */
-  egress: "endpoints" | "nat";
+  /**
+   * How tasks reach AWS: interface endpoints, one NAT gateway, or a public address each, to which nobody can connect. The
+   * database is private in any case.
+   */
+  egress: "endpoints" | "nat" | "public";
   /** Addresses of the VPC. */
   cidr: string;
   /** Letters of the availability zones. Named, not counted: a new zone must not move subnets. */
@@ -92,7 +95,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       form: "an e-mail address",
     }),
     availability: reader.choice("landfall:availability", ["single", "high"], "single"),
-    egress: reader.choice("landfall:egress", ["endpoints", "nat"], "endpoints"),
+    egress: reader.choice("landfall:egress", ["endpoints", "nat", "public"], "endpoints"),
     cidr: reader.text("landfall:cidr", {
       pattern: /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)[\d.]+\/(1[6-9]|2[0-2])$/,
       form: "a private IPv4 block from /16 to /22, such as 10.20.0.0/16",
@@ -133,7 +136,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
   }
   if (result.source.region !== result.region && result.egress === "endpoints") {
     reader.refuse(
-      `landfall:sourceRegion is ${result.source.region}: with endpoints alone, S3 can be reached in ${result.region} only; set landfall:egress to nat`,
+      `landfall:sourceRegion is ${result.source.region}: with endpoints alone, S3 can be reached in ${result.region} only; set landfall:egress to nat or public`,
     );
   }
   if (result.source.anonymous && result.sourceKmsKeyArn !== undefined) {

@@ -48,7 +48,7 @@ export class Database extends pulumi.ComponentResource {
     );
     const subnets = new aws.rds.SubnetGroup(
       name,
-      { subnetIds: network.subnetIds, description: `Private subnets of ${site.prefix}` },
+      { subnetIds: network.privateSubnetIds, description: `Private subnets of ${site.prefix}` },
       { parent: this },
     );
     this.group = new aws.ec2.SecurityGroup(

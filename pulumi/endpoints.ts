@@ -5,13 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./config";
 import type { Site } from "./site";
 
-/** What a task needs to start (its image, logs, secret), and the queue that notifications will come through. */
-const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"];
+/** What a task needs to start: its image, its logs, its secret. */
+const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
 interface EndpointsArgs {
   site: Site;
   vpcId: pulumi.Output<string>;
-  routeTableId: pulumi.Output<string>;
+  /** Of the subnets whose traffic to S3 is to stay within AWS. */
+  routeTableIds: pulumi.Output<string>[];
   source: Settings["source"];
   /** Subnets of interface endpoints; without any, there are none. */
   interfaceSubnetIds: pulumi.Output<string>[];
@@ -30,7 +31,7 @@ export class Endpoints extends pulumi.ComponentResource {
         vpcId,
         vpcEndpointType: "Gateway",
         serviceName: this.serviceName("s3", "Gateway"),
-        routeTableIds: [args.routeTableId],
+        routeTableIds: args.routeTableIds,
         policy: s3Policy(site, args.source),
         tags: { Name: `${name}-s3` },
       },

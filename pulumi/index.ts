@@ -130,9 +130,9 @@ export const cluster = tasks.clusterName;
 /** What `aws ecs run-task --network-configuration` takes. */
 export const taskNetwork = pulumi.jsonStringify({
   awsvpcConfiguration: {
-    subnets: network.subnetIds,
+    subnets: network.placement.subnetIds,
     securityGroups: [tasks.securityGroupId],
-    assignPublicIp: "DISABLED",
+    assignPublicIp: network.placement.publicAddress ? "ENABLED" : "DISABLED",
   },
 });
 export const importTask = importer?.arn ?? "";

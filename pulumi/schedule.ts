@@ -85,9 +85,9 @@ export class Schedule extends pulumi.ComponentResource {
             taskCount: 1,
             launchType: "FARGATE",
             networkConfiguration: {
-              subnets: network.subnetIds,
+              subnets: network.placement.subnetIds,
               securityGroups: [tasks.securityGroupId],
-              assignPublicIp: false,
+              assignPublicIp: network.placement.publicAddress,
             },
           },
           // Attempts to start the task, until the next import is due; failures inside of it are reported by the alarms.

@@ -28,6 +28,11 @@ function containers({ type, props }: Declared): Props[] {
   return type === "aws:ecs/taskDefinition:TaskDefinition" ? list(props.containerDefinitions).map(record) : [];
 }
 
+/** `prod`, `prod-eu` and `eu-prod` have data that must not be lost. */
+export function isProduction(stack: string): boolean {
+  return stack.split("-").includes("prod");
+}
+
 const noPublicDatabase: Rule = {
   name: "no-public-database",
   description: "A database has no public address.",
@@ -39,14 +44,14 @@ const noPublicDatabase: Rule = {
 
 const noPublicTask: Rule = {
   name: "no-public-task",
-  description: "What runs has no public address, and no subnet gives one away.",
-  check: ({ type, props }) => {
+  description: "No subnet gives public addresses away, and in production nothing that runs has one.",
+  check: ({ type, props }, stack) => {
     const network =
       type === "aws:scheduler/schedule:Schedule"
         ? record(record(record(props.target).ecsParameters).networkConfiguration)
         : record(props.networkConfiguration);
     return complaints([
-      [network.assignPublicIp === true, "assignPublicIp must be false"],
+      [isProduction(stack) && network.assignPublicIp === true, "assignPublicIp must be false"],
       [
         type === "aws:ec2/subnet:Subnet" && props.mapPublicIpOnLaunch !== false,
         "mapPublicIpOnLaunch must be false, and said",
@@ -300,11 +305,6 @@ const immutableTags: Rule = {
         ])
       : [],
 };
-
-/** `prod`, `prod-eu` and `eu-prod` have data that must not be lost. */
-export function isProduction(stack: string): boolean {
-  return stack.split("-").includes("prod");
-}
 
 const finalSnapshot: Rule = {
   name: "final-snapshot",

@@ -71,7 +71,7 @@ test("everything wrong is told at once", () => {
       - landfall:sourceKmsKeyArn is alias/dumps: it must be the ARN of a KMS key (not of an alias)
       - landfall:alarmEmail is support: it must be an e-mail address
       - landfall:availability is highest: it must be single or high
-      - landfall:egress is none: it must be endpoints or nat
+      - landfall:egress is none: it must be endpoints or nat or public
       - landfall:zones is ["a"]: it must be two to six different zone letters, such as ["a","b"]
       - landfall:databaseClass is t4g.micro: it must be a class such as db.t4g.micro
       - landfall:backupDays is 0: it must be a whole number from 1 to 35
@@ -118,7 +118,9 @@ test.each([
 
 test("a bucket of another region is refused where only endpoints lead out, and tells why", () => {
   const elsewhere = { ...least, "landfall:sourceRegion": "us-east-1" };
-  expect(() => parse(elsewhere, "dev")).toThrow(/sourceRegion is us-east-1: .* set landfall:egress to nat/);
+  expect(() => parse(elsewhere, "dev")).toThrow(
+    /sourceRegion is us-east-1: .* set landfall:egress to nat or public/,
+  );
   expect(parse({ ...elsewhere, "landfall:egress": "nat" }, "dev")).toMatchObject({
     region: "eu-west-3",
     source: { region: "us-east-1" },

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "../config";
 import { allowed, list, record } from "../policy/documents";
 import { committed, run, type Graph } from "./graph";
 import { readable } from "./readable";
@@ -37,21 +38,57 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
   });
 
   test("has no way in from the internet", () => {
-    // Where a route leads to an internet gateway, only the NAT gateway may stand.
+    // Where a route leads to an internet gateway, only what needs it may stand, and the database never.
     const public_ = ofType(graph, "aws:ec2/route:Route")
       .filter(({ props }) => props.gatewayId !== undefined)
       .map(({ props }) => props.routeTableId);
     const subnets = ofType(graph, "aws:ec2/routeTableAssociation:RouteTableAssociation")
       .filter(({ props }) => public_.includes(props.routeTableId))
       .map(({ props }) => String(props.subnetId));
-    const others = graph.resources.filter(({ type }) => !/natGateway|routeTableAssociation/.test(type));
-    const uses = others.filter(({ props }) =>
-      subnets.some((subnet) => JSON.stringify(props).includes(subnet)),
-    );
-    expect(uses.map(({ name }) => name)).toEqual([]);
-    // And nothing but that gateway has an address there.
+    const uses = graph.resources
+      .filter(({ type }) => !type.includes("routeTableAssociation"))
+      .filter(({ props }) => subnets.some((subnet) => JSON.stringify(props).includes(`"${subnet}"`)))
+      .map(({ type }) => type);
+    const { egress } = parse(configuration, stack);
+    const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: [schedule] };
+    expect([...new Set(uses)]).toEqual(expected[egress]);
+    // Security groups let in other groups and nothing else.
+    for (const { props } of ofType(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")) {
+      expect(props.referencedSecurityGroupId).toBeDefined();
+      expect([props.cidrIpv4, props.cidrIpv6, props.prefixListId]).toEqual([undefined, undefined, undefined]);
+    }
+    // And nothing but a NAT gateway keeps an address.
     const addresses = ofType(graph, "aws:ec2/eip:Eip").length;
     expect(addresses).toBe(names(graph, "aws:ec2/natGateway:NatGateway").length);
+  });
+
+  test("starts tasks where they can get out: with a public address in a public subnet, or with neither", () => {
+    const { egress, region, zones } = parse(configuration, stack);
+    const open = egress === "public";
+    const subnets = zones.map((zone) =>
+      open
+        ? `«subnet landfall-${stack}-network-public-${region}${zone}»`
+        : `«subnet landfall-${stack}-network-private-${zone}»`,
+    );
+    for (const { props } of ofType(graph, schedule)) {
+      const network = record(record(record(props.target).ecsParameters).networkConfiguration);
+      expect(network).toMatchObject({ subnets, assignPublicIp: open });
+    }
+    expect(JSON.parse(String(graph.outputs.taskNetwork))).toMatchObject({
+      awsvpcConfiguration: { subnets, assignPublicIp: open ? "ENABLED" : "DISABLED" },
+    });
+  });
+
+  test("pays for no endpoint that nothing uses", () => {
+    const services = ofType(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
+      .filter(({ props }) => props.vpcEndpointType === "Interface")
+      .map(({ props }) => props.serviceName);
+    const egress = parse(configuration, stack).egress;
+    expect(services).toEqual(
+      egress === "endpoints"
+        ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"].map((service) => `«service ${service}»`)
+        : [],
+    );
   });
 
   test("opens the database to tasks alone", () => {
