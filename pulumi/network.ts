@@ -165,8 +165,19 @@ export class Network extends pulumi.ComponentResource {
         statements: [
           {
             Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Action: [
+              "logs:CreateLogGroup",
+              "logs:CreateLogStream",
+              "logs:PutLogEvents",
+              "logs:DescribeLogStreams",
+            ],
             Resource: pulumi.interpolate`${group.arn}:*`,
+          },
+          {
+            // Asked of all groups at once: the service looks for the one it was given.
+            Effect: "Allow",
+            Action: "logs:DescribeLogGroups",
+            Resource: pulumi.interpolate`arn:${site.partition}:logs:${site.region}:${site.account}:log-group:*`,
           },
         ],
       },

@@ -101,6 +101,24 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     ]);
   });
 
+  test("may write flow logs, with all that AWS asks of the role", () => {
+    const [policy] = ofType(graph, "aws:iam/rolePolicy:RolePolicy").filter(({ name }) =>
+      name.endsWith("-flows"),
+    );
+    // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    expect(
+      allowed(policy?.props.policy)
+        .flatMap(({ actions }) => actions)
+        .sort(),
+    ).toEqual([
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:DescribeLogGroups",
+      "logs:DescribeLogStreams",
+      "logs:PutLogEvents",
+    ]);
+  });
+
   test("lets only AWS services take roles on, for this account", () => {
     const trusts = ofType(graph, "aws:iam/role:Role").flatMap(({ props }) => allowed(props.assumeRolePolicy));
     for (const { principals, condition } of trusts) {
