@@ -1,6 +1,7 @@
 // Every setting of a stack: its meaning, its default, and its validation. Nothing else reads the configuration.
 
 import * as pulumi from "@pulumi/pulumi";
+import { regions as verifiable } from "./certificates";
 import { Reader } from "./reader";
 import { blockOf } from "./subnets";
 
@@ -133,6 +134,11 @@ export function parse(all: Record<string, string>, stack: string): Settings {
   }
   if (result.cidr !== blockOf(result.cidr)) {
     reader.refuse(`landfall:cidr is ${result.cidr}: its block is ${blockOf(result.cidr)}`);
+  }
+  if (/^[a-z]/.test(region) && !verifiable().has(region)) {
+    reader.refuse(
+      `aws:region is ${region}: image/rds.pem has no certificate for its databases; docs/operations.md, The container image, says how to add it`,
+    );
   }
   if (result.source.region !== result.region && result.egress === "endpoints") {
     reader.refuse(

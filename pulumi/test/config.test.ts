@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { regions } from "../certificates";
 import { parse } from "../config";
 import { committed } from "./graph";
 
@@ -126,6 +127,20 @@ test("a bucket of another region is refused where only endpoints lead out, and t
     source: { region: "us-east-1" },
   });
   expect(parse({ ...least, "landfall:sourceRegion": "eu-west-3" }, "dev").source.region).toBe("eu-west-3");
+});
+
+test.each(["eusc-de-east-1", "cn-north-1", "us-gov-west-1", "eu-west-9"])(
+  "%s is refused: the image could not verify its database",
+  (region) => {
+    expect(() => parse({ ...least, "aws:region": region }, "dev")).toThrow(
+      `aws:region is ${region}: image/rds.pem has no certificate`,
+    );
+  },
+);
+
+test("the image can verify databases of the usual regions", () => {
+  expect(regions().size).toBe(27);
+  expect([...regions()]).toEqual(expect.arrayContaining(["us-east-1", "eu-west-3", "ap-southeast-4"]));
 });
 
 test("an unsigned request cannot use a key", () => {
