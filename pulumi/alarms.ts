@@ -9,8 +9,6 @@ interface AlarmsArgs {
   /** GiB the database began with. */
   databaseStorage: number;
   deadLettersName: pulumi.Output<string>;
-  /** The schedules that must be running, if there are any yet. */
-  scheduleGroupName: pulumi.Output<string> | undefined;
 }
 
 type Metric = Omit<
@@ -42,8 +40,9 @@ export class Alarms extends pulumi.ComponentResource {
       metricName: "FreeStorageSpace",
       statistic: "Minimum",
       comparisonOperator: "LessThanThreshold",
-      // RDS grows storage below a tenth of what is allocated. This far below, it did not.
-      threshold: Math.max(2, args.databaseStorage * 0.05) * 1024 ** 3,
+      // RDS grows storage below a tenth of what is allocated, which is never less than at first. At half of that,
+      // it did not grow.
+      threshold: args.databaseStorage * 0.05 * 1024 ** 3,
       evaluationPeriods: 3,
     });
     alarm("database-cpu", {
@@ -66,9 +65,9 @@ export class Alarms extends pulumi.ComponentResource {
       threshold: 60,
       evaluationPeriods: 3,
     });
-    alarm("schedule-dead-letters", {
+    alarm("dead-letters", {
       alarmDescription:
-        "A scheduled task could not be started in two hours of attempts: read the message in the queue, fix the cause, run the task by hand, purge the queue (docs/deploy.md).",
+        "A scheduled task could not be started in an hour of attempts, or the end of one could not be mailed: read the message in the queue, fix the cause, purge the queue (docs/deploy.md).",
       namespace: "AWS/SQS",
       dimensions: { QueueName: args.deadLettersName },
       metricName: "ApproximateNumberOfMessagesVisible",
@@ -79,21 +78,6 @@ export class Alarms extends pulumi.ComponentResource {
       evaluationPeriods: 1,
       treatMissingData: "notBreaching",
     });
-    if (args.scheduleGroupName) {
-      alarm("schedule-silent", {
-        alarmDescription:
-          "No schedule has started anything for a day, so missing days would not be reported either: are the schedules there and enabled?",
-        namespace: "AWS/Scheduler",
-        dimensions: { ScheduleGroup: args.scheduleGroupName },
-        metricName: "InvocationAttemptCount",
-        statistic: "Sum",
-        comparisonOperator: "LessThanThreshold",
-        threshold: 1,
-        period: 24 * 3600,
-        evaluationPeriods: 1,
-        treatMissingData: "breaching",
-      });
-    }
     this.registerOutputs({});
   }
 }

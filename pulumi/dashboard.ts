@@ -3,7 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Site } from "./site";
-import { endings } from "./taskEvents";
+import { ruleNames } from "./taskEvents";
 
 interface DashboardArgs {
   site: Site;
@@ -61,12 +61,7 @@ export class Dashboard extends pulumi.ComponentResource {
               "Tasks that ended badly",
               "Sum",
               hour,
-              endings.map(({ id }) => [
-                "AWS/Events",
-                "TriggeredRules",
-                "RuleName",
-                `${site.prefix}-task-${id}`,
-              ]),
+              ruleNames(site).map((rule) => ["AWS/Events", "TriggeredRules", "RuleName", rule]),
             ),
             graph("Database: free space", "Minimum", hour, [database("FreeStorageSpace")]),
             graph("Database: CPU", "Maximum", 300, [database("CPUUtilization")]),

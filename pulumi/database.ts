@@ -7,13 +7,13 @@ import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Site } from "./site";
 
-/** A new major version is a decision (docs/deploy.md, Upgrading Postgres); minor ones come by themselves. */
-const major = "17";
-
 interface DatabaseArgs {
   site: Site;
   network: Network;
   logs: Logs;
+  /** Its major version; minor ones come by themselves. */
+  postgres: number;
+  applyImmediately: boolean;
   instanceClass: string;
   storage: number;
   storageLimit: number;
@@ -43,12 +43,12 @@ export class Database extends pulumi.ComponentResource {
     const { site, network, logs, protect } = args;
     const key = new EncryptionKey(
       name,
-      { description: `Database of ${site.prefix}: rows, backups, password`, site, statements: [] },
+      { description: `Database of ${site.prefix}: rows, backups, password`, site, statements: [], protect },
       { parent: this },
     );
     const subnets = new aws.rds.SubnetGroup(
       name,
-      { subnetIds: network.subnetIds, description: `Private subnets of ${site.prefix}` },
+      { subnetIds: network.privateSubnetIds, description: `Private subnets of ${site.prefix}` },
       { parent: this },
     );
     this.group = new aws.ec2.SecurityGroup(
@@ -59,7 +59,7 @@ export class Database extends pulumi.ComponentResource {
     const parameters = new aws.rds.ParameterGroup(
       name,
       {
-        family: `postgres${major}`,
+        family: `postgres${args.postgres}`,
         description: `Postgres of ${site.prefix}`,
         parameters: [
           { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
@@ -81,9 +81,12 @@ export class Database extends pulumi.ComponentResource {
       {
         identifier: site.prefix,
         engine: "postgres",
-        engineVersion: major,
+        engineVersion: String(args.postgres),
         autoMinorVersionUpgrade: true,
-        allowMajorVersionUpgrade: false,
+        // A major version waits for no window: the parameter group of the old one would be in use until then, and Pulumi
+        // deletes it in the same update.
+        applyImmediately: args.applyImmediately,
+        allowMajorVersionUpgrade: args.applyImmediately,
         instanceClass: args.instanceClass,
         multiAz: args.availability === "high",
         dbName: this.database,
@@ -110,8 +113,9 @@ export class Database extends pulumi.ComponentResource {
         copyTagsToSnapshot: true,
         deleteAutomatedBackups: !protect,
         deletionProtection: protect,
-        skipFinalSnapshot: !protect,
-        finalSnapshotIdentifier: protect ? `${site.prefix}-final` : undefined,
+        skipFinalSnapshot: false,
+        // The key is another one after each beginning, so a stack that is made and deleted again finds its name free.
+        finalSnapshotIdentifier: pulumi.interpolate`${site.prefix}-final-${key.id}`,
 
         performanceInsightsEnabled: true,
         performanceInsightsKmsKeyId: key.arn,

@@ -2,16 +2,18 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "./config";
 import type { Site } from "./site";
 
-/** What a task needs to start (its image, logs, secret), and the queue that notifications will come through. */
-const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"];
+/** What a task needs to start: its image, its logs, its secret. */
+const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
 interface EndpointsArgs {
   site: Site;
   vpcId: pulumi.Output<string>;
-  routeTableId: pulumi.Output<string>;
-  bucket: string;
+  /** Of the subnets whose traffic to S3 is to stay within AWS. */
+  routeTableIds: pulumi.Output<string>[];
+  source: Settings["source"];
   /** Subnets of interface endpoints; without any, there are none. */
   interfaceSubnetIds: pulumi.Output<string>[];
 }
@@ -29,8 +31,8 @@ export class Endpoints extends pulumi.ComponentResource {
         vpcId,
         vpcEndpointType: "Gateway",
         serviceName: this.serviceName("s3", "Gateway"),
-        routeTableIds: [args.routeTableId],
-        policy: s3Policy(site, args.bucket),
+        routeTableIds: args.routeTableIds,
+        policy: s3Policy(site, args.source),
         tags: { Name: `${name}-s3` },
       },
       { parent: this },
@@ -96,7 +98,7 @@ export class Endpoints extends pulumi.ComponentResource {
 }
 
 /** Through this door only two buckets can be reached, and only to read: the dumps, and where ECR keeps images. */
-function s3Policy(site: Site, bucket: string): pulumi.Output<string> {
+function s3Policy(site: Site, { bucket, anonymous }: Settings["source"]): pulumi.Output<string> {
   const arn = (resource: string) => pulumi.interpolate`arn:${site.partition}:s3:::${resource}`;
   return pulumi.jsonStringify({
     Version: "2012-10-17",
@@ -107,7 +109,8 @@ function s3Policy(site: Site, bucket: string): pulumi.Output<string> {
         Principal: "*",
         Action: ["s3:ListBucket", "s3:GetObject"],
         Resource: [arn(bucket), arn(`${bucket}/*`)],
-        Condition: { StringEquals: { "aws:PrincipalAccount": site.account } },
+        // An unsigned request is nobody's, and would never meet this.
+        ...(!anonymous && { Condition: { StringEquals: { "aws:PrincipalAccount": site.account } } }),
       },
       {
         // ECR hands out signed links of its own to this bucket; AWS documents its name.

@@ -5,7 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms";
 import { settings } from "./config";
 import { Dashboard } from "./dashboard";
+import { DeadLetters } from "./deadLetters";
+import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
+import { DatabaseEvents } from "./databaseEvents";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { Registry } from "./registry";
@@ -24,7 +27,7 @@ const site = describe(set.stack, set.region, provider);
 const name = site.prefix;
 const opts = { providers: [provider] };
 
-const logs = new Logs(`${name}-logs`, { site, days: set.logDays }, opts);
+const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
   `${name}-network`,
   {
@@ -34,7 +37,7 @@ const network = new Network(
     zones: set.zones,
     egress: set.egress,
     availability: set.availability,
-    bucket: set.source.bucket,
+    source: set.source,
   },
   opts,
 );
@@ -44,6 +47,8 @@ const database = new Database(
     site,
     network,
     logs,
+    postgres: set.postgres,
+    applyImmediately: set.applyImmediately,
     instanceClass: set.databaseClass,
     storage: set.databaseStorage,
     storageLimit: set.databaseStorageLimit,
@@ -60,23 +65,47 @@ const tasks = new Tasks(
   opts,
 );
 
-// Two images: what runs daily, and what is to run next. The second one's migrations run first, by
+// Two images: what runs hourly, and what is to run next. The second one's migrations run first, by
 // scripts/deploy; only if they succeed does it become the first.
 const importer = set.image === undefined ? undefined : tasks.define("import", set.image, ["import"]);
+const status =
+  set.image === undefined ? undefined : tasks.define("status", set.image, ["status", "--max-lag", "24h"]);
 const candidate = set.candidate ?? set.image;
 const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
-const schedule = new Schedule(`${name}-schedule`, { site, network, tasks, definition: importer }, opts);
+const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
+const schedule = new Schedule(
+  `${name}-schedule`,
+  {
+    site,
+    network,
+    tasks,
+    deadLettersArn: deadLetterQueue.arn,
+    definitions: importer && status && { import: importer, status },
+  },
+  opts,
+);
 
-const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail }, opts);
-new TaskEvents(`${name}-task`, { site, clusterArn: tasks.clusterArn, topicArn: topic.arn }, opts);
+const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
+new TaskEvents(
+  `${name}-task`,
+  { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, deadLettersArn: deadLetterQueue.arn },
+  opts,
+);
+if (importer) {
+  new DeadMansSwitch(
+    `${name}-imported`,
+    { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, definition: importer },
+    opts,
+  );
+}
+new DatabaseEvents(`${name}-database`, { topic, databaseIdentifier: database.identifier }, opts);
 new Alarms(
   name,
   {
     topicArn: topic.arn,
     databaseIdentifier: database.identifier,
     databaseStorage: set.databaseStorage,
-    deadLettersName: schedule.deadLetters.name,
-    scheduleGroupName: importer && schedule.groupName,
+    deadLettersName: deadLetterQueue.name,
   },
   opts,
 );
@@ -86,7 +115,7 @@ const dashboard = new Dashboard(
     site,
     databaseIdentifier: database.identifier,
     scheduleGroupName: schedule.groupName,
-    deadLettersName: schedule.deadLetters.name,
+    deadLettersName: deadLetterQueue.name,
     logGroupName: tasks.logGroupName,
   },
   opts,
@@ -101,9 +130,9 @@ export const cluster = tasks.clusterName;
 /** What `aws ecs run-task --network-configuration` takes. */
 export const taskNetwork = pulumi.jsonStringify({
   awsvpcConfiguration: {
-    subnets: network.subnetIds,
+    subnets: network.placement.subnetIds,
     securityGroups: [tasks.securityGroupId],
-    assignPublicIp: "DISABLED",
+    assignPublicIp: network.placement.publicAddress ? "ENABLED" : "DISABLED",
   },
 });
 export const importTask = importer?.arn ?? "";
@@ -111,5 +140,5 @@ export const migrateTask = migrator?.arn ?? "";
 export const logGroup = tasks.logGroupName;
 export const databaseIdentifier = database.identifier;
 export const databaseSecret = database.secretArn;
-export const deadLetters = schedule.deadLetters.url;
+export const deadLetters = deadLetterQueue.url;
 export const dashboardName = dashboard.name;

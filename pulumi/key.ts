@@ -10,10 +10,13 @@ interface KeyArgs {
   site: Site;
   /** Which services may use it, beyond what roles of this account are allowed to. */
   statements: Statement[];
+  /** Refuses to delete it: what it encrypted, snapshots included, would be lost with it. */
+  protect: boolean;
 }
 
 export class EncryptionKey extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
+  readonly id: pulumi.Output<string>;
 
   constructor(name: string, args: KeyArgs, opts: pulumi.ComponentResourceOptions) {
     super("landfall:kms:EncryptionKey", name, {}, opts);
@@ -40,10 +43,11 @@ export class EncryptionKey extends pulumi.ComponentResource {
           ],
         }),
       },
-      { parent: this },
+      { parent: this, protect: args.protect },
     );
     new aws.kms.Alias(name, { name: `alias/${name}`, targetKeyId: key.id }, { parent: this });
     this.arn = key.arn;
+    this.id = key.id;
     this.registerOutputs({ arn: this.arn });
   }
 }

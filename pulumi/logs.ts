@@ -10,7 +10,7 @@ export class Logs extends pulumi.ComponentResource {
 
   constructor(
     private readonly name: string,
-    private readonly args: { site: Site; days: number },
+    private readonly args: { site: Site; days: number; protect: boolean },
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:logs:Logs", name, {}, opts);
@@ -44,6 +44,7 @@ export class Logs extends pulumi.ComponentResource {
             },
           },
         ],
+        protect: args.protect,
       },
       { parent: this },
     );

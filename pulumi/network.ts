@@ -3,8 +3,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Endpoints } from "./endpoints";
+import type { Settings } from "./config";
 import type { Logs } from "./logs";
 import { Nat } from "./nat";
+import { PublicSubnets } from "./publicSubnets";
 import { ServiceRole } from "./role";
 import type { Site } from "./site";
 import { sixteenth } from "./subnets";
@@ -14,15 +16,18 @@ interface NetworkArgs {
   logs: Logs;
   cidr: string;
   zones: string[];
-  egress: "endpoints" | "nat";
+  egress: Settings["egress"];
   availability: "single" | "high";
   /** The bucket that may be read from inside. */
-  bucket: string;
+  source: Settings["source"];
 }
 
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
-  readonly subnetIds: pulumi.Output<string>[];
+  /** For what is never to have an address of its own. */
+  readonly privateSubnetIds: pulumi.Output<string>[];
+  /** Where tasks run, and whether they need a public address there to get out. */
+  readonly placement: { subnetIds: pulumi.Output<string>[]; publicAddress: boolean };
   private readonly endpoints: Endpoints;
 
   constructor(
@@ -31,7 +36,7 @@ export class Network extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:network:Network", name, {}, opts);
-    const { site, cidr, zones, egress, availability, bucket } = args;
+    const { site, cidr, zones, egress, availability, source } = args;
     const vpc = new aws.ec2.Vpc(
       name,
       { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: { Name: name } },
@@ -66,18 +71,39 @@ export class Network extends pulumi.ComponentResource {
       );
       return subnet;
     });
-    this.subnetIds = subnets.map((subnet) => subnet.id);
+    this.privateSubnetIds = subnets.map((subnet) => subnet.id);
+    const outside =
+      egress === "public"
+        ? new PublicSubnets(
+            `${name}-public`,
+            {
+              vpcId: vpc.id,
+              // The second half: private subnets may become more without moving these.
+              subnets: zones.map((zone, index) => ({
+                zone: `${site.region}${zone}`,
+                cidr: sixteenth(cidr, 8 + index),
+              })),
+            },
+            { parent: this },
+          )
+        : undefined;
+    this.placement = {
+      subnetIds: outside?.ids ?? this.privateSubnetIds,
+      publicAddress: outside !== undefined,
+    };
 
     this.endpoints = new Endpoints(
       `${name}-endpoints`,
       {
         site,
         vpcId: vpc.id,
-        routeTableId: routes.id,
-        bucket,
-        // With a NAT gateway only S3 has an endpoint, which costs nothing.
+        routeTableIds: [routes.id, ...(outside ? [outside.routeTableId] : [])],
+        source,
+        // With another way out only S3 has an endpoint, which costs nothing.
         interfaceSubnetIds:
-          egress === "nat" ? [] : this.subnetIds.slice(0, availability === "high" ? undefined : 1),
+          egress === "endpoints"
+            ? this.privateSubnetIds.slice(0, availability === "high" ? undefined : 1)
+            : [],
       },
       { parent: this },
     );
@@ -95,7 +121,7 @@ export class Network extends pulumi.ComponentResource {
       );
     }
     this.logFlows();
-    this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds });
+    this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.privateSubnetIds });
   }
 
   /** A security group for something that runs here: out to AWS over TLS, and nothing in. */
@@ -106,12 +132,12 @@ export class Network extends pulumi.ComponentResource {
       { parent: this },
     );
     this.endpoints.openTo(id, group);
-    if (this.args.egress === "nat") {
+    if (this.args.egress !== "endpoints") {
       new aws.vpc.SecurityGroupEgressRule(
-        `${id}-to-nat`,
+        `${id}-to-internet`,
         {
           securityGroupId: group.id,
-          description: "AWS through the NAT gateway",
+          description: "AWS over the internet",
           cidrIpv4: "0.0.0.0/0",
           ipProtocol: "tcp",
           fromPort: 443,
@@ -139,8 +165,19 @@ export class Network extends pulumi.ComponentResource {
         statements: [
           {
             Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Action: [
+              "logs:CreateLogGroup",
+              "logs:CreateLogStream",
+              "logs:PutLogEvents",
+              "logs:DescribeLogStreams",
+            ],
             Resource: pulumi.interpolate`${group.arn}:*`,
+          },
+          {
+            // Asked of all groups at once: the service looks for the one it was given.
+            Effect: "Allow",
+            Action: "logs:DescribeLogGroups",
+            Resource: pulumi.interpolate`arn:${site.partition}:logs:${site.region}:${site.account}:log-group:*`,
           },
         ],
       },

@@ -37,14 +37,18 @@ export class ServiceRole extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.granted = new aws.iam.RolePolicy(
-      name,
-      {
-        role: role.name,
-        policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: args.statements }),
-      },
-      { parent: this },
-    );
+    // IAM refuses a policy without statements.
+    this.granted =
+      args.statements.length === 0
+        ? role
+        : new aws.iam.RolePolicy(
+            name,
+            {
+              role: role.name,
+              policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: args.statements }),
+            },
+            { parent: this },
+          );
     this.arn = role.arn;
     this.registerOutputs({ arn: this.arn });
   }

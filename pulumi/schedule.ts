@@ -1,24 +1,24 @@
-// What runs when: the import after the day's dumps are complete, and a look later whether it came.
+// What runs when: an import every hour, and a look in the morning whether yesterday has come.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "./network";
 import { ServiceRole } from "./role";
 import type { Site } from "./site";
-import { container, type Tasks } from "./tasks";
+import type { Tasks } from "./tasks";
 
 interface ScheduleArgs {
   site: Site;
   network: Network;
   tasks: Tasks;
+  /** Receives the starts that failed after all attempts. */
+  deadLettersArn: pulumi.Output<string>;
   /** What is run; nothing is scheduled before there is an image. */
-  definition: aws.ecs.TaskDefinition | undefined;
+  definitions: { import: aws.ecs.TaskDefinition; status: aws.ecs.TaskDefinition } | undefined;
 }
 
 export class Schedule extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
-  /** Receives the starts that failed after all attempts. */
-  readonly deadLetters: aws.sqs.Queue;
 
   constructor(
     private readonly name: string,
@@ -26,19 +26,10 @@ export class Schedule extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:schedule:Schedule", name, {}, opts);
-    const { site, tasks, definition } = args;
+    const { site, tasks, definitions } = args;
     const group = new aws.scheduler.ScheduleGroup(name, { name: site.prefix }, { parent: this });
     this.groupName = group.name;
-    this.deadLetters = new aws.sqs.Queue(
-      name,
-      {
-        name: `${site.prefix}-dead-letters`,
-        sqsManagedSseEnabled: true,
-        messageRetentionSeconds: 14 * 24 * 3600,
-      },
-      { parent: this },
-    );
-    if (definition) {
+    if (definitions) {
       const role = new ServiceRole(
         name,
         {
@@ -49,7 +40,9 @@ export class Schedule extends pulumi.ComponentResource {
               Effect: "Allow",
               Action: "ecs:RunTask",
               // All revisions: between two steps of an update, the schedule may still name the old one.
-              Resource: pulumi.interpolate`${definition.arnWithoutRevision}:*`,
+              Resource: Object.values(definitions).map(
+                ({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:*`,
+              ),
               Condition: { ArnEquals: { "ecs:cluster": tasks.clusterArn } },
             },
             {
@@ -58,28 +51,24 @@ export class Schedule extends pulumi.ComponentResource {
               Resource: tasks.roleArns,
               Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
-            { Effect: "Allow", Action: "sqs:SendMessage", Resource: this.deadLetters.arn },
+            { Effect: "Allow", Action: "sqs:SendMessage", Resource: args.deadLettersArn },
           ],
         },
         { parent: this },
       );
-      // Dumps of a day are complete at 00:10.
-      this.daily("import", "cron(15 0 * * ? *)", definition, role);
-      // Six hours later the lag is six hours; over 24 means that yesterday has not come.
-      this.daily("status", "cron(15 6 * * ? *)", definition, role, ["status", "--max-lag", "24h"]);
+      // Dumps of a day are complete at 00:10. A run with nothing new takes seconds, so one that failed or found no
+      // capacity costs an hour and not a day.
+      this.schedule("import", "cron(15 * * * ? *)", definitions.import, role);
+      // The lag is some hours then; over 24 means that yesterday has not come. Early enough to repair it in time, and
+      // again for whoever reads mail in the morning.
+      this.schedule("status", "cron(15 3,6 * * ? *)", definitions.status, role);
     }
-    this.registerOutputs({ group: this.groupName, deadLetters: this.deadLetters.url });
+    this.registerOutputs({ group: this.groupName });
   }
 
   /** Two runs at once do no harm, so an attempt too many does not matter. */
-  private daily(
-    id: string,
-    cron: string,
-    definition: aws.ecs.TaskDefinition,
-    role: ServiceRole,
-    command?: string[],
-  ): void {
-    const { site, network, tasks } = this.args;
+  private schedule(id: string, cron: string, definition: aws.ecs.TaskDefinition, role: ServiceRole): void {
+    const { site, network, tasks, deadLettersArn } = this.args;
     new aws.scheduler.Schedule(
       `${this.name}-${id}`,
       {
@@ -96,15 +85,14 @@ export class Schedule extends pulumi.ComponentResource {
             taskCount: 1,
             launchType: "FARGATE",
             networkConfiguration: {
-              subnets: network.subnetIds,
+              subnets: network.placement.subnetIds,
               securityGroups: [tasks.securityGroupId],
-              assignPublicIp: false,
+              assignPublicIp: network.placement.publicAddress,
             },
           },
-          input: command && JSON.stringify({ containerOverrides: [{ name: container, command }] }),
-          // Attempts to start the task; failures inside of it are reported by the alarms.
-          retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 2 * 3600 },
-          deadLetterConfig: { arn: this.deadLetters.arn },
+          // Attempts to start the task, until the next import is due; failures inside of it are reported by the alarms.
+          retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
+          deadLetterConfig: { arn: deadLettersArn },
         },
       },
       { parent: this, dependsOn: role.granted },

@@ -9,6 +9,8 @@ interface TaskEventsArgs {
   site: Site;
   clusterArn: pulumi.Output<string>;
   topicArn: pulumi.Output<string>;
+  /** Receives events that could not be sent. */
+  deadLettersArn: pulumi.Output<string>;
 }
 
 interface Ending {
@@ -20,13 +22,38 @@ interface Ending {
 }
 
 const own = "EssentialContainerExited";
-const exit = (codes: unknown[]) => ({ containers: { name: [container], exitCode: codes } });
+
+/** Its own container ended with one of these codes. Without the name, that of a container beside it would do. */
+export function exitedWith(...codes: unknown[]): Record<string, unknown> {
+  return { stopCode: [own], containers: { name: [container], exitCode: codes } };
+}
+
+/** Tasks of this cluster that have ended, and what else of the event's `detail` is asked for. */
+export function pattern(
+  clusterArn: pulumi.Output<string>,
+  detail: Record<string, unknown>,
+): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    source: ["aws.ecs"],
+    "detail-type": ["ECS Task State Change"],
+    detail: { clusterArn: [clusterArn], lastStatus: ["STOPPED"], ...detail },
+  });
+}
 
 /** Every way a task can end but well: each matches exactly one, or none if it ended well. */
-export const endings: Ending[] = [
+const endings: Ending[] = [
   {
     id: "failed",
-    detail: { stopCode: [own], ...exit([{ "anything-but": [0, 3, 4] }, { exists: false }]) },
+    detail: {
+      stopCode: [own],
+      $or: [
+        { containers: { name: [container], exitCode: [{ "anything-but": [0, 3, 4] }] } },
+        // Without an exit code. `exists` looks at all containers at once, so beside one that has a code this never matches;
+        // ECS then gives the reason why there is none, such as an error of its agent.
+        { containers: { exitCode: [{ exists: false }] } },
+        { containers: { name: [container], reason: [{ exists: true }] } },
+      ],
+    },
     problem: "a task failed",
     remedy:
       "read the last error in its log and look it up in docs/operations.md; then run it again, which is safe",
@@ -36,26 +63,33 @@ export const endings: Ending[] = [
     detail: { stopCode: [{ "anything-but": [own] }] },
     problem: "a task could not start, or was stopped from outside",
     remedy:
-      "the reason is below; see docs/deploy.md, When a task does not start; then run it again, which is safe",
+      "see stoppedReason below, and docs/deploy.md, When a task does not start; then run it again, which is safe",
   },
   {
     id: "rejected",
-    detail: { stopCode: [own], ...exit([3]) },
+    detail: exitedWith(3),
     problem: "dumps were rejected, all others landed",
     remedy: "see docs/operations.md, Rejected dumps",
   },
   {
     id: "lagging",
-    detail: { stopCode: [own], ...exit([4]) },
+    detail: exitedWith(4),
     problem: "no new day has landed within 24 hours for at least one account and region",
     remedy: "were yesterday's dumps delivered? did the import run? see docs/operations.md, Monitoring",
   },
 ];
 
+/** The names of the rules, which the dashboard counts. */
+export const ruleNames = (site: Site): string[] => endings.map(({ id }) => ruleName(site, id));
+
+function ruleName(site: Site, id: string): string {
+  return `${site.prefix}-task-${id}`;
+}
+
 export class TaskEvents extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { site, clusterArn, topicArn }: TaskEventsArgs,
+    { site, clusterArn, topicArn, deadLettersArn }: TaskEventsArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:alarms:TaskEvents", name, {}, opts);
@@ -63,13 +97,10 @@ export class TaskEvents extends pulumi.ComponentResource {
       const rule = new aws.cloudwatch.EventRule(
         `${name}-${id}`,
         {
-          name: `${site.prefix}-task-${id}`,
+          name: ruleName(site, id),
           description: problem,
-          eventPattern: pulumi.jsonStringify({
-            source: ["aws.ecs"],
-            "detail-type": ["ECS Task State Change"],
-            detail: { clusterArn: [clusterArn], lastStatus: ["STOPPED"], ...detail },
-          }),
+          // A service has `service:NAME` here, and stops its own tasks at every deploy.
+          eventPattern: pattern(clusterArn, { group: [{ prefix: `family:${site.prefix}-` }], ...detail }),
         },
         { parent: this },
       );
@@ -78,21 +109,18 @@ export class TaskEvents extends pulumi.ComponentResource {
         {
           rule: rule.name,
           arn: topicArn,
+          deadLetterConfig: { arn: deadLettersArn },
           inputTransformer: {
-            inputPaths: {
-              family: "$.detail.group",
-              task: "$.detail.taskArn",
-              reason: "$.detail.stoppedReason",
-              containers: "$.detail.containers",
-            },
-            // An object and not a sentence: reasons have quotation marks in them, which only here are escaped.
+            inputPaths: { family: "$.detail.group", task: "$.detail.taskArn", detail: "$.detail" },
+            // EventBridge does not escape a string that it fills in, and drops what is not JSON then: a reason with a
+            // quotation mark in it would be no mail. So reasons come as part of an object, which is filled in as JSON; the
+            // two strings cannot have such characters.
             inputTemplate: [
               `{"problem": ${JSON.stringify(`${site.prefix}: ${problem}`)}`,
               `"what to do": ${JSON.stringify(remedy)}`,
               `"task": <family>`,
-              `"reason": <reason>`,
               `"arn": <task>`,
-              `"containers": <containers>}`,
+              `"details": <detail>}`,
             ].join(",\n"),
           },
         },

@@ -13,6 +13,20 @@ import type { Site } from "./site";
 /** The container's name in every definition. */
 export const container = "landfall";
 
+/** How libpq connects. A host that vanished in a failover answers nothing: it is given up after half a minute. */
+const connection = Object.entries({
+  sslmode: "verify-full",
+  sslrootcert: "/etc/ssl/certs/rds.pem",
+  // Seconds; these find a lost host while a long statement runs and nothing is sent.
+  keepalives_idle: 10,
+  keepalives_interval: 5,
+  keepalives_count: 4,
+  // Milliseconds; this one while something sent is not acknowledged, which the kernel retries for a quarter of an hour.
+  tcp_user_timeout: 30_000,
+})
+  .map(([option, value]) => `${option}=${value}`)
+  .join("&");
+
 interface TasksArgs {
   site: Site;
   network: Network;
@@ -60,7 +74,7 @@ export class Tasks extends pulumi.ComponentResource {
   /** A definition that runs a command of the image with this digest. */
   define(id: string, digest: string, command: string[]): aws.ecs.TaskDefinition {
     const { site, database, registry, source } = this.args;
-    const url = pulumi.interpolate`postgresql://${database.address}:${database.port}/${database.database}`;
+    const url = pulumi.interpolate`postgresql://${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
       `${site.prefix}-${id}`,
       {
@@ -87,13 +101,12 @@ export class Tasks extends pulumi.ComponentResource {
             // The batch in progress is finished or rolled back within half a minute; 120 is all Fargate gives.
             stopTimeout: 120,
             environment: [
-              { name: "AWS_REGION", value: site.region },
+              // All that a task itself asks of AWS is this bucket.
+              { name: "AWS_REGION", value: source.region },
               // libpq takes user and password from PGUSER and PGPASSWORD where the URL has none.
-              {
-                name: "DATABASE_URL",
-                value: pulumi.interpolate`${url}?sslmode=verify-full&sslrootcert=/etc/ssl/certs/rds.pem`,
-              },
+              { name: "DATABASE_URL", value: url },
               { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
+              ...(source.anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
             ],
             // Read again at every start, so a rotated password needs no deploy.
             secrets: [
@@ -170,8 +183,11 @@ function startStatements(
   ];
 }
 
-/** What Landfall itself does with AWS: list and read the dumps. */
+/** What Landfall itself does with AWS: list and read the dumps. For unsigned requests, a role says nothing. */
 function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Statement[] {
+  if (source.anonymous) {
+    return [];
+  }
   const bucket = pulumi.interpolate`arn:${site.partition}:s3:::${source.bucket}`;
   const statements: Statement[] = [
     {
@@ -190,7 +206,7 @@ function sourceStatements({ site, source, sourceKmsKeyArn }: TasksArgs): Stateme
       Action: "kms:Decrypt",
       Resource: sourceKmsKeyArn,
       Condition: {
-        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${site.region}.${site.domain}` },
+        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${source.region}.${site.domain}` },
       },
     });
   }

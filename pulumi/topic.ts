@@ -7,10 +7,12 @@ import type { Site } from "./site";
 
 export class Topic extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
+  /** Resolves once the publishers may publish. */
+  readonly open: pulumi.Resource;
 
   constructor(
     name: string,
-    { site, email }: { site: Site; email: string },
+    { site, email, protect }: { site: Site; email: string; protect: boolean },
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:alarms:Topic", name, {}, opts);
@@ -19,6 +21,10 @@ export class Topic extends pulumi.ComponentResource {
       { Principal: { Service: "events.amazonaws.com" } },
       {
         Principal: { Service: "cloudwatch.amazonaws.com" },
+        Condition: { StringEquals: { "aws:SourceAccount": site.account } },
+      },
+      {
+        Principal: { Service: "events.rds.amazonaws.com" },
         Condition: { StringEquals: { "aws:SourceAccount": site.account } },
       },
     ];
@@ -33,11 +39,12 @@ export class Topic extends pulumi.ComponentResource {
           Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
           Resource: "*",
         })),
+        protect,
       },
       { parent: this },
     );
     const topic = new aws.sns.Topic(name, { name, kmsMasterKeyId: key.arn }, { parent: this });
-    new aws.sns.TopicPolicy(
+    this.open = new aws.sns.TopicPolicy(
       name,
       {
         arn: topic.arn,

@@ -28,6 +28,11 @@ function containers({ type, props }: Declared): Props[] {
   return type === "aws:ecs/taskDefinition:TaskDefinition" ? list(props.containerDefinitions).map(record) : [];
 }
 
+/** `prod`, `prod-eu` and `eu-prod` have data that must not be lost. */
+export function isProduction(stack: string): boolean {
+  return stack.split("-").includes("prod");
+}
+
 const noPublicDatabase: Rule = {
   name: "no-public-database",
   description: "A database has no public address.",
@@ -39,14 +44,14 @@ const noPublicDatabase: Rule = {
 
 const noPublicTask: Rule = {
   name: "no-public-task",
-  description: "What runs has no public address, and no subnet gives one away.",
-  check: ({ type, props }) => {
+  description: "No subnet gives public addresses away, and in production nothing that runs has one.",
+  check: ({ type, props }, stack) => {
     const network =
       type === "aws:scheduler/schedule:Schedule"
         ? record(record(record(props.target).ecsParameters).networkConfiguration)
         : record(props.networkConfiguration);
     return complaints([
-      [network.assignPublicIp === true, "assignPublicIp must be false"],
+      [isProduction(stack) && network.assignPublicIp === true, "assignPublicIp must be false"],
       [
         type === "aws:ec2/subnet:Subnet" && props.mapPublicIpOnLaunch !== false,
         "mapPublicIpOnLaunch must be false, and said",
@@ -301,10 +306,15 @@ const immutableTags: Rule = {
       : [],
 };
 
-/** `prod`, `prod-eu` and `eu-prod` have data that must not be lost. */
-export function isProduction(stack: string): boolean {
-  return stack.split("-").includes("prod");
-}
+const finalSnapshot: Rule = {
+  name: "final-snapshot",
+  description: "A database that is deleted leaves a snapshot.",
+  check: ({ type, props }) =>
+    type === "aws:rds/instance:Instance" &&
+    (props.skipFinalSnapshot !== false || !props.finalSnapshotIdentifier)
+      ? ["skipFinalSnapshot must be false, and finalSnapshotIdentifier set"]
+      : [],
+};
 
 const protectedInProduction: Rule = {
   name: "protected-in-production",
@@ -313,7 +323,6 @@ const protectedInProduction: Rule = {
     type === "aws:rds/instance:Instance" && isProduction(stack)
       ? complaints([
           [props.deletionProtection !== true, "deletionProtection must be true"],
-          [props.skipFinalSnapshot !== false, "skipFinalSnapshot must be false"],
           [props.deleteAutomatedBackups !== false, "deleteAutomatedBackups must be false"],
           [!(Number(props.backupRetentionPeriod) >= 7), "backupRetentionPeriod must be a week at least"],
           [props.multiAz !== true, "multiAz must be true"],
@@ -333,5 +342,6 @@ export const rules: Rule[] = [
   logRetention,
   hardenedContainer,
   immutableTags,
+  finalSnapshot,
   protectedInProduction,
 ];

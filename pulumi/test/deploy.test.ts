@@ -119,6 +119,20 @@ test.each([
   expect(status).toBe(1);
 });
 
+test("a migration that does not end is not waited for endlessly, nor stopped", () => {
+  const { status, stderr, calls } = deploy(["dev", "--wait", "1"], {
+    FAKE_IMAGE: digest("a"),
+    FAKE_ENDLESS: "1",
+  });
+  expect(calls.filter((call) => call.includes("describe-tasks"))).toHaveLength(12);
+  expect(calls.filter((call) => call.includes("stop-task"))).toEqual([]);
+  expect(calls.at(-1)).toBe("pulumi --cwd pulumi config --stack dev rm candidate");
+  expect(stderr).toContain("have not ended within 1 minutes (last state: RUNNING)");
+  expect(stderr).toContain("--cluster the-cluster --task arn:task/the-cluster/0a1b");
+  expect(stderr).toContain(`still names ${digest("a")}`);
+  expect(status).toBe(1);
+});
+
 test("an update that fails before the migration changes nothing", () => {
   const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_UP_FAILS: "1" });
   expect(calls.filter((call) => /run-task|set image/.test(call))).toEqual([
@@ -182,6 +196,8 @@ test("in an empty account everything else is made first", () => {
 test.each([
   [["dev", "--image", "latest"], {}, 1, "--image takes sha256:"],
   [["dev", "--image"], {}, 1, "--image takes sha256:"],
+  [["dev", "--wait", "0"], {}, 1, "--wait takes a number of minutes"],
+  [["dev", "--wait"], {}, 1, "--wait takes a number of minutes"],
   [["dev", "--image", digest("f")], {}, 1, `the-repository has no image ${digest("f")}`],
   [["nowhere"], {}, 1, "there is no pulumi/Pulumi.nowhere.yaml"],
   [["dev"], { FAKE_UNCOMMITTED: " M src/main.rs" }, 1, "uncommitted changes"],

@@ -16,6 +16,8 @@ import { outputsOf } from "./graph";
 export interface Run {
   code: number | null;
   urns: string[];
+  /** Which of them Pulumi is to refuse to delete. */
+  protected: string[];
   outputs: Record<string, unknown>;
   /** Warnings and errors. */
   complaints: string[];
@@ -37,7 +39,7 @@ export async function start(
   configuration: Record<string, string>,
   preview: boolean,
 ): Promise<Run> {
-  const run: Run = { code: null, urns: [], outputs: {}, complaints: [] };
+  const run: Run = { code: null, urns: [], protected: [], outputs: {}, complaints: [] };
   let root = "";
 
   const server = new grpc.Server();
@@ -50,6 +52,9 @@ export async function start(
     registerResource: answer((request: messages.RegisterResourceRequest) => {
       const urn = `urn:pulumi:${stack}::landfall::${request.getType()}::${request.getName()}`;
       run.urns.push(urn);
+      if (request.getProtect()) {
+        run.protected.push(urn);
+      }
       const inputs = request.getObject()?.toJavaScript() ?? {};
       const response = new messages.RegisterResourceResponse();
       response.setUrn(urn);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { allowed, record } from "../policy/documents";
+import { parse } from "../config";
+import { allowed, list, record } from "../policy/documents";
 import { committed, run, type Graph } from "./graph";
 import { readable } from "./readable";
 import { digest, stacks } from "./stacks";
@@ -37,21 +38,57 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
   });
 
   test("has no way in from the internet", () => {
-    // Where a route leads to an internet gateway, only the NAT gateway may stand.
+    // Where a route leads to an internet gateway, only what needs it may stand, and the database never.
     const public_ = ofType(graph, "aws:ec2/route:Route")
       .filter(({ props }) => props.gatewayId !== undefined)
       .map(({ props }) => props.routeTableId);
     const subnets = ofType(graph, "aws:ec2/routeTableAssociation:RouteTableAssociation")
       .filter(({ props }) => public_.includes(props.routeTableId))
       .map(({ props }) => String(props.subnetId));
-    const others = graph.resources.filter(({ type }) => !/natGateway|routeTableAssociation/.test(type));
-    const uses = others.filter(({ props }) =>
-      subnets.some((subnet) => JSON.stringify(props).includes(subnet)),
-    );
-    expect(uses.map(({ name }) => name)).toEqual([]);
-    // And nothing but that gateway has an address there.
+    const uses = graph.resources
+      .filter(({ type }) => !type.includes("routeTableAssociation"))
+      .filter(({ props }) => subnets.some((subnet) => JSON.stringify(props).includes(`"${subnet}"`)))
+      .map(({ type }) => type);
+    const { egress } = parse(configuration, stack);
+    const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: [schedule] };
+    expect([...new Set(uses)]).toEqual(expected[egress]);
+    // Security groups let in other groups and nothing else.
+    for (const { props } of ofType(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")) {
+      expect(props.referencedSecurityGroupId).toBeDefined();
+      expect([props.cidrIpv4, props.cidrIpv6, props.prefixListId]).toEqual([undefined, undefined, undefined]);
+    }
+    // And nothing but a NAT gateway keeps an address.
     const addresses = ofType(graph, "aws:ec2/eip:Eip").length;
     expect(addresses).toBe(names(graph, "aws:ec2/natGateway:NatGateway").length);
+  });
+
+  test("starts tasks where they can get out: with a public address in a public subnet, or with neither", () => {
+    const { egress, region, zones } = parse(configuration, stack);
+    const open = egress === "public";
+    const subnets = zones.map((zone) =>
+      open
+        ? `«subnet landfall-${stack}-network-public-${region}${zone}»`
+        : `«subnet landfall-${stack}-network-private-${zone}»`,
+    );
+    for (const { props } of ofType(graph, schedule)) {
+      const network = record(record(record(props.target).ecsParameters).networkConfiguration);
+      expect(network).toMatchObject({ subnets, assignPublicIp: open });
+    }
+    expect(JSON.parse(String(graph.outputs.taskNetwork))).toMatchObject({
+      awsvpcConfiguration: { subnets, assignPublicIp: open ? "ENABLED" : "DISABLED" },
+    });
+  });
+
+  test("pays for no endpoint that nothing uses", () => {
+    const services = ofType(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
+      .filter(({ props }) => props.vpcEndpointType === "Interface")
+      .map(({ props }) => props.serviceName);
+    const egress = parse(configuration, stack).egress;
+    expect(services).toEqual(
+      egress === "endpoints"
+        ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"].map((service) => `«service ${service}»`)
+        : [],
+    );
   });
 
   test("opens the database to tasks alone", () => {
@@ -61,6 +98,24 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     );
     expect(database.map(({ props }) => props.referencedSecurityGroupId)).toEqual([
       `«securityGroup landfall-${stack}-tasks»`,
+    ]);
+  });
+
+  test("may write flow logs, with all that AWS asks of the role", () => {
+    const [policy] = ofType(graph, "aws:iam/rolePolicy:RolePolicy").filter(({ name }) =>
+      name.endsWith("-flows"),
+    );
+    // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    expect(
+      allowed(policy?.props.policy)
+        .flatMap(({ actions }) => actions)
+        .sort(),
+    ).toEqual([
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:DescribeLogGroups",
+      "logs:DescribeLogStreams",
+      "logs:PutLogEvents",
     ]);
   });
 
@@ -87,9 +142,7 @@ describe("an update", () => {
     const graph = await with_({});
     expect(names(graph, "aws:ecr/repository:Repository")).toEqual(["landfall-dev-registry"]);
     expect([...names(graph, definition), ...names(graph, schedule)]).toEqual([]);
-    expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain(
-      "landfall-dev-schedule-silent",
-    );
+    expect(names(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")).not.toContain("landfall-dev-imported");
     expect(graph.outputs).toMatchObject({ image: "", importTask: "", migrateTask: "" });
   });
 
@@ -101,22 +154,30 @@ describe("an update", () => {
 
   test("migrates with the new image while the old one is scheduled", async () => {
     const graph = await with_({ "landfall:image": digest("a"), "landfall:candidate": digest("b") });
-    expect(images(graph)).toEqual({ "landfall-dev-import": "a", "landfall-dev-migrate": "b" });
+    expect(images(graph)).toEqual({
+      "landfall-dev-import": "a",
+      "landfall-dev-migrate": "b",
+      "landfall-dev-status": "a",
+    });
     const scheduled = ofType(graph, schedule).map(({ props }) => record(record(props.target).ecsParameters));
     expect(scheduled.map(({ taskDefinitionArn }) => taskDefinitionArn)).toEqual([
       "«taskDefinition landfall-dev-import.arn»",
-      "«taskDefinition landfall-dev-import.arn»",
+      "«taskDefinition landfall-dev-status.arn»",
     ]);
   });
 
   test("ends with one image for all", async () => {
     const graph = await with_({ "landfall:image": digest("b") });
-    expect(images(graph)).toEqual({ "landfall-dev-import": "b", "landfall-dev-migrate": "b" });
+    expect(images(graph)).toEqual({
+      "landfall-dev-import": "b",
+      "landfall-dev-migrate": "b",
+      "landfall-dev-status": "b",
+    });
   });
 
   test("never removes a task definition", async () => {
     const graph = await with_({ "landfall:image": digest("b") });
-    expect(ofType(graph, definition).map(({ props }) => props.skipDestroy)).toEqual([true, true]);
+    expect(ofType(graph, definition).map(({ props }) => props.skipDestroy)).toEqual([true, true, true]);
   });
 });
 
@@ -139,6 +200,41 @@ test("a bucket without a prefix may be listed", async () => {
       condition: false,
     },
   ]);
+});
+
+test("a public bucket of any region is read without signing, and nothing is granted for it", async () => {
+  const public_ = {
+    "landfall:source": "s3://sample-spot-prices",
+    "landfall:sourceRegion": "us-east-1",
+    "landfall:anonymous": "true",
+    "landfall:image": digest("a"),
+  };
+  const { resources } = await run("dev", { ...committed("dev"), "landfall:egress": "nat", ...public_ });
+  const props = (kind: string, name: string) =>
+    resources.find((resource) => resource.type.endsWith(`:${kind}`) && resource.name === name)?.props;
+  const [container] = list(props("TaskDefinition", "landfall-dev-import")?.containerDefinitions).map(record);
+  expect(container?.environment).toEqual(
+    expect.arrayContaining([
+      { name: "AWS_REGION", value: "us-east-1" },
+      { name: "LANDFALL_ANONYMOUS", value: "true" },
+    ]),
+  );
+  expect(props("Role", "landfall-dev-tasks-run")).toBeDefined();
+  expect(props("RolePolicy", "landfall-dev-tasks-run")).toBeUndefined();
+});
+
+test("the endpoint of S3 lets unsigned requests read a public bucket, and no other", async () => {
+  const grants = async (anonymous: string) => {
+    const settings = { "landfall:egress": "endpoints", "landfall:anonymous": anonymous };
+    const { resources } = await run("dev", { ...committed("dev"), ...settings });
+    const endpoint = resources.find(({ name }) => name === "landfall-dev-network-endpoints-s3");
+    return allowed(endpoint?.props.policy);
+  };
+  const [signed, layers, ...others] = await grants("false");
+  expect(signed?.condition).toBe(true);
+  expect(others).toEqual([]);
+  expect(await grants("true")).toEqual([{ ...signed, condition: false }, layers]);
+  expect(signed?.actions).toEqual(["s3:ListBucket", "s3:GetObject"]);
 });
 
 test("a copy shares no name with what it was copied from", async () => {

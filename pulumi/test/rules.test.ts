@@ -48,6 +48,17 @@ test("a stack is production by a part of its name", () => {
   expect(["dev", "product", "reproduce"].filter(isProduction)).toEqual([]);
 });
 
+test("a task may have a public address, but in production", () => {
+  const rule = rules.find(({ name }) => name === "no-public-task");
+  const service: Declared = {
+    type: "aws:ecs/service:Service",
+    name: "sample",
+    props: { networkConfiguration: { assignPublicIp: true } },
+  };
+  expect(rule?.check(service, "dev")).toEqual([]);
+  expect(rule?.check(service, "prod-eu")).toEqual(["assignPublicIp must be false"]);
+});
+
 test("documents are read in all their spellings", () => {
   const statement = {
     Effect: "Allow",

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
-import { start } from "./engine";
+import { start, type Run } from "./engine";
 import { committed } from "./graph";
 import { digest } from "./stacks";
 
 const configuration: Record<string, string> = { ...committed("dev"), "landfall:image": digest("a") };
 
 test("an update runs to its end, and has all its outputs", async () => {
-  const { code, urns, outputs, complaints } = await start("dev", configuration, false);
+  const { code, urns, protected: kept, outputs, complaints } = await start("dev", configuration, false);
   expect(complaints).toEqual([]);
+  // dev is meant to be deleted.
+  expect(kept).toEqual([]);
   expect(urns.length).toBeGreaterThan(80);
   expect(urns.filter((urn, index) => urns.indexOf(urn) !== index)).toEqual([]);
   expect(outputs).toMatchObject({
@@ -16,6 +18,19 @@ test("an update runs to its end, and has all its outputs", async () => {
     cluster: "landfall-dev",
   });
   expect(code).toBe(0);
+});
+
+test("what has data, and the keys it is encrypted with, cannot be deleted unless it is said", async () => {
+  const kinds = ({ protected: urns }: Run) =>
+    urns.map((urn) => urn.replace(/.*::(.*)::(.*)/, "$1 $2")).sort();
+  const prod = await start("prod", { ...configuration, "landfall:protect": "true" }, false);
+  expect(kinds(prod)).toEqual([
+    "aws:ecr/repository:Repository landfall-prod-registry",
+    "aws:kms/key:Key landfall-prod-alarms",
+    "aws:kms/key:Key landfall-prod-database",
+    "aws:kms/key:Key landfall-prod-logs",
+    "aws:rds/instance:Instance landfall-prod-database",
+  ]);
 });
 
 test("a first preview, where little is known yet and there is no image, has nothing to warn of", async () => {

@@ -276,9 +276,15 @@ export const violations: Violation[] = [
     },
     { title: "images nobody scans", props: {}, complaint: "scanOnPush must be true" },
   ].map((violation) => ({ rule: "immutable-tags", type: "aws:ecr/repository:Repository", ...violation })),
+  {
+    rule: "final-snapshot",
+    title: "a database that is deleted without a trace",
+    type: instance,
+    props: { skipFinalSnapshot: true },
+    complaint: "skipFinalSnapshot must be false, and finalSnapshotIdentifier set",
+  },
   ...[
     ["deletionProtection", "deletionProtection must be true"],
-    ["skipFinalSnapshot", "skipFinalSnapshot must be false"],
     ["deleteAutomatedBackups", "deleteAutomatedBackups must be false"],
     ["backupRetentionPeriod", "backupRetentionPeriod must be a week at least"],
     ["multiAz", "multiAz must be true"],

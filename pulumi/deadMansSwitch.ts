@@ -1,0 +1,59 @@
+// Mails when nothing has gone well for a day. Alarms on failures are silent where nothing runs at all: a start for which
+// Fargate has no capacity, for one, is answered without an error, and leaves neither a task nor an event.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "./site";
+import { exitedWith, pattern } from "./taskEvents";
+
+interface DeadMansSwitchArgs {
+  site: Site;
+  clusterArn: pulumi.Output<string>;
+  topicArn: pulumi.Output<string>;
+  /** The scheduled import. */
+  definition: aws.ecs.TaskDefinition;
+}
+
+export class DeadMansSwitch extends pulumi.ComponentResource {
+  constructor(name: string, args: DeadMansSwitchArgs, opts: pulumi.ComponentResourceOptions) {
+    super("landfall:alarms:DeadMansSwitch", name, {}, opts);
+    const { site, topicArn } = args;
+    const id = `${site.prefix}-imported`;
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      {
+        name: id,
+        description: "an import ended well; nothing is sent, the alarm of this name counts",
+        eventPattern: pattern(args.clusterArn, {
+          group: [pulumi.interpolate`family:${args.definition.family}`],
+          // Run by hand with another command, it is no import.
+          overrides: { containerOverrides: { command: [{ exists: false }] } },
+          ...exitedWith(0),
+        }),
+      },
+      { parent: this },
+    );
+    new aws.cloudwatch.MetricAlarm(
+      name,
+      {
+        name: id,
+        alarmDescription:
+          "No import has ended with exit code 0 for a day. See docs/deploy.md, When no import ends well.",
+        namespace: "AWS/Events",
+        metricName: "TriggeredRules",
+        dimensions: { RuleName: rule.name },
+        statistic: "Sum",
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        period: 3600,
+        evaluationPeriods: 24,
+        // An hour without an event has no data point.
+        treatMissingData: "breaching",
+        alarmActions: [topicArn],
+        okActions: [topicArn],
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
