@@ -58,15 +58,17 @@ pub(super) fn url(name: &str) -> String {
     format!("/assets/{}/{name}", *ASSETS_VERSION)
 }
 
-/// The headers of a page: it may load its assets, and nothing from other hosts. Swagger UI has images in its styles.
-pub(super) fn page_headers() -> [(HeaderName, &'static str); 4] {
-    const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
-        img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The headers of a page: it may load its assets, images from the sources `images`, and nothing from other hosts.
+pub(super) fn page_headers(images: &str) -> [(HeaderName, String); 4] {
+    let csp = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src {images}; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
     [
-        (CONTENT_SECURITY_POLICY, CSP),
-        (CACHE_CONTROL, "no-cache"),
-        (REFERRER_POLICY, "same-origin"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, csp),
+        (CACHE_CONTROL, "no-cache".to_owned()),
+        (REFERRER_POLICY, "same-origin".to_owned()),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ]
 }
 

@@ -70,5 +70,6 @@ async fn page() -> impl IntoResponse {
             body { main id="docs" {} }
         }
     };
-    (page_headers(), Html(page.into_string()))
+    // The styles of Swagger UI have images in them.
+    (page_headers("'self' data:"), Html(page.into_string()))
 }

@@ -45,5 +45,5 @@ async fn page(State(api): State<Arc<Api>>, query: PageQuery) -> Result<Response,
     let rendered =
         render(&api, query, now, move |view| (view.query.status(), layout::page(view, now).into_string()));
     let (status, html) = rendered.await?;
-    Ok((status, page_headers(), Html(html)).into_response())
+    Ok((status, page_headers("'self'"), Html(html)).into_response())
 }

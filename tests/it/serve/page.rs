@@ -20,6 +20,7 @@ fn the_page_shows_what_has_landed() {
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    assert!(policy.contains(" img-src 'self';"), "{policy}");
     for text in [
         "1 November 2026: landed, 2 records",
         "2 November 2026: landed, and is empty",
