@@ -5,6 +5,7 @@ mod free_connections;
 mod locks;
 mod migrations;
 mod readers;
+mod refused;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
 mod snapshot;
@@ -19,6 +20,7 @@ pub use free_connections::free_connections;
 pub use locks::{lock_feed, lock_scopes};
 pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
 pub use readers::{Parts, ReadError, Readers};
+pub use refused::is_password_refused;
 pub use snapshot::snapshot;
 pub use url::DatabaseUrl;
 pub use visible::{SchemaError, check_tables};

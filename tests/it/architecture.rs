@@ -9,13 +9,19 @@ use modules::{Modules, rust_files};
 
 /// The top-level modules, each with those that it may use.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("commands", &["cli", "http", "ingest", "feed", "ledger", "source", "db", "chart", "telemetry"]),
-    ("cli", &["http", "feed", "source", "db", "telemetry"]),
+    (
+        "commands",
+        &["cli", "follow", "http", "ingest", "feed", "ledger", "queue", "source", "db", "chart", "telemetry"],
+    ),
+    ("cli", &["http", "feed", "queue", "source", "db", "telemetry"]),
     ("http", &["ingest", "feed", "ledger", "db", "chart"]),
+    ("follow", &["ingest", "feed", "ledger", "queue", "source", "db"]),
     ("ingest", &["feed", "ledger", "source", "db"]),
     ("feed", &["ledger", "db", "chart"]),
     ("ledger", &["db"]),
-    ("source", &[]),
+    ("source", &["aws"]),
+    ("queue", &["aws"]),
+    ("aws", &[]),
     ("db", &[]),
     ("chart", &[]),
     ("telemetry", &[]),
