@@ -1,6 +1,6 @@
 //! Receives, lands and deletes.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::Follower;
@@ -44,11 +44,14 @@ pub(super) fn follow(follower: &Follower, stop: &Stop) -> anyhow::Result<()> {
             if !a_bucket_answers(follower) {
                 continue;
             }
+            in_trouble = false;
         }
         if database::connect(&follower.database, stop)?.is_none() {
             break;
         }
-        let messages = match receive(follower, stop) {
+        // The first time, an answer is wanted at once: whether the queue is there at all.
+        let wait = if has_worked { LONG_POLL } else { Duration::ZERO };
+        let messages = match receive(follower, wait, stop) {
             Ok(messages) => messages,
             Err(error @ QueueError::Fatal(_)) if !has_worked => return Err(error.into()),
             Err(error) => {
@@ -79,10 +82,9 @@ fn a_bucket_answers(follower: &Follower) -> bool {
 }
 
 /// Waits for messages; if there are many, takes some more at once.
-fn receive(follower: &Follower, stop: &Stop) -> Result<Vec<Message>, QueueError> {
+fn receive(follower: &Follower, mut wait: Duration, stop: &Stop) -> Result<Vec<Message>, QueueError> {
     let began = Instant::now();
     let mut messages: Vec<Message> = Vec::new();
-    let mut wait = LONG_POLL;
     loop {
         let received = match follower.queue.receive(wait, stop.wait()) {
             Ok(received) => received,

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("cli", &["http", "feed", "queue", "source", "db", "telemetry"]),
     ("http", &["ingest", "feed", "ledger", "db", "chart"]),
-    ("follow", &["ingest", "feed", "ledger", "queue", "source", "db"]),
+    ("follow", &["ingest", "ledger", "queue", "source", "db"]),
     ("ingest", &["feed", "ledger", "source", "db"]),
     ("feed", &["ledger", "db", "chart"]),
     ("ledger", &["db"]),
