@@ -24,11 +24,13 @@ impl World {
         Self::of(Moto::notifying())
     }
 
-    /// A follower of the whole bucket that does not list it, so that only messages matter.
+    /// A follower of the whole bucket. It does not list it unless told otherwise, so that only messages matter.
     fn command(&self, options: &[&str]) -> Landfall {
         let source = format!("s3://{}", self.moto.bucket);
-        let args = ["follow", "--list-every", "0s", "--queue", &self.moto.queue];
-        let args: Vec<&str> = args.iter().chain(options).copied().chain([source.as_str()]).collect();
+        let list_every = if options.contains(&"--list-every") { "" } else { "--list-every=0s" };
+        let args = ["follow", "--queue", &self.moto.queue, list_every];
+        let args = args.iter().chain(options).copied().chain([source.as_str()]);
+        let args: Vec<&str> = args.filter(|arg| !arg.is_empty()).collect();
         self.moto.reached_by(Landfall::on(&self.database, &args))
     }
 

@@ -52,6 +52,8 @@ fn a_kill_after_the_commit_changes_nothing() {
     let gate = Gate::before(world.moto.address());
     let command = world.command(&["--visibility-timeout", "2s"]);
     let follower = Follower::following(command.env("AWS_ENDPOINT_URL_SQS", gate.url()));
+    // Of the message by which moto tests the queue.
+    world.wait_for_empty_queue();
     gate.hold_deletions();
     world.put("2020-05-01");
     wait_until("the message is about to be deleted", || gate.holds());

@@ -7,7 +7,7 @@ use std::thread;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Landfall, exit_of, wait_until};
 
@@ -27,7 +27,7 @@ impl Follower {
         let written = log.clone();
         let reader = thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                let line = serde_json::from_str(&line).unwrap_or_else(|_| json!({ "message": line }));
                 written.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
@@ -55,7 +55,12 @@ impl Follower {
 
     #[track_caller]
     pub(crate) fn wait_for(&self, message: &str) {
-        wait_until(&format!("{message}: {:?}", self.lines("")), || !self.lines(message).is_empty());
+        wait_until(message, || {
+            let seen = !self.lines(message).is_empty();
+            let ended = self.reader.as_ref().is_some_and(thread::JoinHandle::is_finished);
+            assert!(seen || !ended, "it has ended: {:?}", self.lines(""));
+            seen
+        });
     }
 
     pub(crate) fn terminate(&self) {
