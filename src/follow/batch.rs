@@ -49,7 +49,7 @@ pub(super) fn land(follower: &Follower, arrivals: &Arrivals, stop: &Stop) -> any
     if arrivals.objects.is_empty() {
         return Ok(Landed::default());
     }
-    // Not waiting after `stop`: the messages come again.
+    // After `stop`, a database that is away is not waited for: the messages come again.
     let Some(mut connection) = database::connect(&follower.database, stop)? else {
         return Ok(Landed::nothing(arrivals));
     };

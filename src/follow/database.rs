@@ -12,7 +12,7 @@ use crate::ingest::Stop;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(15);
 
-/// Connects, again and again while the database is away; nothing once `stop` is set.
+/// Connects, again and again while the database is away, but no more than once after `stop` is set.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(15);
 pub(super) fn connect(database: &DatabaseUrl, stop: &Stop) -> anyhow::Result<Option<PgConnection>> {
     let mut pause = Pause::new(FIRST_PAUSE, MAX_PAUSE);
     let mut away = false;
-    while !stop.is_set() {
+    loop {
         match db::connect(database) {
             Ok(connection) => {
                 if away {
@@ -37,10 +37,12 @@ pub(super) fn connect(database: &DatabaseUrl, stop: &Stop) -> anyhow::Result<Opt
                 if !away {
                     tracing::warn!(%error, "the database cannot be reached: waiting for it");
                 }
+                if stop.is_set() {
+                    return Ok(None);
+                }
                 away = true;
                 pause.wait(stop);
             }
         }
     }
-    Ok(None)
 }

@@ -41,7 +41,7 @@ pub(super) fn follow(follower: &Follower, stop: &Stop) -> anyhow::Result<()> {
         // Whatever is received while nothing can land counts as a failed attempt, and gets nearer to the dead-letter queue.
         if in_trouble {
             pause.wait(stop);
-            if !a_bucket_answers(follower) {
+            if stop.is_set() || !a_bucket_answers(follower) {
                 continue;
             }
             in_trouble = false;
@@ -83,7 +83,7 @@ fn a_bucket_answers(follower: &Follower) -> bool {
 
 /// Waits for messages; if there are many, takes some more at once.
 fn receive(follower: &Follower, mut wait: Duration, stop: &Stop) -> Result<Vec<Message>, QueueError> {
-    let began = Instant::now();
+    let mut hidden_since = None;
     let mut messages: Vec<Message> = Vec::new();
     loop {
         let received = match follower.queue.receive(wait, stop.wait()) {
@@ -92,14 +92,13 @@ fn receive(follower: &Follower, mut wait: Duration, stop: &Stop) -> Result<Vec<M
             Err(_) if !messages.is_empty() => return Ok(messages),
             Err(error) => return Err(error),
         };
-        // The long poll does not count; a message is hidden from when it is received.
-        let hidden_since = if messages.is_empty() { Instant::now() } else { began };
         let was_last = received.is_empty();
         for message in received {
             // SQS may deliver twice; only the newer receipt deletes.
             messages.retain(|other| other.id != message.id);
             messages.push(message);
         }
+        let hidden_since = hidden_since.get_or_insert_with(Instant::now);
         let soon_visible = hidden_since.elapsed() > follower.queue.visibility() / 3;
         if was_last || messages.len() >= MAX_IN_HAND || soon_visible || stop.is_set() {
             return Ok(messages);

@@ -61,7 +61,7 @@ impl Moto {
         self.s3(
             "PUT",
             "?notification",
-            &format!("<NotificationConfiguration>{configuration}</NotificationConfiguration>"),
+            format!("<NotificationConfiguration>{configuration}</NotificationConfiguration>"),
         );
     }
 
