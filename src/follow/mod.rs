@@ -6,6 +6,7 @@ mod arrivals;
 mod batch;
 mod database;
 mod keys;
+mod left;
 mod listing;
 mod pause;
 mod queue;

@@ -1,13 +1,13 @@
 //! Receives, lands and deletes.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::Follower;
 use super::arrivals::Arrivals;
 use super::batch::{self, Landed};
 use super::database;
-use super::pause::{Pause, jittered};
+use super::left::{TOO_EARLY_HIDDEN, Warned, hidden_after};
+use super::pause::Pause;
 use crate::ingest::Stop;
 use crate::queue::{Message, QueueError};
 
@@ -17,16 +17,6 @@ const LONG_POLL: Duration = Duration::from_secs(20);
 /// Messages in hand at most. More at once make better batches; fewer are finished sooner when the process is to end.
 const MAX_IN_HAND: usize = 100;
 
-/// How long a message that could not be done is hidden at most.
-const MAX_HIDDEN: Duration = Duration::from_secs(15 * 60);
-
-/// How long a dump that is too early is hidden. After some of these its day has come, or it is a matter for people, in the
-/// dead-letter queue.
-const TOO_EARLY_HIDDEN: Duration = Duration::from_secs(6 * 60 * 60);
-
-/// Messages of which it is remembered that they were warned of.
-const MAX_WARNED: usize = 1_000;
-
 /// Follows the queue until `stop` is set.
 ///
 /// # Errors
@@ -34,7 +24,7 @@ const MAX_WARNED: usize = 1_000;
 /// The queue has never worked and cannot be used, or the database refuses the password.
 pub(super) fn follow(follower: &Follower, stop: &Stop) -> anyhow::Result<()> {
     let mut pause = Pause::new(Duration::from_secs(1), Duration::from_secs(60));
-    let mut warned = VecDeque::new();
+    let mut warned = Warned::default();
     let mut has_worked = false;
     let mut in_trouble = false;
     while !stop.is_set() {
@@ -112,7 +102,7 @@ fn receive(follower: &Follower, mut wait: Duration, stop: &Stop) -> Result<Vec<M
 fn finish(
     follower: &Follower,
     messages: &[Message],
-    warned: &mut VecDeque<String>,
+    warned: &mut Warned,
     stop: &Stop,
 ) -> anyhow::Result<bool> {
     let began = Instant::now();
@@ -123,11 +113,11 @@ fn finish(
         for (message, arrived) in messages.iter().zip(&arrivals.messages) {
             let hidden = match arrived {
                 Err(error) => {
-                    warn_once(message, error, warned);
-                    Some(hidden_after(message, follower.queue.visibility()))
+                    warned.warn_once(message, error);
+                    Some(hidden_after(message.receives, follower.queue.visibility()))
                 }
                 Ok(arrived) if !arrived.is_disjoint(&landed.undone) => {
-                    Some(hidden_after(message, follower.queue.visibility()))
+                    Some(hidden_after(message.receives, follower.queue.visibility()))
                 }
                 Ok(arrived) if !arrived.is_disjoint(&landed.too_early) => Some(TOO_EARLY_HIDDEN),
                 Ok(_) => None,
@@ -146,27 +136,6 @@ fn finish(
         }
         Ok(landed.in_trouble)
     })
-}
-
-/// How long a message is hidden before it is tried again: longer and longer.
-fn hidden_after(message: &Message, visibility: Duration) -> Duration {
-    let doublings = message.receives.saturating_sub(1).min(16);
-    jittered((visibility * 2_u32.pow(doublings)).min(MAX_HIDDEN)).max(Duration::from_secs(1))
-}
-
-fn warn_once(message: &Message, error: &dyn std::error::Error, warned: &mut VecDeque<String>) {
-    if warned.contains(&message.id) {
-        return;
-    }
-    tracing::warn!(
-        message_id = message.id,
-        %error,
-        "not understood: the message is left for the dead-letter queue of the queue, if it has one"
-    );
-    warned.push_back(message.id.clone());
-    if warned.len() > MAX_WARNED {
-        warned.pop_front();
-    }
 }
 
 fn log(arrivals: &Arrivals, landed: &Landed, done: usize, left: usize, began: Instant) {
