@@ -22,6 +22,12 @@ pub(crate) struct Request<'r> {
     pub(crate) region: Option<&'r str>,
 }
 
+/// The AWS credentials of the settings.
+pub(crate) async fn credentials() -> Result<Option<SharedCredentialsProvider>, SettingsError> {
+    let profile = Profile::load().await?;
+    Ok(load(&profile, Request::default()).await?.credentials_provider())
+}
+
 /// Loads the configuration; nothing is sent to the service yet.
 pub(crate) async fn load(profile: &Profile, request: Request<'_>) -> Result<SdkConfig, SettingsError> {
     let timeouts = TimeoutConfig::builder()

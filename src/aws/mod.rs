@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub(crate) use advice::{connection_advice, credentials_problem};
 pub(crate) use cause::{causes, inner_causes, root_cause};
-pub(crate) use config::{Request, load};
+pub(crate) use config::{Request, credentials, load};
 pub(crate) use endpoint::{Endpoint, Service, host, is_of_aws};
 pub(crate) use http::proxy_variable;
 pub(crate) use profile::Profile;

@@ -11,7 +11,20 @@ use modules::{Modules, rust_files};
 const LAYERS: &[(&str, &[&str])] = &[
     (
         "commands",
-        &["cli", "follow", "http", "ingest", "feed", "ledger", "queue", "source", "db", "chart", "telemetry"],
+        &[
+            "aws",
+            "cli",
+            "follow",
+            "http",
+            "ingest",
+            "feed",
+            "ledger",
+            "queue",
+            "source",
+            "db",
+            "chart",
+            "telemetry",
+        ],
     ),
     ("cli", &["http", "feed", "queue", "source", "db", "telemetry"]),
     ("http", &["ingest", "feed", "ledger", "db", "chart"]),
