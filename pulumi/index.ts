@@ -61,7 +61,16 @@ const database = new Database(
 const registry = new Registry(`${name}-registry`, { repository: name, protect: set.protect }, opts);
 const tasks = new Tasks(
   `${name}-tasks`,
-  { site, network, database, registry, logs, source: set.source, sourceKmsKeyArn: set.sourceKmsKeyArn },
+  {
+    site,
+    network,
+    database,
+    registry,
+    logs,
+    source: set.source,
+    sourceKmsKeyArn: set.sourceKmsKeyArn,
+    apiTokenSecretArn: set.apiTokenSecretArn,
+  },
   opts,
 );
 
