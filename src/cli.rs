@@ -17,6 +17,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::db::DatabaseUrl;
 use crate::http::Token;
+use crate::queue::QueueUrl;
 use crate::source::{Addressing, Location, S3Options};
 use crate::telemetry::LogFormat;
 
@@ -48,24 +49,27 @@ pub struct Cli {
 
 impl Cli {
     /// The database options of the command, if it has any.
-    pub fn database(&self) -> Option<&Database> {
-        match &self.command {
-            Command::Import(args) => Some(&args.database),
-            Command::Retry(args) => Some(&args.database),
-            Command::Withdraw(args) => Some(&args.database),
-            Command::Status(args) => Some(&args.database),
-            Command::Prices(args) => Some(&args.database),
-            Command::Cheapest(args) => Some(&args.database),
-            Command::Coverage(args) => Some(&args.database),
-            Command::Chart(args) => Some(&args.database),
-            Command::Serve(args) => Some(&args.database),
-            Command::Migrate(args) => Some(&args.database),
-            Command::Psql(args) => Some(&args.database),
+    pub fn database(&self) -> Option<&DatabaseLocation> {
+        let database = match &self.command {
+            Command::Roles(args) => return Some(&args.database),
+            Command::Import(args) => &args.database,
+            Command::Follow(args) => &args.database,
+            Command::Retry(args) => &args.database,
+            Command::Withdraw(args) => &args.database,
+            Command::Status(args) => &args.database,
+            Command::Prices(args) => &args.database,
+            Command::Cheapest(args) => &args.database,
+            Command::Coverage(args) => &args.database,
+            Command::Chart(args) => &args.database,
+            Command::Serve(args) => &args.database,
+            Command::Migrate(args) => &args.database,
+            Command::Psql(args) => &args.database,
             Command::Healthcheck(_)
             | Command::Simulate(_)
             | Command::Completions(_)
-            | Command::ManPages(_) => None,
-        }
+            | Command::ManPages(_) => return None,
+        };
+        Some(&database.location)
     }
 
     /// The minimum level of log lines.
@@ -85,6 +89,9 @@ pub enum Command {
     /// Land new and changed dumps
     #[command(after_help = EXIT_CODES)]
     Import(Import),
+    /// Land dumps as soon as a queue tells of them
+    #[command(after_help = EXIT_CODES)]
+    Follow(Follow),
     /// Try rejected dumps again
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
@@ -107,6 +114,8 @@ pub enum Command {
     Healthcheck(Healthcheck),
     /// Bring the database schema up to date (import and serve do so by themselves)
     Migrate(Migrate),
+    /// Set up a role that owns the tables and one that reads them
+    Roles(Roles),
     /// Open psql on the database Landfall uses
     Psql(Psql),
     /// Write realistic dumps to try things with
@@ -120,6 +129,17 @@ pub enum Command {
 /// Options of the database.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
+    /// Where it is.
+    #[command(flatten)]
+    pub location: DatabaseLocation,
+    /// Log in at RDS with tokens of IAM, made with the AWS credentials, instead of a password
+    #[arg(long, env = "LANDFALL_RDS_IAM", value_parser = BoolishValueParser::new(), help_heading = "Database")]
+    pub rds_iam: bool,
+}
+
+/// Which database.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseLocation {
     /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = DATABASE_URL, help_heading = "Database")]
     pub url: Option<DatabaseUrl>,
@@ -211,6 +231,32 @@ pub struct Import {
     /// How to import.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// How to read buckets.
+    #[command(flatten)]
+    pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `landfall follow`.
+#[derive(Args, Debug)]
+pub struct Follow {
+    /// Where dumps are: s3://BUCKET/PREFIX
+    #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE")]
+    pub sources: Vec<Location>,
+    /// SQS queue that gets the event notifications of the buckets
+    #[arg(long, env = "LANDFALL_QUEUE", value_name = "URL")]
+    pub queue: QueueUrl,
+    /// Time between listings, which find the dumps that no message told of; 0s: never, not even at the start
+    #[arg(long, env = "LANDFALL_LIST_EVERY", value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub list_every: Duration,
+    /// How long others do not see a message in hand; it begins anew while the dump lands
+    #[arg(long, env = "LANDFALL_VISIBILITY_TIMEOUT", value_name = "DURATION", default_value = "1m", value_parser = visibility_timeout)]
+    pub visibility_timeout: Duration,
+    /// Dumps to fetch and decode at once
+    #[arg(short, long, env = "LANDFALL_JOBS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
@@ -312,6 +358,15 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 90s, 30m, 25h or 2days")
 }
 
+fn visibility_timeout(text: &str) -> Result<Duration, &'static str> {
+    // What SQS takes.
+    let allowed = Duration::from_secs(1)..=Duration::from_secs(12 * 60 * 60);
+    duration(text).and_then(|duration| match duration.subsec_nanos() {
+        0 if allowed.contains(&duration) => Ok(duration),
+        _ => Err("write whole seconds, from 1s to 12h"),
+    })
+}
+
 fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {
     let path = PathBuf::from(text);
     match path.extension().and_then(OsStr::to_str) {
@@ -365,6 +420,32 @@ pub struct Migrate {
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,
+}
+
+const ROLES_AFTER: &str = "\
+Run it as an administrator of the database: the master user of RDS is enough.
+Missing roles are created, without a password: set one with \\password in `landfall psql`, or pass
+--rds-iam. The owner takes over what the administrator owns in the schema.
+
+Example:
+  landfall roles --owner landfall --reader landfall_reader";
+
+/// `landfall roles`.
+#[derive(Args, Debug)]
+#[command(after_help = ROLES_AFTER)]
+pub struct Roles {
+    /// Role that owns the tables, for migrate, import, retry, withdraw and serve
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub owner: String,
+    /// Role that reads them
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub reader: String,
+    /// Let both log in at RDS with tokens of IAM only, no passwords
+    #[arg(long)]
+    pub rds_iam: bool,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseLocation,
 }
 
 /// `landfall psql`.

@@ -6,6 +6,7 @@ mod completions;
 mod coverage;
 mod database;
 mod empty_sources;
+mod follow;
 mod healthcheck;
 mod import;
 mod lag;
@@ -16,8 +17,10 @@ mod output;
 mod prices;
 mod private;
 mod psql;
+mod rds_iam;
 mod report;
 mod retry;
+mod roles;
 mod serve;
 mod signals;
 mod simulate;
@@ -67,6 +70,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     }
     let ended = match cli.command {
         Command::Import(args) => import::run(args, cli.log_format),
+        Command::Follow(args) => follow::run(args),
         Command::Retry(args) => retry::run(args, cli.log_format),
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),
@@ -77,6 +81,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(args) => serve::run(args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Roles(args) => roles::run(&args),
         Command::Psql(args) => psql::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
