@@ -124,13 +124,6 @@ class Database:
         await self.standby.query("SELECT pg_promote()", database="postgres")
         self.primary, self.standby = self.standby, self.primary
 
-    async def writers(self) -> list[int]:
-        """The ports of clients that are sending rows."""
-        rows = await self.primary.query(
-            "SELECT client_port FROM pg_stat_progress_copy JOIN pg_stat_activity USING (pid)"
-        )
-        return [port for (port,) in rows]
-
 
 def free_port() -> int:
     with socket.socket() as chosen:

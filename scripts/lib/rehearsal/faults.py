@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from .program import Failure
-from .service import Task
 from .system import System
 
 # How long to look for a follower that is in the middle of landing a dump.
@@ -44,22 +43,22 @@ async def kill_server(system: System):
 
 
 async def kill_follower(system: System):
-    task = await landing_follower(system)
-    task.program.kill()
-    system.report(f"{task.name} was killed while it sent rows")
-    await task.program.process.wait()
+    tasks = {task.name: task for task in system.followers.tasks}
+    name = await catch_landing(system, lambda name: tasks[name].program.kill())
+    system.report(f"{name} was killed while it sent rows")
+    await tasks[name].program.process.wait()
 
 
-async def landing_follower(system: System) -> Task:
-    """One that is sending rows: nobody but TCP can tell the database that it is gone."""
+async def catch_landing(system: System, action: Callable[[str], None]) -> str:
+    """Does something while a follower is sending rows: then nobody but TCP can tell the database that it is gone."""
+    followers = {task.name for task in system.followers.tasks}
+    catching = asyncio.create_task(system.proxy.catch(followers, action))
     await system.dumps.deliver(system.dumps.large.pop(0))
-    names = {task.name: task for task in system.followers.tasks}
-    deadline = time.monotonic() + LANDING_LIMIT
-    while time.monotonic() < deadline:
-        for port in await system.database.writers():
-            if task := names.get(system.proxy.client_of(port)):
-                return task
-    raise Failure("no follower lands anything")
+    try:
+        async with asyncio.timeout(LANDING_LIMIT):
+            return await catching
+    except TimeoutError as error:
+        raise Failure("no follower landed a large dump") from error
 
 
 async def fail_over(system: System):
@@ -89,9 +88,8 @@ async def rotate_password(system: System):
 
 async def silence_database(system: System):
     """The network loses all packets to and from the database."""
-    task = await landing_follower(system)
-    system.report(f"nothing gets through to the database; {task.name} is sending rows")
-    system.proxy.go_silent()
+    name = await catch_landing(system, lambda _: system.proxy.go_silent())
+    system.report(f"nothing gets through to the database; {name} is sending rows")
     try:
         await asyncio.sleep(system.settings.silence)
     finally:

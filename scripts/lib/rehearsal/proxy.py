@@ -5,9 +5,12 @@ import contextlib
 import ctypes
 import socket
 import struct
+from collections.abc import Callable
 
 # Linux' numbers, which Python does not have.
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+# Bytes of a client in one connection.
+LONG = 200_000
 
 
 class Proxy:
@@ -20,6 +23,8 @@ class Proxy:
         self.speaks.set()
         self.listeners: list[asyncio.Server] = []
         self.connections: set[Connection] = set()
+        # What to do about the first client that is sending rows.
+        self.trap: Callable[[str], None] | None = None
 
     async def listen(self, client: str) -> int:
         """Returns a port for this client."""
@@ -37,8 +42,8 @@ class Proxy:
             connection.upstream = upstream_writer
             connection.silence(self.is_silent)
             both = {
-                asyncio.create_task(self.copy(reader, upstream_writer)),
-                asyncio.create_task(self.copy(upstream, writer)),
+                asyncio.create_task(self.copy(reader, upstream_writer, connection)),
+                asyncio.create_task(self.copy(upstream, writer, None)),
             }
             # When one side closes, the other is told: Postgres and libpq never close one direction alone.
             _, other = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -50,9 +55,12 @@ class Proxy:
             self.connections.discard(connection)
             connection.close()
 
-    async def copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
+    async def copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sender: "Connection | None"):
         try:
             while data := await reader.read(1 << 16):
+                if sender and self.trap and sender.is_sending_rows(len(data)):
+                    trap, self.trap = self.trap, None
+                    trap(sender.client)
                 await self.speaks.wait()
                 writer.write(data)
                 await writer.drain()
@@ -60,12 +68,21 @@ class Proxy:
         except OSError:
             pass
 
-    def client_of(self, port: int) -> str | None:
-        """Whose connection the database sees coming from this port."""
+    async def catch(self, clients: set[str], action: Callable[[str], None]) -> str:
+        """Does something to the first of these clients that is sending rows, at that very moment."""
+        caught = asyncio.get_running_loop().create_future()
+
+        def trap(client: str):
+            if client in clients and not caught.done():
+                action(client)
+                caught.set_result(client)
+            else:
+                self.trap = trap
+
         for connection in self.connections:
-            if connection.upstream and connection.upstream.get_extra_info("sockname")[1] == port:
-                return connection.client
-        return None
+            connection.sent = 0
+        self.trap = trap
+        return await caught
 
     def switch(self, port: int):
         """Later connections go there; those there are stay, as with a name that changes."""
@@ -83,7 +100,7 @@ class Proxy:
         self.set_silent(False)
 
     def set_silent(self, is_silent: bool):
-        """What either side sends is lost on the way: nothing acknowledges it, and the side repeats it until it gives up."""
+        """What either side sends is lost: nothing acknowledges it, and the side repeats it until it gives up."""
         self.is_silent = is_silent
         (self.speaks.clear if is_silent else self.speaks.set)()
         for server in self.listeners:
@@ -102,6 +119,13 @@ class Connection:
     def __init__(self, client: str, writer: asyncio.StreamWriter):
         self.client, self.writer = client, writer
         self.upstream: asyncio.StreamWriter | None = None
+        # Bytes.
+        self.sent = 0
+
+    def is_sending_rows(self, size: int) -> bool:
+        """Nothing else is as long."""
+        self.sent += size
+        return self.sent > LONG
 
     def silence(self, is_silent: bool):
         for writer in (self.writer, self.upstream):
