@@ -70,13 +70,13 @@ class Cloud:
         key = f"{PREFIX}/{path.name}"
         await asyncio.to_thread(self.s3.put_object, Bucket=BUCKET, Key=key, Body=path.read_bytes())
 
-    async def send_again(self):
-        """A message for each object there is, as S3 sends them."""
-        await asyncio.to_thread(self.send_all)
+    async def send_again(self, times: int):
+        """For each object there is a message, as S3 sends them."""
+        await asyncio.to_thread(self.send_all, times)
 
-    def send_all(self):
+    def send_all(self, times: int):
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-        for found in (found for page in pages for found in page.get("Contents", [])):
+        for found in [found for page in pages for found in page.get("Contents", [])] * times:
             stored = {
                 "key": quote_plus(found["Key"], safe="/"),
                 "size": found["Size"],
@@ -95,12 +95,6 @@ class Cloud:
                 },
             }
             self.sqs.send_message(QueueUrl=self.queue, MessageBody=json.dumps({"Records": [record]}))
-
-    async def set_visibility(self, seconds: int):
-        """For how long a message is hidden from the other follower once one has received it."""
-        await asyncio.to_thread(
-            self.sqs.set_queue_attributes, QueueUrl=self.queue, Attributes={"VisibilityTimeout": str(seconds)}
-        )
 
     async def messages(self, queue: str) -> int:
         """In the queue, received or not."""

@@ -45,6 +45,7 @@ class Dumps:
     def __init__(self, cloud: Cloud, url: str, folder: Path, interval: float):
         self.cloud, self.url, self.folder, self.interval = cloud, url, folder, interval
         self.arrivals: list[Arrival] = []
+        self.is_stopping = asyncio.Event()
 
     async def simulate(self, binary: Path, days: int, pools: int, environment):
         await run(
@@ -68,8 +69,8 @@ class Dumps:
         self.arrivals.append(Arrival(dump, time.monotonic()))
 
     async def run(self):
-        """One after another, until it is cancelled."""
-        while self.coming:
+        """One after another, until it is told to stop."""
+        while self.coming and not self.is_stopping.is_set():
             await self.deliver(self.coming.pop())
             await asyncio.sleep(self.interval)
 

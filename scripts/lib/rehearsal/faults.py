@@ -11,7 +11,9 @@ from .system import System
 # How long to look for a follower that is in the middle of landing a dump.
 LANDING_LIMIT = 60
 # How long a process may go on with a password that is refused.
-PASSWORD_LIMIT = 10
+PASSWORD_LIMIT = 60
+# How long to wait until the queue is empty, for a moment.
+REDELIVERY_LIMIT = 30
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,11 @@ async def silence_database(system: System):
 
 
 async def redeliver(system: System):
-    await system.cloud.set_visibility(0)
-    await system.cloud.send_again()
-    await asyncio.sleep(system.settings.redelivery)
-    await system.cloud.set_visibility(system.settings.visibility)
+    """Twice, so that both followers have the same dump in hand."""
+    await system.cloud.send_again(2)
+    deadline = time.monotonic() + REDELIVERY_LIMIT
+    while await system.cloud.messages(system.cloud.queue) and time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
 
 
 FAULTS = [

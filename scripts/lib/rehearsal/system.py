@@ -91,6 +91,7 @@ class System:
             "LANDFALL_LISTEN": "127.0.0.1:0",
             "LANDFALL_DRAIN_PERIOD": f"{self.settings.drain}s",
             "LANDFALL_QUEUE": self.cloud.queue,
+            "LANDFALL_VISIBILITY_TIMEOUT": f"{self.settings.visibility}s",
             "LANDFALL_SOURCE": self.source,
             "LANDFALL_LOG_FORMAT": "json",
         }
@@ -171,7 +172,8 @@ class System:
 
     async def finish(self):
         """Nothing comes any more: waits until everything has landed, then stops what runs."""
-        await cancel([self.arriving])
+        self.dumps.is_stopping.set()
+        await self.arriving
         self.sender.is_stopping.set()
         await until(lambda: not self.dumps.waiting(), RECOVERY_LIMIT)
         await asyncio.wait([self.sending], timeout=RECOVERY_LIMIT)
