@@ -78,10 +78,14 @@ async def cause_faults(system: System) -> list[Phase]:
         began = time.monotonic()
         report(f"== {fault.name}")
         await fault.cause(system)
-        await system.until_well()
+        if not await system.until_well():
+            system.unwell.append(fault.name)
         await asyncio.sleep(system.settings.calm)
         phases.append(Phase(fault.name, fault.may_lose_answers, began, time.monotonic()))
         report(f"   {len(lost(system, phases[-1]))} answers lost")
+        if system.unwell:
+            report("the system did not get well again: no other fault is tried")
+            break
     return phases
 
 

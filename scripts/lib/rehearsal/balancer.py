@@ -35,7 +35,7 @@ backend targets
     balance roundrobin
     option httpchk GET /readyz
     http-check expect status 200
-    default-server inter 15s fall 10 rise 1 pool-purge-delay 60s
+    default-server inter 15s fall 10 rise 2 pool-purge-delay 60s
     server-template target {slots} 127.0.0.1:1 check disabled
 backend unhealthy
     balance roundrobin
@@ -51,7 +51,8 @@ class Balancer:
         self.slots: dict[str, str] = {}
 
     async def start(self):
-        program = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
+        # Users other than root rarely have that folder in PATH.
+        program = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
         if program is None:
             raise Failure("haproxy is missing: install Debian's package of that name")
         self.socket = self.folder / "haproxy.sock"

@@ -27,7 +27,7 @@ class Sender:
         self.is_stopping = asyncio.Event()
 
     async def run(self):
-        """Until `stop`; then the last batch is finished."""
+        """Until it is told to stop; then the last batch is finished."""
         # As readers do.
         connector = aiohttp.TCPConnector(force_close=True)
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)

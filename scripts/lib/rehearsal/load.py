@@ -40,24 +40,22 @@ class Load:
         self.answers: list[Answer] = []
         # When each request that has no answer yet began.
         self.asking: dict[asyncio.Task, float] = {}
+        self.is_stopping = asyncio.Event()
 
     async def run(self):
-        """Until it is cancelled."""
+        """Until it is told to stop; then what was asked is waited for, because it counts."""
         # A connection for each request: a client that repeats what failed on an old connection would hide it.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
             due = time.monotonic()
-            try:
-                while True:
-                    task = asyncio.create_task(self.ask(session, next(self.questions)))
-                    self.asking[task] = time.monotonic()
-                    task.add_done_callback(self.asking.pop)
-                    due += 1 / self.rate
-                    await asyncio.sleep(max(0, due - time.monotonic()))
-            finally:
-                # What was asked is waited for: it counts.
-                await asyncio.gather(*self.asking)
+            while not self.is_stopping.is_set():
+                task = asyncio.create_task(self.ask(session, next(self.questions)))
+                self.asking[task] = time.monotonic()
+                task.add_done_callback(self.asking.pop)
+                due += 1 / self.rate
+                await asyncio.sleep(max(0, due - time.monotonic()))
+            await asyncio.gather(*self.asking)
 
     async def ask(self, session: aiohttp.ClientSession, question: Question):
         began = time.monotonic()

@@ -1,7 +1,6 @@
 """All parts, as pulumi/ puts them together on AWS."""
 
 import asyncio
-import contextlib
 import os
 import secrets
 import shutil
@@ -36,6 +35,8 @@ class System:
         self.background: list[asyncio.Task] = []
         # Processes that did not end though their password was refused.
         self.stuck: list[str] = []
+        # Faults after which it did not get well.
+        self.unwell: list[str] = []
 
     async def start(self):
         data = self.folder / "database"
@@ -131,14 +132,15 @@ class System:
             ),
         ]
 
-    async def until_well(self):
-        """Until all tasks run, each server is ready, answers have been good for a while, and what comes is stored."""
+    async def until_well(self) -> bool:
+        """Waits until all tasks run, each server is ready, answers have been good for a while, and what comes
+        is stored."""
         began = time.monotonic()
         while time.monotonic() < began + RECOVERY_LIMIT:
             if self.all_run() and self.answers_are_good(2) and self.stores() and await self.all_ready():
-                return
+                return True
             await asyncio.sleep(0.2)
-        raise Failure(f"the system is not well {RECOVERY_LIMIT} s after the fault")
+        return False
 
     def all_run(self) -> bool:
         return len(self.servers.tasks) == len(self.followers.tasks) == TASKS
@@ -180,24 +182,21 @@ class System:
         deadline = time.monotonic() + self.settings.visibility + 60
         while await self.cloud.messages(self.cloud.queue) and time.monotonic() < deadline:
             await asyncio.sleep(0.5)
-        await cancel(self.background)
+        for load in self.loads:
+            load.is_stopping.set()
+        await asyncio.gather(*self.reading)
         await asyncio.gather(self.servers.end(), self.followers.end())
 
     async def abandon(self):
-        await cancel(self.background)
+        """Whatever it is doing."""
+        for task in self.background:
+            task.cancel()
+        await asyncio.gather(*self.background, return_exceptions=True)
         for service in ("servers", "followers"):
             if hasattr(self, service):
                 getattr(self, service).forget()
         if hasattr(self, "proxy"):
             await self.proxy.close()
-
-
-async def cancel(tasks):
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def until(condition, patience: float):

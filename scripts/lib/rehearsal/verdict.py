@@ -45,7 +45,7 @@ async def stored_checks(system: System) -> list[Check]:
     wanted_rates = freight_prices(PORTS_AND_PRICES) + sender.expected()
     found_rates = Counter(await query("SELECT orig_code, dest_code, day, price FROM freight_rates"))
     landed = dict(await query("SELECT feed, count(*) FROM ledger WHERE status = 'landed' GROUP BY feed"))
-    ((others,),) = await query("SELECT count(*) FROM ledger WHERE status NOT IN ('landed', 'unchanged')")
+    ((others,),) = await query("SELECT count(*) FROM ledger WHERE status <> 'landed'")
     absent = [key for key in sender.acknowledged if Counter(sender.sent[key]) - found_rates]
     surplus = found_rates - wanted_rates - sender.unacknowledged()
     return [
@@ -68,6 +68,7 @@ async def course_checks(system: System, phases: list[Phase]) -> list[Check]:
     stopped = system.servers.stopped + system.followers.stopped
     return [
         *(Check(f"answers lost: {phase.fault}", len(lost(system, phase)), 0) for phase in demanded),
+        Check("faults after which the system did not get well", len(system.unwell), 0),
         Check("dumps that never became queryable", len(system.dumps.waiting()), 0),
         Check("messages left in the queue", await system.cloud.messages(system.cloud.queue), 0),
         Check("messages in the dead-letter queue", await system.cloud.messages(system.cloud.dead_letters), 0),
