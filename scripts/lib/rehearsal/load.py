@@ -68,6 +68,8 @@ class Load:
                     fault = "wrong"
         except TimeoutError:
             fault = f"none in {TIMEOUT} s"
+        except (LookupError, TypeError):
+            fault = "wrong"
         except (aiohttp.ClientError, ValueError) as error:
             fault = f"{type(error).__name__}: {error}"
         self.answers.append(Answer(question.route, began, time.monotonic(), fault))
