@@ -20,7 +20,6 @@ class Sender:
         self.url, self.token, self.interval, self.prices = url, token, interval, prices
         self.sent: dict[str, list[Price]] = {}
         self.acknowledged: set[str] = set()
-        self.refused: list[str] = []
         self.answers: list[Answer] = []
         # When the request that has no answer yet began.
         self.began: float | None = None
@@ -65,7 +64,7 @@ class Sender:
                 self.acknowledged.add(key)
                 return
             if 400 <= status < 500 and status != 429:
-                self.refused.append(f"{key}: {answer}")
+                # Repeating it would change nothing.
                 return
             await asyncio.sleep(PAUSE)
 

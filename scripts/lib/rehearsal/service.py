@@ -34,8 +34,7 @@ class Service:
         self.notice, self.replacement, self.balancer = notice, replacement, balancer
         self.tasks: list[Task] = []
         self.number = 0
-        # Exit codes of tasks whose end nobody wanted, and of those that were told to stop.
-        self.ended: list[int] = []
+        # Exit codes of those that were told to stop.
         self.stopped: list[int] = []
         self.watchers: set[asyncio.Task] = set()
 
@@ -66,7 +65,6 @@ class Service:
         if task.is_leaving:
             return
         self.tasks.remove(task)
-        self.ended.append(code)
         self.report(f"{task.name} ended with {code}")
         await self.deregister(task, self.notice)
         await asyncio.sleep(self.replacement)
