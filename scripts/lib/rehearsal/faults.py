@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from .program import Failure
+from .proxy import can_silence
 from .system import System
 
 # How long to look for a follower that is in the middle of landing a dump.
@@ -22,6 +23,7 @@ class Fault:
     cause: Callable[[System], Awaitable[None]]
     # Whether a client may notice it.
     may_lose_answers: bool = True
+    is_possible: Callable[[], bool] = lambda: True
 
 
 async def nothing(_: System):
@@ -114,6 +116,6 @@ FAULTS = [
     Fault("a follower is killed while it lands a dump", kill_follower, may_lose_answers=False),
     Fault("failover of the database", fail_over),
     Fault("rotation of the password", rotate_password),
-    Fault("the database is silent", silence_database),
+    Fault("the database is silent", silence_database, is_possible=can_silence),
     Fault("the queue delivers everything again", redeliver, may_lose_answers=False),
 ]

@@ -155,3 +155,13 @@ def silence(connection: socket.socket, is_silent: bool):
             # It may have none.
             with contextlib.suppress(FileNotFoundError):
                 same.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+
+def can_silence() -> bool:
+    """Some kernels let root alone drop packets, even those to its own sockets."""
+    with socket.socket() as any_socket:
+        try:
+            silence(any_socket, True)
+        except PermissionError:
+            return False
+        return True
