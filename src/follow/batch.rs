@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::Utc;
@@ -16,6 +18,12 @@ use crate::db::sqlstate::Cause;
 use crate::ingest::{self, FEEDS, PlanMode, Progress, Report, Selection, Stop, feeds, location};
 use crate::ledger;
 use crate::source::{Object, Source};
+
+/// How long what is in hand may take after a stop: others may hold the locks it needs. A task that is stopped has two minutes.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How soon a stop is noticed.
+const NOTICE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What became of the objects that messages tell of.
 #[derive(Default)]
@@ -40,7 +48,7 @@ impl Landed {
     }
 }
 
-/// Lands all that can be. Does not stop early: whoever wants to stop finishes what is in hand.
+/// Lands all that can be. After `stop`, what is in hand is still finished, if that takes no longer than [`GRACE`].
 ///
 /// # Errors
 ///
@@ -53,7 +61,7 @@ pub(super) fn land(follower: &Follower, arrivals: &Arrivals, stop: &Stop) -> any
     let Some(mut connection) = database::connect(&follower.database, stop)? else {
         return Ok(Landed::nothing(arrivals));
     };
-    let landed = try_land(follower, arrivals, &mut connection);
+    let landed = try_land(follower, arrivals, &mut connection, stop);
     Ok(landed.unwrap_or_else(|error| {
         tracing::error!(error = format!("{error:#}"), "nothing landed: the messages come again");
         Landed::nothing(arrivals)
@@ -64,6 +72,7 @@ fn try_land(
     follower: &Follower,
     arrivals: &Arrivals,
     connection: &mut PgConnection,
+    stop: &Stop,
 ) -> anyhow::Result<Landed> {
     let (numbers, keys): (Vec<usize>, Vec<Arc<Keys>>) = arrivals
         .by_bucket()
@@ -89,9 +98,9 @@ fn try_land(
         .map(|task| ((numbers[task.source_index], task.object.key.clone()), task.object.clone()))
         .collect();
 
-    // Not by the signal's `Stop`: what is in hand is finished.
-    let (report, ended) =
-        ingest::run(plan, FEEDS, &follower.database, follower.jobs, &Stop::default(), &Progress::lines());
+    let (report, ended) = with_grace(stop, |stop| {
+        ingest::run(plan, FEEDS, &follower.database, follower.jobs, stop, &Progress::lines())
+    });
     if let Err(error) = &ended {
         tracing::error!(%error, cause = error.cause(), "not all messages in hand could be finished: they come again");
     }
@@ -105,6 +114,24 @@ fn try_land(
         lag_seconds: lag.map(|lag| lag.num_milliseconds() as f64 / 1_000.0),
         in_trouble: ended.is_err() || report.failed_sources.len() >= sources.len(),
         report,
+    })
+}
+
+/// Does some work whose own stop comes [`GRACE`] after `stop`.
+fn with_grace<T>(stop: &Stop, work: impl FnOnce(&Stop) -> T) -> T {
+    let (own, over) = (Stop::default(), Stop::default());
+    thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            while !stop.is_set() && !over.is_set() {
+                thread::park_timeout(NOTICE_INTERVAL);
+            }
+            over.sleep(GRACE);
+            own.set();
+        });
+        let done = work(&own);
+        over.set();
+        watch.thread().unpark();
+        done
     })
 }
 

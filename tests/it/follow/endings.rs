@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use landfall::db::lock_feed;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -43,6 +45,31 @@ fn a_message_that_comes_while_it_stops_is_given_back() {
     assert_eq!((code, world.rows()), (Some(0), 0), "{messages:?}");
     let next = world.follow(&["--list-every", "0s"]);
     world.wait_for_rows(1);
+    next.stop();
+}
+
+/// Others may hold a lock for ever, for all that a follower knows.
+#[test]
+fn a_signal_ends_the_wait_for_a_lock() {
+    let world = World::notifying();
+    let mut holder = world.database.connect();
+    holder.batch_execute("BEGIN").unwrap();
+    lock_feed(&mut holder, "spot").unwrap();
+    let follower = world.follow(&["--visibility-timeout", "2s"]);
+    world.put("2020-05-01");
+    wait_until("it waits for the lock", || {
+        world.database.number(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'",
+        ) == 1
+    });
+    follower.terminate();
+    let (code, messages) = follower.wait();
+    assert_eq!((code, world.rows(), world.moto.messages()), (Some(0), 0, 1), "{messages:?}");
+    drop(holder);
+    let next = world.follow(&[]);
+    world.wait_for_rows(1);
+    world.wait_for_empty_queue();
     next.stop();
 }
 
