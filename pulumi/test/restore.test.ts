@@ -1,34 +1,234 @@
-// The commands of docs/deploy.md, Restoring, against what RDS takes.
+// scripts/restore with the real AWS CLI: what it makes, what it compares, what it leaves behind.
 
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { Account, install } from "./aws";
+import { digest } from "./stacks";
 
-const [, section = ""] = /^## Restoring\n(.*?)^## /ms.exec(readFileSync("../docs/deploy.md", "utf8")) ?? [];
-const commands = section.replaceAll("\\\n", " ").split("\n");
-const at = (part: string) => commands.findIndex((command) => command.includes(part));
+interface Instance {
+  DBInstanceIdentifier: string;
+  DBInstanceArn: string;
+  DbiResourceId: string;
+  MasterUserSecret?: { SecretArn: string; KmsKeyId: string };
+  [field: string]: unknown;
+}
 
-test("a restore takes no managed password for Postgres: it comes in a step of its own, before the names change", () => {
-  const restore = at("restore-db-instance-to-point-in-time");
-  expect(restore).toBeGreaterThan(0);
-  expect(commands[restore]).not.toContain("master-user");
-  const password = at("--manage-master-user-password");
-  expect(password).toBeGreaterThan(restore);
-  expect(commands[password]).toMatch(/aws rds modify-db-instance .*--apply-immediately/);
-  // Both steps go on after their command has returned.
-  const waits = (from: number, to: number) =>
-    commands.slice(from, to).filter((command) => command.startsWith("until ")).length;
-  expect(waits(restore, password)).toBe(1);
-  expect(waits(password, at("rename landfall-prod "))).toBe(2);
+let bin: string;
+let account: Account;
+let original: Instance;
+beforeAll(() => {
+  bin = install();
+}, 600_000);
+beforeEach(async () => {
+  account = await Account.start(bin);
+  [original] = instances() as [Instance];
+  account.write("configured", `${digest("a")}\n`);
+  account.write("scheduled", `${digest("a")}\n`);
+  account.write("state", `{"id":"${original.DbiResourceId}","name":"landfall-dev"}`);
+});
+afterEach(() => {
+  account.stop();
+  for (const file of backups()) {
+    rmSync(file);
+  }
 });
 
-test("a restore says all that is not inherited", () => {
-  for (const option of [
-    "--db-subnet-group-name",
-    "--vpc-security-group-ids",
-    "--db-parameter-group-name",
-    "--max-allocated-storage",
-    "--deletion-protection",
+const backups = () => readdirSync(".").filter((name) => name.startsWith("before-restore-dev-db-"));
+
+const instances = () => account.ask<{ DBInstances: Instance[] }>("rds", "describe-db-instances").DBInstances;
+const named = (name: string) => instances().find((instance) => instance.DBInstanceIdentifier === name);
+const secrets = () =>
+  account
+    .ask<{ SecretList: { ARN: string }[] }>("secretsmanager", "list-secrets")
+    .SecretList.map(({ ARN }) => ARN);
+const definitions = () =>
+  account.ask<{ taskDefinitionArns: string[] }>("ecs", "list-task-definitions", "--status", "ACTIVE")
+    .taskDefinitionArns;
+
+/** A line of `landfall coverage --format csv`. */
+const landed = (day: string, landedAt: string, records = 100) =>
+  `038520252753,eu-west-3,${day},landed,spotprices_${day.replaceAll("-", "")}_038520252753_eu-west-3.json,${records.toString()},${landedAt},`;
+const missing = (day: string) => `038520252753,eu-west-3,${day},missing,,,,`;
+
+// More than may be queried at once, with a gap.
+const old = [
+  landed("2024-11-01", "2026-11-01T00:15:00.000001Z"),
+  missing("2024-11-02"),
+  landed("2025-12-01", "2026-11-01T00:15:00.000002Z", 50),
+  landed("2026-11-19", "2026-11-20T00:15:00.000003Z"),
+];
+const time = "2026-11-20T11:30:00Z";
+/** In the original only, since it landed after the restore's time. */
+const later = [...old, landed("2026-11-20", "2026-11-20T12:15:00.000004Z")];
+
+/** The commands alone. */
+const steps = (calls: string[]) =>
+  calls
+    .map((call) =>
+      call
+        .replace(/^aws (\S+ \S+) ?.*/, "$1")
+        .replace(/^pulumi --cwd pulumi (config) --stack dev (\S+ \S+).*/, "pulumi $1 $2")
+        .replace(/^pulumi --cwd pulumi (stack \S+|\S+).*/, "pulumi $1"),
+    )
+    .filter((call) => !/ (describe|list|filter)-|output/.test(call));
+
+test("a drill restores beside the original, compares, and deletes its copy and nothing else", () => {
+  account.write("answers.json", { original: later, copy: old });
+  const before = { secrets: secrets(), definitions: definitions(), original: named("landfall-dev") };
+  const { status, stderr, calls } = account.run("restore", ["dev", "--drill", "--to", time]);
+  expect(stderr).toContain("landfall-dev: 4 dumps with 350 records, 3 dumps with 250 records of them before");
+  expect(stderr).toContain("landfall-dev-drill: 3 dumps with 250 records, 3 dumps with 250 records of these");
+  expect(stderr).toContain(`landfall-dev can be restored to ${time}, and the copy is gone`);
+  expect(status).toBe(0);
+  expect(steps(calls)).toEqual([
+    "rds restore-db-instance-to-point-in-time",
+    "rds modify-db-instance",
+    "ecs register-task-definition",
+    ...Array<string>(1 + 3).fill("ecs run-task"),
+    "ecs register-task-definition",
+    ...Array<string>(1 + 3).fill("ecs run-task"),
+    ...Array<string>(2).fill("ecs deregister-task-definition"),
+    "rds delete-db-instance",
+  ]);
+  expect({ secrets: secrets(), definitions: definitions(), original: named("landfall-dev") }).toEqual(before);
+  expect(instances()).toHaveLength(1);
+});
+
+test.each([
+  ["a dump is missing", old.slice(0, -1), old, "1 dumps are missing or different, and 0 are later"],
+  [
+    "a dump has other records",
+    [...old.slice(0, -1), landed("2026-11-19", "2026-11-20T00:15:00.000003Z", 99)],
+    old,
+    "missing or different: 038520252753,eu-west-3,2026-11-19,landed",
+  ],
+  ["the copy is of a later time", later, later, "0 dumps are missing or different, and 1 are later"],
+  ["the copy is empty", [missing("2026-11-19")], old, "3 dumps are missing or different"],
+  ["there is nothing to compare", old, [later[4] ?? ""], "there is nothing to compare"],
+])("a drill fails, and keeps its copy, where %s", (_, copy, of, message) => {
+  account.write("answers.json", { original: of, copy });
+  const { status, stderr } = account.run("restore", ["dev", "--drill", "--to", time]);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain("To go on: scripts/restore dev --drill");
+  expect(status).toBe(1);
+  expect(named("landfall-dev-drill")).toBeDefined();
+  expect(definitions()).toHaveLength(1);
+});
+
+test("a restore takes the original's place, with all that AWS does not take over", () => {
+  account.write("answers.json", { original: later, copy: old });
+  const { status, stderr, calls } = account.run("restore", ["dev", "--to", time]);
+  expect(stderr).toContain(`landfall-dev is as it was at ${time}`);
+  expect(status).toBe(0);
+  const changes = steps(calls).filter((step) => !step.startsWith("ecs"));
+  expect(changes).toEqual([
+    "rds restore-db-instance-to-point-in-time",
+    "rds modify-db-instance",
+    "rds add-tags-to-resource",
+    "pulumi config rm image",
+    "pulumi up",
+    "rds modify-db-instance",
+    "rds modify-db-instance",
+    "pulumi stack export",
+    "pulumi stack import",
+    "pulumi refresh",
+    "pulumi config set image",
+    "pulumi up",
+  ]);
+  const restored = named("landfall-dev");
+  const replaced = named("landfall-dev-before");
+  expect(replaced?.DbiResourceId).toBe(original.DbiResourceId);
+  expect(restored?.DbiResourceId).not.toBe(original.DbiResourceId);
+  for (const field of [
+    "DBInstanceClass",
+    "StorageType",
+    "MaxAllocatedStorage",
+    "MultiAZ",
+    "DeletionProtection",
+    "VpcSecurityGroups",
+    "DBParameterGroups",
+    "DBSubnetGroup",
+    "CACertificateIdentifier",
+    "PubliclyAccessible",
+    "CopyTagsToSnapshot",
+    "IAMDatabaseAuthenticationEnabled",
+    "AutoMinorVersionUpgrade",
   ]) {
-    expect(commands[at("restore-db-instance-to-point-in-time")]).toContain(option);
+    expect(restored?.[field], field).toEqual(original[field]);
   }
+  expect(restored?.MasterUserSecret?.KmsKeyId).toBe(original.MasterUserSecret?.KmsKeyId);
+  expect(restored?.MasterUserSecret?.SecretArn).not.toBe(original.MasterUserSecret?.SecretArn);
+  expect(account.read("state")).toContain(restored?.DbiResourceId);
+  expect(account.read("scheduled")).toBe(`${digest("a")}\n`);
+  // The way back.
+  expect(backups()).toEqual([`before-restore-dev-${original.DbiResourceId}.json`]);
+  expect(readFileSync(backups()[0] ?? "", "utf8")).toContain(original.DbiResourceId);
+  // A second one would have no place for the original of the first.
+  const again = account.run("restore", ["dev", "--latest"]);
+  expect(again.stderr).toContain("going on with landfall-dev");
+});
+
+test("a restore that is interrupted after each of its changes goes on where it stopped", () => {
+  account.write("answers.json", { original: later, copy: old });
+  const all: string[] = [];
+  let result = account.run("restore", ["dev", "--to", time, "--no-compare"], { STOP_AFTER_CHANGES: "1" });
+  let runs = 1;
+  for (; result.status !== 0 && runs < 20; runs += 1) {
+    expect(result.status, result.stderr).toBe(130);
+    expect(result.stderr).toContain("To go on: scripts/restore dev");
+    all.push(...steps(result.calls));
+    result = account.run("restore", ["dev", "--no-compare"], { STOP_AFTER_CHANGES: "1" });
+  }
+});
+
+test("a dry run names every call, and changes nothing", () => {
+  account.write("answers.json", { original: later, copy: old });
+  const before = instances();
+  const { status, stdout, calls } = account.run("restore", ["dev", "--to", time, "--dry-run"]);
+  expect(status).toBe(0);
+  expect(steps(calls)).toEqual([]);
+  expect(instances()).toEqual(before);
+  expect(stdout).toMatchInlineSnapshot(`
+    "aws rds restore-db-instance-to-point-in-time --source-db-instance-identifier landfall-dev --target-db-instance-identifier landfall-dev-restored --restore-time 2026-11-20T11:30:00Z --db-instance-class db.t4g.micro --db-subnet-group-name private --vpc-security-group-ids sg-5ad544c5fd6dd8337 --db-parameter-group-name parameters --storage-type gp3 --max-allocated-storage 100 --ca-certificate-identifier rds-ca-rsa2048-g1 --enable-iam-database-authentication --deletion-protection --multi-az --no-publicly-accessible --copy-tags-to-snapshot --auto-minor-version-upgrade --tags \\[\\{\\"Key\\":\\"project\\"\\,\\"Value\\":\\"landfall\\"\\}\\,\\{\\"Key\\":\\"landfall:restore-of\\"\\,\\"Value\\":\\"landfall-dev\\"\\}\\,\\{\\"Key\\":\\"landfall:kind\\"\\,\\"Value\\":\\"restored\\"\\}\\,\\{\\"Key\\":\\"landfall:restored-to\\"\\,\\"Value\\":\\"2026-11-20T11:30:00Z\\"\\}\\]
+    # until landfall-dev-restored is available
+    aws rds modify-db-instance --db-instance-identifier landfall-dev-restored --apply-immediately --manage-master-user-password --master-user-secret-kms-key-id arn:aws:kms:eu-west-3:123456789012:key/b49acdbb-2885-4ebf-a1d8-8b48bd93fd26
+    # until landfall-dev-restored has its password
+    aws ecs register-task-definition --cli-input-json \\{\\"family\\":\\"landfall-dev-restore\\"\\,\\"networkMode\\":\\"awsvpc\\"\\,\\"requiresCompatibilities\\":\\[\\"FARGATE\\"\\]\\,\\"runtimePlatform\\":\\{\\"cpuArchitecture\\":\\"X86_64\\"\\,\\"operatingSystemFamily\\":\\"LINUX\\"\\}\\,\\"cpu\\":\\"512\\"\\,\\"memory\\":\\"1024\\"\\,\\"executionRoleArn\\":\\"arn:aws:iam::123456789012:role/start\\"\\,\\"taskRoleArn\\":\\"arn:aws:iam::123456789012:role/run\\"\\,\\"volumes\\":\\[\\{\\"name\\":\\"scratch\\"\\}\\]\\,\\"containerDefinitions\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"image\\":\\"landfall\\"\\,\\"cpu\\":0\\,\\"portMappings\\":\\[\\]\\,\\"essential\\":true\\,\\"command\\":\\[\\"migrate\\"\\]\\,\\"environment\\":\\[\\{\\"name\\":\\"DATABASE_URL\\"\\,\\"value\\":\\"postgresql://landfall-dev.aaaaaaaaaa.eu-west-3.rds.amazonaws.com:5432/landfall\\?sslmode=verify-full\\"\\}\\]\\,\\"mountPoints\\":\\[\\]\\,\\"volumesFrom\\":\\[\\]\\,\\"secrets\\":\\[\\{\\"name\\":\\"PGUSER\\"\\,\\"valueFrom\\":\\"arn:aws:secretsmanager:eu-west-3:123456789012:secret:rds\\!db-034ed576-c44a-4550-988c-416012fe1ecc-CnWhah:username::\\"\\}\\,\\{\\"name\\":\\"PGPASSWORD\\"\\,\\"valueFrom\\":\\"arn:aws:secretsmanager:eu-west-3:123456789012:secret:rds\\!db-034ed576-c44a-4550-988c-416012fe1ecc-CnWhah:password::\\"\\}\\]\\,\\"logConfiguration\\":\\{\\"logDriver\\":\\"awslogs\\"\\,\\"options\\":\\{\\"awslogs-group\\":\\"/landfall/tasks\\"\\,\\"awslogs-region\\":\\"eu-west-3\\"\\,\\"awslogs-stream-prefix\\":\\"restore\\"\\}\\}\\}\\]\\}
+    aws ecs run-task --cluster landfall-dev --task-definition landfall-dev-restore --launch-type FARGATE --network-configuration \\{\\"awsvpcConfiguration\\":\\ \\{\\"subnets\\":\\ \\[\\"subnet-2431c2d09c15aac77\\"\\,\\ \\"subnet-03a03e1b3f8fc6246\\"\\]\\,\\ \\"securityGroups\\":\\ \\[\\"sg-5ad544c5fd6dd8337\\"\\]\\}\\} --overrides \\{\\"containerOverrides\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"command\\":\\[\\"status\\"\\,\\"--json\\"\\]\\}\\]\\}
+    aws ecs run-task --cluster landfall-dev --task-definition landfall-dev-restore --launch-type FARGATE --network-configuration \\{\\"awsvpcConfiguration\\":\\ \\{\\"subnets\\":\\ \\[\\"subnet-2431c2d09c15aac77\\"\\,\\ \\"subnet-03a03e1b3f8fc6246\\"\\]\\,\\ \\"securityGroups\\":\\ \\[\\"sg-5ad544c5fd6dd8337\\"\\]\\}\\} --overrides \\{\\"containerOverrides\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"command\\":\\[\\"coverage\\"\\,\\"--format\\"\\,\\"csv\\"\\,\\"--from\\"\\,\\"FIRST-DAY\\"\\,\\"--to\\"\\,\\"LAST-DAY\\"\\]\\}\\]\\}
+    aws ecs register-task-definition --cli-input-json \\{\\"family\\":\\"landfall-dev-restore\\"\\,\\"networkMode\\":\\"awsvpc\\"\\,\\"requiresCompatibilities\\":\\[\\"FARGATE\\"\\]\\,\\"runtimePlatform\\":\\{\\"cpuArchitecture\\":\\"X86_64\\"\\,\\"operatingSystemFamily\\":\\"LINUX\\"\\}\\,\\"cpu\\":\\"512\\"\\,\\"memory\\":\\"1024\\"\\,\\"executionRoleArn\\":\\"arn:aws:iam::123456789012:role/start\\"\\,\\"taskRoleArn\\":\\"arn:aws:iam::123456789012:role/run\\"\\,\\"volumes\\":\\[\\{\\"name\\":\\"scratch\\"\\}\\]\\,\\"containerDefinitions\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"image\\":\\"landfall\\"\\,\\"cpu\\":0\\,\\"portMappings\\":\\[\\]\\,\\"essential\\":true\\,\\"command\\":\\[\\"migrate\\"\\]\\,\\"environment\\":\\[\\{\\"name\\":\\"DATABASE_URL\\"\\,\\"value\\":\\"postgresql://HOST-OF-landfall-dev-restored:5432/landfall\\?sslmode=verify-full\\"\\}\\]\\,\\"mountPoints\\":\\[\\]\\,\\"volumesFrom\\":\\[\\]\\,\\"secrets\\":\\[\\{\\"name\\":\\"PGUSER\\"\\,\\"valueFrom\\":\\"SECRET-OF-landfall-dev-restored:username::\\"\\}\\,\\{\\"name\\":\\"PGPASSWORD\\"\\,\\"valueFrom\\":\\"SECRET-OF-landfall-dev-restored:password::\\"\\}\\]\\,\\"logConfiguration\\":\\{\\"logDriver\\":\\"awslogs\\"\\,\\"options\\":\\{\\"awslogs-group\\":\\"/landfall/tasks\\"\\,\\"awslogs-region\\":\\"eu-west-3\\"\\,\\"awslogs-stream-prefix\\":\\"restore\\"\\}\\}\\}\\]\\}
+    aws ecs run-task --cluster landfall-dev --task-definition landfall-dev-restore --launch-type FARGATE --network-configuration \\{\\"awsvpcConfiguration\\":\\ \\{\\"subnets\\":\\ \\[\\"subnet-2431c2d09c15aac77\\"\\,\\ \\"subnet-03a03e1b3f8fc6246\\"\\]\\,\\ \\"securityGroups\\":\\ \\[\\"sg-5ad544c5fd6dd8337\\"\\]\\}\\} --overrides \\{\\"containerOverrides\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"command\\":\\[\\"migrate\\"\\]\\}\\]\\}
+    aws ecs run-task --cluster landfall-dev --task-definition landfall-dev-restore --launch-type FARGATE --network-configuration \\{\\"awsvpcConfiguration\\":\\ \\{\\"subnets\\":\\ \\[\\"subnet-2431c2d09c15aac77\\"\\,\\ \\"subnet-03a03e1b3f8fc6246\\"\\]\\,\\ \\"securityGroups\\":\\ \\[\\"sg-5ad544c5fd6dd8337\\"\\]\\}\\} --overrides \\{\\"containerOverrides\\":\\[\\{\\"name\\":\\"landfall\\"\\,\\"command\\":\\[\\"coverage\\"\\,\\"--format\\"\\,\\"csv\\"\\,\\"--from\\"\\,\\"FIRST-DAY\\"\\,\\"--to\\"\\,\\"LAST-DAY\\"\\]\\}\\]\\}
+    aws ecs deregister-task-definition --task-definition landfall-dev-restore:REVISION
+    aws rds add-tags-to-resource --resource-name '' --tags Key=landfall:image\\,Value=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    pulumi --cwd pulumi config --stack dev rm image
+    pulumi --cwd pulumi up --policy-pack policy --stack dev --yes
+    aws rds modify-db-instance --db-instance-identifier landfall-dev --new-db-instance-identifier landfall-dev-before --apply-immediately
+    # until landfall-dev-before is what was landfall-dev
+    aws rds modify-db-instance --db-instance-identifier landfall-dev-restored --new-db-instance-identifier landfall-dev --apply-immediately
+    # until landfall-dev is what was landfall-dev-restored
+    pulumi --cwd pulumi stack export --stack dev >pulumi/before-restore-dev-RESOURCE-OF-landfall-dev.json
+    sed s/RESOURCE-OF-landfall-dev/RESOURCE-OF-landfall-dev-restored/g pulumi/before-restore-dev-RESOURCE-OF-landfall-dev.json | pulumi --cwd pulumi stack import --stack dev
+    pulumi --cwd pulumi refresh --stack dev --yes
+    pulumi --cwd pulumi config --stack dev set image sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    pulumi --cwd pulumi up --policy-pack policy --stack dev --yes
+    "
+  `);
+});
+
+test.each([
+  [["dev"], 2, "Usage:"],
+  [["dev", "prod", "--latest"], 2, "Usage:"],
+  [["--latest"], 2, "Usage:"],
+  [["dev", "--force"], 2, "Usage:"],
+  [["dev", "--to", "yesterday"], 1, "--to takes a time in UTC"],
+  [["dev", "--to", time, "--latest"], 1, "--to excludes --latest"],
+  [["dev", "--to", "2026-11-20T12:00:01Z"], 1, "is after 2026-11-20T12:00:00Z, the latest time"],
+  [["dev", "--latest", "--wait", "0"], 1, "--wait takes a number of minutes"],
+  [["nowhere", "--latest"], 1, "there is no pulumi/Pulumi.nowhere.yaml"],
+])("%j is refused before anything is changed", (args, code, message) => {
+  const { status, stderr, calls } = account.run("restore", args);
+  expect(stderr).toContain(message);
+  expect(steps(calls)).toEqual([]);
+  expect(status).toBe(code);
 });
