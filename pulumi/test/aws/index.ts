@@ -51,7 +51,9 @@ export class Account {
       symlinkSync("/bin/true", join(folder, command));
     }
     const python = async (...args: string[]): Promise<[ChildProcess, string]> => {
-      const child = spawn(join(bin, "python"), args, { stdio: ["ignore", "pipe", openSync(join(folder, "log"), "a")] });
+      const child = spawn(join(bin, "python"), args, {
+        stdio: ["ignore", "pipe", openSync(join(folder, "log"), "a")],
+      });
       const line = await new Promise<string>((found, failed) => {
         child.stdout.once("data", (data: Buffer) => {
           found(data.toString().trim());
