@@ -20,7 +20,6 @@ from moto.logs.models import logs_backends
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.rds.exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, MasterUserSecret, RDSBackend
-from moto.secretsmanager.models import secretsmanager_backends
 
 folder, region, stack = sys.argv[1], "eu-west-3", "landfall-dev"
 LATEST = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -173,13 +172,21 @@ def landfall(self, task):
     """What `landfall` does in this task: its exit code, and what it prints."""
     container = task_definition(self, task)
     command = task.overrides["containerOverrides"][0]["command"]
-    host = re.search("//([^:/]*)", {v["name"]: v["value"] for v in container["environment"]}["DATABASE_URL"])[1]
+    environment = {each["name"]: each["value"] for each in container["environment"]}
+    host = re.search("//([^@]*@)?([^:/]*)", environment["DATABASE_URL"])[2]
     databases = boto("rds").describe_db_instances()["DBInstances"]
     [instance] = [each for each in databases if each["Endpoint"]["Address"] == host]
-    password = {each["name"]: each["valueFrom"] for each in container["secrets"]}["PGPASSWORD"]
-    if password != instance["MasterUserSecret"]["SecretArn"] + ":password::":
+    secrets = {each["name"]: each["valueFrom"] for each in container["secrets"]}
+    if "LANDFALL_RDS_IAM" in environment:
+        role = self.describe_task_definition(task.task_definition_arn).task_role_arn.split("/")[-1]
+        policies = [boto("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                    for name in boto("iam").list_role_policies(RoleName=role)["PolicyNames"]]
+        user = re.search("//([^@]*)@", environment["DATABASE_URL"])[1]
+        mine = instance["DBInstanceIdentifier"] == stack
+        if secrets or not mine and f"dbuser:{instance['DbiResourceId']}/{user}" not in json.dumps(policies):
+            return 1, ["PAM authentication failed"]
+    elif secrets["PGPASSWORD"] != instance["MasterUserSecret"]["SecretArn"] + ":password::":
         return 1, ["password authentication failed"]
-    secretsmanager_backends[self.account_id][self.region_name].get_secret_value(password.removesuffix(":password::"), "", "")
     answers = json.load(open(f"{folder}/answers.json"))
     lines = answers["original" if instance["DBInstanceIdentifier"] == stack else "copy"]
     log = ['{"level":"INFO","message":"started"}']
@@ -207,7 +214,7 @@ def boto(service):
 
 
 # The stack.
-ec2, rds, ecs, logs, kms = (boto(service) for service in ("ec2", "rds", "ecs", "logs", "kms"))
+ec2, ecs, iam, kms, logs, rds = (boto(service) for service in ("ec2", "ecs", "iam", "kms", "logs", "rds"))
 vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
 subnets = [
@@ -230,28 +237,39 @@ rds.create_db_instance(
 logs.create_log_group(logGroupName="/landfall/tasks")
 ecs.create_cluster(clusterName=stack)
 described_original = rds.describe_db_instances()["DBInstances"][0]
-secret = described_original["MasterUserSecret"]["SecretArn"]
-ecs.register_task_definition(
-    family=f"{stack}-migrate", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="512", memory="1024",
-    executionRoleArn="arn:aws:iam::123456789012:role/start", taskRoleArn="arn:aws:iam::123456789012:role/run",
-    runtimePlatform={"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}, volumes=[{"name": "scratch"}],
-    containerDefinitions=[{
-        "name": "landfall", "image": "landfall", "command": ["migrate"], "essential": True,
-        # moto takes this for required.
-        "memory": 1024,
-        "environment": [{
-            "name": "DATABASE_URL",
-            "value": f"postgresql://{described_original['Endpoint']['Address']}:5432/landfall?sslmode=verify-full",
+iam.create_role(RoleName="run", AssumeRolePolicyDocument="{}")
+
+
+def register_migrate(user, environment, secrets):
+    host = described_original["Endpoint"]["Address"]
+    ecs.register_task_definition(
+        family=f"{stack}-migrate", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="512", memory="1024",
+        executionRoleArn="arn:aws:iam::123456789012:role/start", taskRoleArn="arn:aws:iam::123456789012:role/run",
+        runtimePlatform={"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}, volumes=[{"name": "scratch"}],
+        containerDefinitions=[{
+            "name": "landfall", "image": "landfall", "command": ["migrate"], "essential": True,
+            # moto takes this for required.
+            "memory": 1024,
+            "environment": [
+                {"name": "DATABASE_URL", "value": f"postgresql://{user}{host}:5432/landfall?sslmode=verify-full"},
+                *environment,
+            ],
+            "secrets": secrets,
+            "logConfiguration": {"logDriver": "awslogs", "options": {
+                "awslogs-group": "/landfall/tasks", "awslogs-region": region, "awslogs-stream-prefix": "migrate",
+            }},
         }],
-        "secrets": [
-            {"name": "PGUSER", "valueFrom": f"{secret}:username::"},
-            {"name": "PGPASSWORD", "valueFrom": f"{secret}:password::"},
-        ],
-        "logConfiguration": {"logDriver": "awslogs", "options": {
-            "awslogs-group": "/landfall/tasks", "awslogs-region": region, "awslogs-stream-prefix": "migrate",
-        }},
-    }],
-)
+    )
+
+
+if os.environ.get("AUTHENTICATION") == "iam":
+    register_migrate("landfall_owner@", [{"name": "LANDFALL_RDS_IAM", "value": "true"}], [])
+else:
+    secret = described_original["MasterUserSecret"]["SecretArn"]
+    register_migrate("", [], [
+        {"name": "PGUSER", "valueFrom": f"{secret}:username::"},
+        {"name": "PGPASSWORD", "valueFrom": f"{secret}:password::"},
+    ])
 with open(f"{folder}/network.json", "w") as network:
     json.dump({"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [group]}}, network)
 print(address, flush=True)

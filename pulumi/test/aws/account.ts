@@ -8,13 +8,13 @@ import { join, resolve } from "node:path";
 /** Pinned: what these know of AWS is what the tests hold the scripts against. */
 const packages = [
   "awscli==1.46.3",
-  "moto[ec2,ecs,kms,logs,rds,secretsmanager]==5.2.5",
+  "moto[ec2,ecs,iam,kms,logs,rds,secretsmanager]==5.2.5",
   "flask==3.1.3",
   "flask-cors==6.0.2",
 ];
 
 /** The folder with `aws` and `python`; made on first use, from PyPI. */
-export function install(): string {
+function install(): string {
   const { status, stdout, stderr } = spawnSync(
     "bash",
     ["-euc", '. scripts/lib/venv; venv aws "$@" >&2; echo "$venv/bin"', "-", ...packages],
@@ -42,7 +42,8 @@ export class Account {
     private readonly address: string,
   ) {}
 
-  static async start(bin: string): Promise<Account> {
+  static async start(authentication: "password" | "iam" = "password"): Promise<Account> {
+    const bin = install();
     const folder = mkdtempSync(join(tmpdir(), "landfall-aws-"));
     for (const command of ["aws", "pulumi"]) {
       symlinkSync(resolve("test/aws", command), join(folder, command));
@@ -52,10 +53,11 @@ export class Account {
     }
     const python = async (...args: string[]): Promise<[ChildProcess, string]> => {
       const child = spawn(join(bin, "python"), args, {
+        env: { ...process.env, AUTHENTICATION: authentication },
         stdio: ["ignore", "pipe", openSync(join(folder, "log"), "a")],
       });
       const line = await new Promise<string>((found, failed) => {
-        child.stdout.once("data", (data: Buffer) => {
+        child.stdout?.once("data", (data: Buffer) => {
           found(data.toString().trim());
         });
         child.once("exit", () => {
@@ -87,9 +89,9 @@ export class Account {
   }
 
   /** What AWS answers. */
-  ask<T>(...args: string[]): T {
+  ask(...args: string[]): unknown {
     const { stdout } = this.spawn("aws", [...args, "--output", "json"]);
-    return JSON.parse(stdout) as T;
+    return JSON.parse(stdout);
   }
 
   run(script: string, args: string[], environment: Record<string, string> = {}): Result {
