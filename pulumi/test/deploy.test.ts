@@ -108,10 +108,12 @@ test("where the roles cannot be set up, nothing is migrated or scheduled", () =>
 
 test("what runs goes on logging in as it does, whatever older or newer settings say", () => {
   const running = { FAKE_IMAGE: digest("a"), FAKE_LOGIN: "iam", FAKE_AUTHENTICATION: "iam", FAKE_ROLES: "-" };
-  const logins = (answers: Record<string, string>) =>
-    deploy(["dev"], { ...running, ...answers })
+  const logins = (answers: Record<string, string>) => {
+    rmSync(join(folder, "calls"), { force: true });
+    return deploy(["dev"], { ...running, ...answers })
       .calls.filter((call) => call.includes("set login"))
       .map((call) => call.replace(/.* set login /, ""));
+  };
   expect(logins({})).toEqual(["iam"]);
   expect(logins({ FAKE_LOGIN_SETTING: "iam" })).toEqual([]);
   // From before there was a choice.

@@ -44,7 +44,11 @@ function logins(graph: Graph): Record<string, string> {
           arn.endsWith(`:dbuser:«instance landfall-dev-database.resourceId»/${user ?? ""}`),
         );
       const way =
-        password && reads && !user ? "password" : byIam && !password && !reads ? `iam as ${user ?? ""}` : "not at all";
+        password && reads && !user
+          ? "password"
+          : byIam && !password && !reads
+            ? `iam as ${user ?? ""}`
+            : "not at all";
       return [name.replace("landfall-dev-", ""), way];
     }),
   );
@@ -78,7 +82,9 @@ test("a deploy changes to IAM and back, and what runs goes on logging in as befo
   const to = await deployed({ ...candidate, "landfall:databaseAuthentication": "iam" });
   expect(logins(to)).toMatchObject({ ...running("password"), roles: "password" });
   // The start role of what runs still reads the password, so that the check above is not for this one.
-  const [migrate] = list(find(to, "TaskDefinition", "landfall-dev-migrate")?.containerDefinitions).map(record);
+  const [migrate] = list(find(to, "TaskDefinition", "landfall-dev-migrate")?.containerDefinitions).map(
+    record,
+  );
   expect(JSON.stringify(migrate)).toContain("LANDFALL_RDS_IAM");
   expect(JSON.stringify(migrate)).not.toContain("PGPASSWORD");
   // Otherwise RDS would accept no token before its maintenance window.
