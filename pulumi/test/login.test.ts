@@ -34,7 +34,9 @@ function logins(graph: Graph): Record<string, string> {
       const variables = Object.fromEntries(
         list(container?.environment).map((variable) => [record(variable).name, record(variable).value]),
       ) as Record<string, string>;
-      const password = list(container?.secrets).map(record).some((variable) => variable.name === "PGPASSWORD");
+      const password = list(container?.secrets)
+        .map(record)
+        .some((variable) => variable.name === "PGPASSWORD");
       const reads = grants(props.executionRoleArn).some(({ resources }) => resources.includes(secret));
       const connects = grants(props.taskRoleArn).find(({ actions }) => actions.includes("rds-db:connect"));
       const [, user] = /:\/\/([^@/]*)@/.exec(variables.DATABASE_URL ?? "") ?? [];
