@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
 use super::{SLOW, SlowWorld, World};
 use crate::support::{Fault, Follower, wait_until};
 
@@ -69,6 +72,28 @@ fn a_kill_after_the_commit_changes_nothing() {
     assert_eq!(world.rows(), 1);
     world.database.check();
     next.stop();
+}
+
+/// Killed again and again while dumps land: each is there once, and no message is lost.
+#[test]
+fn kills_at_any_moment_lose_and_double_nothing() {
+    let world = World::notifying();
+    let mut dice = ChaCha8Rng::seed_from_u64(1);
+    for kill in 0..8 {
+        let follower = Follower::start(world.command(&["--visibility-timeout", "1s"]));
+        for day in 1..=4 {
+            world.put(&format!("2020-{:02}-{day:02}", kill + 1));
+        }
+        thread::sleep(Duration::from_millis(300 + dice.next_u64() % 700));
+        follower.kill();
+    }
+    let last = world.follow(&["--visibility-timeout", "1s"]);
+    world.wait_for_rows(32);
+    world.wait_for_empty_queue();
+    last.stop();
+    assert_eq!(world.database.number("SELECT count(*) FROM ledger WHERE status = 'landed'"), 32);
+    assert_eq!((world.rows(), world.moto.dead()), (32, 0));
+    world.database.check();
 }
 
 /// A proxy that can hold back the requests that delete messages.
