@@ -11,8 +11,9 @@ use super::pause::Pause;
 use crate::ingest::Stop;
 use crate::queue::{Message, QueueError};
 
-/// How long a request waits for messages: as long as SQS allows.
-const LONG_POLL: Duration = Duration::from_secs(20);
+/// How long a request waits for messages. A follower that stops waits for its end: SQS hides what it finds for a request,
+/// whether or not anybody still waits.
+const LONG_POLL: Duration = Duration::from_secs(5);
 
 /// Messages in hand at most. More at once make better batches; fewer are finished sooner when the process is to end.
 const MAX_IN_HAND: usize = 100;

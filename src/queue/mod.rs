@@ -63,7 +63,8 @@ impl Queue {
         self.visibility
     }
 
-    /// Receives up to ten messages; waits for the first of them, up to 20 s, but no longer than `interruption`.
+    /// Receives up to ten messages; waits for the first of them, up to 20 s. Nothing is received once `interruption` has
+    /// come, but the wait goes on.
     pub fn receive(
         &self,
         wait: Duration,
@@ -77,20 +78,23 @@ impl Queue {
             .wait_time_seconds(seconds(wait))
             .visibility_timeout(seconds(self.visibility))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
-        let received = self.runtime.block_on(async {
+        let (received, interrupted) = self.runtime.block_on(async {
+            let request = request.send();
+            tokio::pin!(request);
             tokio::select! {
-                received = request.send() => Some(received),
-                // What SQS is about to return meanwhile comes again once it is visible.
-                () = interruption => None,
+                received = &mut request => (received, false),
+                // SQS goes on looking for messages, and hides those that it finds, whether or not anybody still waits.
+                () = interruption => (request.await, true),
             }
         });
-        match received {
-            None => Ok(Vec::new()),
-            Some(Ok(received)) => {
-                Ok(received.messages.unwrap_or_default().into_iter().filter_map(Message::of).collect())
-            }
-            Some(Err(error)) => Err(self.explain("sqs:ReceiveMessage", &error)),
+        let received = received.map_err(|error| self.explain("sqs:ReceiveMessage", &error))?;
+        let messages: Vec<Message> =
+            received.messages.unwrap_or_default().into_iter().filter_map(Message::of).collect();
+        if interrupted {
+            self.hide(messages.iter().map(|message| (message, Duration::ZERO)))?;
+            return Ok(Vec::new());
         }
+        Ok(messages)
     }
 
     /// Does some work while the messages stay hidden: every third of the visibility timeout, it begins anew.

@@ -28,6 +28,24 @@ fn a_signal_lets_what_is_in_hand_be_finished() {
     assert_eq!((slow.world.rows(), slow.world.moto.messages()), (1, 0));
 }
 
+/// What the queue finds for a request of a follower that stops is not hidden until its visibility times out.
+#[test]
+fn a_message_that_comes_while_it_stops_is_given_back() {
+    let world = World::notifying();
+    let stopping = world.follow(&["--visibility-timeout", "10m"]);
+    world.wait_for_empty_queue();
+    // It waits for the next message now.
+    thread::sleep(Duration::from_millis(500));
+    stopping.terminate();
+    stopping.wait_for("stopping");
+    world.put("2020-05-01");
+    let (code, messages) = stopping.wait();
+    assert_eq!((code, world.rows()), (Some(0), 0), "{messages:?}");
+    let next = world.follow(&["--list-every", "0s"]);
+    world.wait_for_rows(1);
+    next.stop();
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let slow = SlowWorld::new();
