@@ -7,6 +7,9 @@ import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Site } from "./site";
 
+/** The master user. */
+export const administrator = "landfall";
+
 interface DatabaseArgs {
   site: Site;
   network: Network;
@@ -14,6 +17,8 @@ interface DatabaseArgs {
   /** Its major version; minor ones come by themselves. */
   postgres: number;
   applyImmediately: boolean;
+  /** Whether tokens of IAM are accepted, besides passwords. */
+  acceptsIam: boolean;
   instanceClass: string;
   storage: number;
   storageLimit: number;
@@ -28,6 +33,8 @@ export class Database extends pulumi.ComponentResource {
   readonly port: pulumi.Output<number>;
   /** The database in it. */
   readonly database = "landfall";
+  /** What IAM knows the instance by. */
+  readonly resourceId: pulumi.Output<string>;
   /** The managed secret with `username` and `password`. */
   readonly secretArn: pulumi.Output<string>;
   /** The key that secret is encrypted with. */
@@ -102,9 +109,10 @@ export class Database extends pulumi.ComponentResource {
         vpcSecurityGroupIds: [this.group.id],
         publiclyAccessible: false,
 
-        username: "landfall",
+        username: administrator,
         manageMasterUserPassword: true,
         masterUserSecretKmsKeyId: key.arn,
+        iamDatabaseAuthenticationEnabled: args.acceptsIam,
 
         backupRetentionPeriod: args.backupDays,
         // After the nightly import and its check.
@@ -125,6 +133,7 @@ export class Database extends pulumi.ComponentResource {
       { parent: this, protect, dependsOn: groups },
     );
     this.identifier = instance.identifier;
+    this.resourceId = instance.resourceId;
     this.address = instance.address;
     this.port = instance.port;
     this.secretArn = instance.masterUserSecrets.apply((secrets) => {

@@ -35,6 +35,10 @@ const name = site.prefix;
 const opts = { providers: [provider] };
 const places = choose(set.zones, set.region, provider);
 
+// Until a deploy has ended well, what runs logs in as before.
+const isDeploying = set.candidate !== undefined;
+const byIam = set.databaseAuthentication === "iam";
+
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
   `${name}-network`,
@@ -58,7 +62,9 @@ const database = new Database(
     network,
     logs,
     postgres: set.postgres,
-    applyImmediately: set.applyImmediately,
+    // RDS would accept tokens after the maintenance window only, and the deploy that changes to them waits.
+    applyImmediately: set.applyImmediately || (isDeploying && byIam && set.login !== "iam"),
+    acceptsIam: byIam || set.login === "iam",
     instanceClass: set.databaseClass,
     storage: set.databaseStorage,
     storageLimit: set.databaseStorageLimit,
@@ -79,6 +85,8 @@ const tasks = new Tasks(
     logs,
     source: set.source,
     sourceKmsKeyArn: set.sourceKmsKeyArn,
+    login: set.login,
+    nextLogin: set.databaseAuthentication,
     apiTokenSecretArn: set.apiTokenSecretArn,
   },
   opts,
@@ -90,7 +98,12 @@ const importer = set.image === undefined ? undefined : tasks.define("import", se
 const status =
   set.image === undefined ? undefined : tasks.define("status", set.image, ["status", "--max-lag", "24h"]);
 const candidate = set.candidate ?? set.image;
-const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
+const migrator =
+  candidate === undefined
+    ? undefined
+    : tasks.define("migrate", candidate, ["migrate"], { login: set.databaseAuthentication });
+const administrator =
+  candidate === undefined || !(byIam || set.login === "iam") ? undefined : tasks.defineRoles(candidate);
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
@@ -224,6 +237,10 @@ export const taskNetwork = pulumi.jsonStringify({
 });
 export const importTask = importer?.arn ?? "";
 export const migrateTask = migrator?.arn ?? "";
+export const rolesTask = administrator?.arn ?? "";
+/** How what runs logs in at the database, and how it is to. */
+export const login = set.login;
+export const databaseAuthentication = set.databaseAuthentication;
 /** A line for each service: its name, and the definition that it is to run. */
 export const services = pulumi
   .all(running.map((service) => pulumi.interpolate`${service.name} ${service.definitionArn}`))
