@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -313,6 +313,12 @@ pub struct Status {
     /// Exit with 4 if the newest day of any account and region ended longer ago, such as 25h or 2days
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub max_lag: Option<Duration>,
+    /// Count the rows, too, beside what the ledger says that there are
+    #[arg(long)]
+    pub counts: bool,
+    /// With --counts: what the ledger said then, such as 2026-11-20T06:00:00Z
+    #[arg(long, value_name = "TIME", requires = "counts")]
+    pub until: Option<DateTime<Utc>>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

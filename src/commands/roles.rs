@@ -25,11 +25,11 @@ pub(super) fn run(args: &cli::Roles) -> anyhow::Result<Exit> {
 /// A connection of the administrator.
 ///
 /// From Postgres 16 on, who creates a role remains a member of it, and RDS accepts only tokens from members of
-/// `rds_iam`: a password counts once.
+/// `rds_iam`: once the roles log in with tokens, so does the administrator.
 fn connect(args: &cli::Roles) -> anyhow::Result<PgConnection> {
     let mut database = Database::at(&args.database)?;
     match db::connect(&database.url) {
-        Err(error) if args.rds_iam && is_password_refused(&error) => {
+        Err(error) if is_password_refused(&error) && (args.rds_iam || database.url.is_at_rds()) => {
             tracing::info!("the password is refused: logging in with a token of IAM");
             database.url = rds_iam::with_tokens(database.url)?;
             database.connect()

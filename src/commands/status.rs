@@ -9,7 +9,7 @@ use super::database::Database;
 use super::lag::lag;
 use super::output::{self, Palette};
 use super::status_report::{
-    FeedStatus, FutureDumpStatus, Gap, RejectedRecordsStatus, ScopeStatus, StatusReport,
+    CountsStatus, FeedStatus, FutureDumpStatus, Gap, RejectedRecordsStatus, ScopeStatus, StatusReport,
 };
 use super::table::Table;
 use super::verdict::Verdict;
@@ -26,7 +26,9 @@ pub(super) fn run(args: &cli::Status) -> anyhow::Result<Exit> {
             Err(SchemaError::Missing { .. }) => Ok(StatusReport::of(now, Vec::new())),
             tables => {
                 tables?;
-                StatusReport::read(connection, now)
+                let counts =
+                    if args.counts { CountsStatus::read(connection, args.until)? } else { Vec::new() };
+                anyhow::Ok(StatusReport { counts, ..StatusReport::read(connection, now)? })
             }
         }
     })?;
@@ -50,6 +52,12 @@ fn print(mut out: &mut dyn Write, status: &StatusReport, args: &cli::Status) -> 
     for FeedStatus { feed, dumps, last_day, rejected } in &status.feeds {
         let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
         writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
+    }
+    for CountsStatus { feed, dumps, records, rows_by_ledger, rows } in &status.counts {
+        writeln!(
+            out,
+            "counted: {feed}: {dumps} dumps with {records} records; rows: {rows_by_ledger} by the ledger, {rows} stored"
+        )?;
     }
     for scope in &status.scopes {
         for gap in &scope.missing {

@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::ingest::{FEEDS, feeds, location, periods};
 use crate::ledger::{
-    self, DumpWithRejectedRecords, FeedTotals, FutureDump, RejectedObject, ScopeCoverage, latest_day,
+    self, DumpWithRejectedRecords, FeedCounts, FeedTotals, FutureDump, RejectedObject, ScopeCoverage,
+    latest_day,
 };
 
 /// The output of `--json`.
@@ -20,6 +21,9 @@ pub(super) struct StatusReport {
     /// Imported dumps of days that are still to come, which are not counted above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) future: Vec<FutureDumpStatus>,
+    /// What landed of each feed, and the rows of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) counts: Vec<CountsStatus>,
     pub(super) rejected: Vec<RejectedStatus>,
     /// Dumps some of whose records were rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -34,6 +38,34 @@ pub(super) struct FutureDumpStatus {
     pub(super) feed: String,
     pub(super) dump: String,
     pub(super) day: NaiveDate,
+}
+
+/// What landed of one feed, and the rows of it.
+#[derive(Debug, Serialize)]
+pub(super) struct CountsStatus {
+    pub(super) feed: String,
+    pub(super) dumps: i64,
+    pub(super) records: i64,
+    pub(super) rows_by_ledger: i64,
+    /// The rows that are there now.
+    pub(super) rows: i64,
+}
+
+impl CountsStatus {
+    pub(super) fn read(
+        connection: &mut PgConnection,
+        until: Option<DateTime<Utc>>,
+    ) -> anyhow::Result<Vec<Self>> {
+        let mut counts = Vec::new();
+        for FeedCounts { feed: name, dumps, records, rows } in ledger::feed_counts(connection, until)? {
+            // A newer version may have more feeds.
+            let Some(feed) = FEEDS.iter().find(|feed| feed.name() == name) else { continue };
+            let rows_by_ledger = rows;
+            let rows = feed.count_rows(connection)?;
+            counts.push(Self { feed: name, dumps, records, rows_by_ledger, rows });
+        }
+        Ok(counts)
+    }
 }
 
 /// Totals of one feed.
@@ -124,6 +156,7 @@ impl StatusReport {
             scopes,
             feeds: Vec::new(),
             future: Vec::new(),
+            counts: Vec::new(),
             rejected: Vec::new(),
             records_rejected: Vec::new(),
         }

@@ -108,6 +108,8 @@ pub fn set_up_roles(
             // RDS accepts tokens only, and no password, from each direct or indirect member of rds_iam: as a member of
             // the owner, the administrator would be locked out.
             run(LEAVE_OWNER)?;
+        } else if here.has_rds_iam {
+            run(REVOKE_RDS_IAM)?;
         }
         verify(connection, roles, &here.schema)
     })
@@ -185,6 +187,12 @@ const JOIN_OWNER: &str = "
 const LEAVE_OWNER: &str = "
     SELECT format('REVOKE %I FROM CURRENT_USER', owner) AS statement FROM given
     WHERE NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)";
+
+/// Back to passwords.
+const REVOKE_RDS_IAM: &str = "
+    SELECT format('REVOKE rds_iam FROM %I', name) AS statement
+    FROM given CROSS JOIN LATERAL (VALUES (owner), (reader)) AS roles (name)
+    JOIN pg_auth_members ON member = to_regrole(quote_ident(name)) AND roleid = 'rds_iam'::regrole";
 
 const GRANT: &str = "
     SELECT format(pattern, schema, owner, reader, current_database()) AS statement

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::rds_token::Login;
+use super::rds_token::{Login, region_of};
 
 /// Returns a password for one login, or why there is none.
 pub type Passwords = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
@@ -93,6 +93,11 @@ impl DatabaseUrl {
             }
             _ => Err("write it as postgres://USER@HOST:PORT/DATABASE?…, with one host"),
         }
+    }
+
+    /// Whether a token can be made for it, and its host is one of RDS.
+    pub fn is_at_rds(&self) -> bool {
+        self.token_login().is_ok_and(|login| region_of(&login.host).is_some())
     }
 
     /// The URL without its password, and the password, for a program that reads the one from its

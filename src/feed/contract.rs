@@ -37,6 +37,9 @@ pub trait Feed: Sync {
         Ok(())
     }
 
+    /// How many rows are stored: as many as the ledger says (`rows_new - rows_removed`), unless somebody dropped some.
+    fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64>;
+
     /// Removes the rows of a dump, given the ledger numbers of all its revisions.
     ///
     /// Runs inside the transaction that also changes the ledger, where the dump is withdrawn by now; the lock of its

@@ -1,6 +1,7 @@
 //! The ledger: which dump revisions were seen, and what became of each.
 
 mod changes;
+mod counts;
 mod coverage;
 mod dead_letters;
 mod entries;
@@ -8,6 +9,7 @@ mod period;
 mod scope;
 
 pub use changes::{LedgerState, ledger_state};
+pub use counts::{FeedCounts, feed_counts};
 pub use coverage::{FeedTotals, FutureDump, ScopeCoverage, coverage, feed_totals, future_dumps, latest_day};
 pub use dead_letters::{DumpWithRejectedRecords, NewDeadLetter, with_rejected_records, write_dead_letters};
 pub use entries::{

@@ -9,6 +9,7 @@ mod chart;
 mod cli;
 mod compressed;
 mod container;
+mod counts;
 mod crashes;
 mod deadlines;
 mod directories;

@@ -269,8 +269,14 @@ fn tokens_of_iam_need_the_role_of_rds() {
     world.landfall(&world.owner, &["migrate"]).run().expect(0);
     world.import(&world.owner, "2020-05-04");
     world.check();
-    let quoted = world.owner.replace('"', "\"\"");
-    world.database.execute(&format!("REVOKE rds_iam FROM \"{quoted}\", \"{reader}\"; DROP OWNED BY rds_iam"));
+    // Back to passwords.
+    world.roles(&[]).expect(0);
+    for role in [&world.owner, &world.reader] {
+        let role = role.replace('\'', "''");
+        assert_eq!(number(&format!("SELECT pg_has_role('{role}', 'rds_iam', 'MEMBER')::integer")), 0);
+    }
+    world.check();
+    world.database.execute("DROP OWNED BY rds_iam");
 }
 
 #[test]

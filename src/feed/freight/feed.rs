@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::batch::FreightBatch;
 use super::decode::decode;
 use super::key::match_key;
-use super::store::prices;
+use super::store::{locations, prices};
 use super::write::FreightWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
 
@@ -22,6 +22,10 @@ impl Feed for Freight {
 
     fn match_key(&self, key: &str) -> KeyMatch {
         match_key(key)
+    }
+
+    fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
+        Ok(prices::count(connection)? + locations::count(connection)?)
     }
 
     fn withdraw(

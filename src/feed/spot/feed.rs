@@ -2,12 +2,13 @@
 
 use std::io::Read;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::backfill::backfill;
 use super::decode::{SpotDump, decode};
 use super::key::{NAME, match_key};
 use super::market::Market;
+use super::store::observations;
 use super::withdraw::withdraw;
 use super::write::SpotWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
@@ -36,6 +37,10 @@ impl Feed for Spot {
 
     fn catch_up(&self, connection: &mut PgConnection) -> Result<(), WriteError> {
         Ok(backfill(connection)?)
+    }
+
+    fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
+        observations::count(connection)
     }
 
     fn withdraw(

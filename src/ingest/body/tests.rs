@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
@@ -52,6 +52,10 @@ impl Feed for Stubborn {
 
     fn match_key(&self, _key: &str) -> KeyMatch {
         KeyMatch::Ignored
+    }
+
+    fn count_rows(&self, _: &mut PgConnection) -> QueryResult<i64> {
+        unreachable!()
     }
 
     fn withdraw(&self, _: &mut PgConnection, _: &[i32]) -> Result<WithdrawnRows, WriteError> {

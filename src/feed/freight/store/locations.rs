@@ -196,3 +196,10 @@ fn stored_revisions(
         })
         .collect()
 }
+
+/// How many ports and regions are stored.
+pub(in crate::feed::freight) fn count(connection: &mut PgConnection) -> QueryResult<i64> {
+    let ports: i64 = freight_ports::table.count().get_result(connection)?;
+    let regions: i64 = freight_regions::table.count().get_result(connection)?;
+    Ok(ports + regions)
+}

@@ -95,3 +95,8 @@ pub(in crate::feed::freight) fn remove(connection: &mut PgConnection, batch_id: 
         .execute(connection)
         .map(|removed| removed as i64)
 }
+
+/// How many prices are stored.
+pub(in crate::feed::freight) fn count(connection: &mut PgConnection) -> QueryResult<i64> {
+    freight_prices::table.count().get_result(connection)
+}

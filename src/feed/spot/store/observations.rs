@@ -195,3 +195,8 @@ pub(in crate::feed::spot) fn days_of(
     .load(connection)?;
     Ok(found.into_iter().map(|row| row.day.into()).collect())
 }
+
+/// How many prices are stored.
+pub(in crate::feed::spot) fn count(connection: &mut PgConnection) -> QueryResult<i64> {
+    spot_observations::table.count().get_result(connection)
+}

@@ -9,8 +9,9 @@ mod write;
 
 use std::io::Read;
 
-use diesel::PgConnection;
+use diesel::prelude::*;
 
+use crate::db::schema::readings;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
 use crate::ledger::Period;
 
@@ -38,6 +39,10 @@ impl Feed for Readings {
 
     fn match_key(&self, key: &str) -> KeyMatch {
         key::match_key(key)
+    }
+
+    fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
+        readings::table.count().get_result(connection)
     }
 
     fn withdraw(
