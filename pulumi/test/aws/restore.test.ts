@@ -95,9 +95,9 @@ describe("a stack", () => {
       "rds restore-db-instance-to-point-in-time",
       "rds modify-db-instance",
       "ecs register-task-definition",
-      ...Array<string>(1 + 3).fill("ecs run-task"),
+      ...Array<string>(1 + 3 + 1).fill("ecs run-task"),
       "ecs register-task-definition",
-      ...Array<string>(1 + 3).fill("ecs run-task"),
+      ...Array<string>(1 + 3 + 2).fill("ecs run-task"),
       ...Array<string>(2).fill("ecs deregister-task-definition"),
       "rds delete-db-instance",
     ]);
@@ -120,6 +120,14 @@ describe("a stack", () => {
     expect(again.stderr).toContain(`going on with landfall-dev-drill, restored to ${time}`);
     expect(again.status).toBe(0);
     expect(instances()).toHaveLength(1);
+  });
+
+  test("a drill whose copy lacks rows of its ledger fails", () => {
+    account.write("answers.json", { original: later, copy: old, lost: 1 });
+    const { status, stderr } = account.run("restore", ["dev", "--drill", "--to", time]);
+    expect(stderr).toContain("landfall-dev-drill has not the rows that its ledger says");
+    expect(stderr).toContain("rows: 250 by the ledger, 249 stored");
+    expect(status).toBe(1);
   });
 
   test("where IAM gives the password, a drill's tasks may log in at the copy for as long as it takes", async () => {
@@ -225,9 +233,9 @@ describe("without changing anything", () => {
       "rds restore-db-instance-to-point-in-time",
       "rds modify-db-instance",
       "ecs register-task-definition",
-      ...Array<string>(2).fill("ecs run-task"),
+      ...Array<string>(3).fill("ecs run-task"),
       "ecs register-task-definition",
-      ...Array<string>(2).fill("ecs run-task"),
+      ...Array<string>(4).fill("ecs run-task"),
       "ecs deregister-task-definition",
       "rds add-tags-to-resource",
       "pulumi config rm image",
