@@ -4,11 +4,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { template } from "./cloudformation";
+import { template, type Template } from "./cloudformation";
 import { committed, run } from "./graph";
 import { stacks } from "./stacks";
 
 const folder = process.env.LANDFALL_TEMPLATES;
+
+function write(title: string, converted: Template): void {
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${title.replaceAll(/\W+/g, "-")}.json`);
+    writeFileSync(file, JSON.stringify(converted, undefined, 2));
+  }
+}
 
 test.each(stacks)("$title can be written for CloudFormation", async ({ title, stack, configuration }) => {
   const graph = await run(stack, configuration);
@@ -16,13 +24,24 @@ test.each(stacks)("$title can be written for CloudFormation", async ({ title, st
   expect(Object.keys(converted.Resources).length).toBeGreaterThan(60);
   // Nothing that only the mocks understand is left.
   expect(JSON.stringify(converted)).not.toContain("«");
-  if (folder !== undefined) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, `${title.replaceAll(/\W+/g, "-")}.json`),
-      JSON.stringify(converted, undefined, 2),
-    );
+  write(title, converted);
+});
+
+test("a mistake for each tool to find is planted", async () => {
+  // A class that RDS does not have in every region (af-south-1 is one of those), a database in the clear, and an action
+  // that there is not.
+  const graph = await run("dev", { ...committed("dev"), "landfall:databaseClass": "db.m7g.large" });
+  for (const { type, name, props } of graph.resources) {
+    if (type === "aws:rds/instance:Instance") {
+      props.storageEncrypted = false;
+    }
+    if (type === "aws:iam/rolePolicy:RolePolicy" && name.endsWith("-tasks-run")) {
+      props.policy = String(props.policy).replace("s3:GetObject", "s3:GetObjects");
+    }
   }
+  const planted = template(graph);
+  expect(JSON.stringify(planted)).toContain("s3:GetObjects");
+  write("planted mistakes", planted);
 });
 
 test("the region is in a graph as a name alone", async () => {
