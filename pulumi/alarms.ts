@@ -2,19 +2,29 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Counted } from "./loadBalancer";
 
 interface AlarmsArgs {
   topicArn: pulumi.Output<string>;
   databaseIdentifier: pulumi.Output<string>;
   /** GiB the database began with. */
   databaseStorage: number;
+  /** How many connections it takes. */
+  databaseConnections: number;
   deadLettersName: pulumi.Output<string>;
+  /** The load balancer, once something serves. */
+  serve: Counted | undefined;
+  /** The queue of new dumps, and where its messages end up that could not be dealt with. */
+  notifications: { name: pulumi.Output<string>; deadName: pulumi.Output<string> } | undefined;
 }
 
 type Metric = Omit<
   aws.cloudwatch.MetricAlarmArgs,
   "name" | "alarmActions" | "okActions" | "insufficientDataActions"
 >;
+
+/** Makes an alarm of that name. */
+type Make = (id: string, metric: Metric) => unknown;
 
 export class Alarms extends pulumi.ComponentResource {
   constructor(name: string, args: AlarmsArgs, opts: pulumi.ComponentResourceOptions) {
@@ -58,26 +68,118 @@ export class Alarms extends pulumi.ComponentResource {
     alarm("database-connections", {
       ...database,
       alarmDescription:
-        "Many connections to the database: a task needs one or two, and the smallest class takes about eighty. Find the clients in pg_stat_activity.",
+        "The database has few connections left. Find the clients in pg_stat_activity; a larger databaseClass takes more.",
       metricName: "DatabaseConnections",
       statistic: "Maximum",
       comparisonOperator: "GreaterThanThreshold",
-      threshold: 60,
+      threshold: args.databaseConnections * 0.75,
       evaluationPeriods: 3,
     });
     alarm("dead-letters", {
+      ...left(args.deadLettersName),
       alarmDescription:
-        "A scheduled task could not be started in an hour of attempts, or the end of one could not be mailed: read the message in the queue, fix the cause, purge the queue (docs/deploy.md).",
-      namespace: "AWS/SQS",
-      dimensions: { QueueName: args.deadLettersName },
-      metricName: "ApproximateNumberOfMessagesVisible",
-      statistic: "Maximum",
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: 0,
-      period: 300,
-      evaluationPeriods: 1,
-      treatMissingData: "notBreaching",
+        "A scheduled task could not be started in an hour of attempts, or an event could not be sent on: read the message in the queue, fix the cause, purge the queue (docs/deploy.md).",
     });
+    if (args.serve) {
+      serving(alarm, args.serve);
+    }
+    if (args.notifications) {
+      following(alarm, args.notifications);
+    }
     this.registerOutputs({});
   }
+}
+
+/** Something is in a queue that should be empty. */
+function left(queue: pulumi.Output<string>): Metric {
+  return {
+    namespace: "AWS/SQS",
+    dimensions: { QueueName: queue },
+    metricName: "ApproximateNumberOfMessagesVisible",
+    statistic: "Maximum",
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 0,
+    period: 300,
+    evaluationPeriods: 1,
+    treatMissingData: "notBreaching",
+  };
+}
+
+function serving(alarm: Make, { loadBalancer, targetGroup }: Counted): void {
+  const namespace = "AWS/ApplicationELB";
+  const ofTargets = { LoadBalancer: loadBalancer, TargetGroup: targetGroup };
+  alarm("serve-hosts", {
+    namespace,
+    dimensions: ofTargets,
+    alarmDescription:
+      "Fewer than two servers are healthy for five minutes: one more, and nothing is served. See docs/deploy.md, When a service does not start.",
+    metricName: "HealthyHostCount",
+    statistic: "Minimum",
+    comparisonOperator: "LessThanThreshold",
+    threshold: 2,
+    period: 60,
+    evaluationPeriods: 5,
+    // Without any target there is no data.
+    treatMissingData: "breaching",
+  });
+  const count = (id: string, metricName: string, dimensions: Record<string, pulumi.Output<string>>) => ({
+    id,
+    metric: { namespace, metricName, dimensions, period: 300, stat: "Sum" },
+    returnData: false,
+  });
+  alarm("serve-errors", {
+    alarmDescription:
+      "More than one in a hundred requests failed with 5xx for ten minutes: see docs/operations.md, Status codes.",
+    metricQueries: [
+      count("servers", "HTTPCode_Target_5XX_Count", ofTargets),
+      // The balancer's own: no server was there, or one did not answer in time. They are not among its requests.
+      count("balancer", "HTTPCode_ELB_5XX_Count", { LoadBalancer: loadBalancer }),
+      count("requests", "RequestCount", ofTargets),
+      {
+        id: "ratio",
+        label: "5xx in a hundred requests",
+        // Without a request it divides by zero, and has no data.
+        expression: "100 * (FILL(servers, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0))",
+        returnData: true,
+      },
+    ],
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 1,
+    evaluationPeriods: 2,
+    treatMissingData: "notBreaching",
+  });
+  alarm("serve-latency", {
+    namespace,
+    dimensions: ofTargets,
+    alarmDescription:
+      "One in a hundred requests waited longer than two seconds for the first byte, for a quarter of an hour: see docs/scenarios.md, Finding and removing bottlenecks.",
+    metricName: "TargetResponseTime",
+    extendedStatistic: "p99",
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 2,
+    period: 300,
+    evaluationPeriods: 3,
+    treatMissingData: "notBreaching",
+  });
+}
+
+function following(alarm: Make, { name, deadName }: NonNullable<AlarmsArgs["notifications"]>): void {
+  alarm("follow-age", {
+    namespace: "AWS/SQS",
+    dimensions: { QueueName: name },
+    alarmDescription:
+      "A new dump has been waiting for a quarter of an hour, and the follower is not there or cannot keep up. Imports land it within the hour. See docs/deploy.md, Following the bucket.",
+    metricName: "ApproximateAgeOfOldestMessage",
+    statistic: "Maximum",
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 900,
+    period: 300,
+    evaluationPeriods: 2,
+    treatMissingData: "notBreaching",
+  });
+  alarm("follow-dead-letters", {
+    ...left(deadName),
+    alarmDescription:
+      "A notification could not be dealt with ten times: read it, and purge the queue or send it back (docs/deploy.md, Following the bucket).",
+  });
 }

@@ -2,8 +2,10 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { regions as verifiable } from "./certificates";
+import { servers } from "./connections";
 import { Reader } from "./reader";
 import { blockOf } from "./subnets";
+import { unfit } from "./zones";
 
 export interface Settings {
   /** The stack's name; all names begin with `landfall-STACK`. */
@@ -24,8 +26,11 @@ export interface Settings {
   egress: "endpoints" | "nat" | "public";
   /** Addresses of the VPC. */
   cidr: string;
-  /** Letters of the availability zones. Named, not counted: a new zone must not move subnets. */
-  zones: string[];
+  /**
+   * Ids of the availability zones. Without, two are chosen (zones.ts); `scripts/deploy` writes them down, as another choice
+   * later would move everything.
+   */
+  zones: string[] | undefined;
   /** Major version of Postgres. The next one comes with `applyImmediately` only (docs/deploy.md, Upgrading Postgres). */
   postgres: number;
   databaseClass: string;
@@ -43,6 +48,22 @@ export interface Settings {
   applyImmediately: boolean;
   /** Protects resources with data against deletion. */
   protect: boolean;
+  /**
+   * Whether the API is served, and to whom: `internal` to the VPC and `allowedNetworks`, `public` to the internet.
+   */
+  serve: "off" | "internal" | "public";
+  /** Servers at most; there are two at least. */
+  serveTasks: number;
+  /** The certificate of the name the API is served under, of ACM. */
+  certificateArn: string | undefined;
+  /** Networks that reach the routes for operators and senders, `/metrics` and `/rates/batches`. */
+  allowedNetworks: string[];
+  /** The secret with the token that senders of batches must know. Without it, none are taken. */
+  apiTokenSecretArn: string | undefined;
+  /** How the bucket tells of new dumps: not at all, straight to a queue, or through EventBridge to that queue. */
+  notifications: "none" | "queue" | "eventbridge";
+  /** The account of the bucket, if it is not that of the stack. */
+  sourceAccount: string | undefined;
   /** Digest of the image that is scheduled. Nothing is scheduled without one. */
   image: string | undefined;
   /** Digest of the image whose migrations are to run next; `scripts/deploy` sets and removes it. */
@@ -76,7 +97,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     form: "s3://BUCKET or s3://BUCKET/PREFIX",
   });
   const [bucket = "", ...prefix] = source.slice("s3://".length).split("/");
-  const aRegion = { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region" };
+  const aRegion = { pattern: /^[a-z]{2,4}(-[a-z]+)+-\d$/, form: "a region" };
   const region = reader.text("aws:region", aRegion);
   const result: Settings = {
     stack,
@@ -103,11 +124,11 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       fallback: "10.20.0.0/16",
     }),
     zones: reader.list("landfall:zones", {
-      pattern: /^[a-z]$/,
-      form: 'two to six different zone letters, such as ["a","b"]',
+      pattern: /^[a-z0-9]+(-[a-z0-9]+)*-az\d$/,
+      form: 'two to six different ids of zones, such as ["use1-az1","use1-az2"]',
       atLeast: 2,
       atMost: 6,
-      fallback: ["a", "b"],
+      fallback: undefined,
     }),
     postgres: reader.whole("landfall:postgres", { atLeast: 15, atMost: 18, fallback: 17 }),
     databaseClass: reader.text("landfall:databaseClass", {
@@ -125,31 +146,92 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     logDays: reader.whole("landfall:logDays", { oneOf: logDays, fallback: 30 }),
     applyImmediately: reader.flag("landfall:applyImmediately", false),
     protect: reader.flag("landfall:protect", true),
+    serve: reader.choice("landfall:serve", ["off", "internal", "public"], "off"),
+    serveTasks: reader.whole("landfall:serveTasks", { atLeast: 2, atMost: 100, fallback: 3 }),
+    certificateArn: reader.optional("landfall:certificateArn", {
+      pattern: /^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[a-z0-9-]+$/,
+      form: "the ARN of a certificate of ACM",
+    }),
+    allowedNetworks: reader.list("landfall:allowedNetworks", {
+      pattern: /^(\d{1,3}\.){3}\d{1,3}\/([1-9]|[12]\d|3[0-2])$/,
+      form: 'up to ten IPv4 blocks, such as ["192.0.2.0/24"]',
+      atLeast: 0,
+      atMost: 10,
+      fallback: [],
+    }),
+    apiTokenSecretArn: reader.optional("landfall:apiTokenSecretArn", {
+      pattern: /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+      form: "the whole ARN of a secret, with the six letters that AWS adds to its name",
+    }),
+    notifications: reader.choice("landfall:notifications", ["none", "queue", "eventbridge"], "none"),
+    sourceAccount: reader.optional("landfall:sourceAccount", {
+      pattern: /^\d{12}$/,
+      form: "the twelve digits of an account",
+    }),
     image: reader.optional("landfall:image", digest),
     candidate: reader.optional("landfall:candidate", digest),
   };
-  // RDS refuses a limit less than a tenth above what there is.
-  if (result.databaseStorageLimit < result.databaseStorage * 1.1) {
-    reader.refuse("landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage");
-  }
-  if (result.cidr !== blockOf(result.cidr)) {
-    reader.refuse(`landfall:cidr is ${result.cidr}: its block is ${blockOf(result.cidr)}`);
-  }
-  if (/^[a-z]/.test(region) && !verifiable().has(region)) {
-    reader.refuse(
-      `aws:region is ${region}: image/rds.pem has no certificate for its databases; docs/operations.md, The container image, says how to add it`,
-    );
-  }
-  if (result.source.region !== result.region && result.egress === "endpoints") {
-    reader.refuse(
-      `landfall:sourceRegion is ${result.source.region}: with endpoints alone, S3 can be reached in ${result.region} only; set landfall:egress to nat or public`,
-    );
-  }
-  if (result.source.anonymous && result.sourceKmsKeyArn !== undefined) {
-    reader.refuse(
-      "landfall:anonymous excludes landfall:sourceKmsKeyArn: a key decrypts nothing for unsigned requests",
-    );
+  for (const problem of contradictions(result)) {
+    reader.refuse(problem);
   }
   reader.finish("landfall:");
   return result;
+}
+
+/** What is wrong with settings that are each right by themselves. */
+function contradictions(set: Settings): string[] {
+  const { region, source, serve } = set;
+  const problems: [wrong: boolean, problem: string][] = [
+    // RDS refuses a limit less than a tenth above what there is.
+    [
+      set.databaseStorageLimit < set.databaseStorage * 1.1,
+      "landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage",
+    ],
+    [set.cidr !== blockOf(set.cidr), `landfall:cidr is ${set.cidr}: its block is ${blockOf(set.cidr)}`],
+    [
+      region !== "" && !verifiable().has(region),
+      `aws:region is ${region}: image/rds.pem has no certificate for its databases; docs/operations.md, The container image, says how to add it`,
+    ],
+    [
+      source.region !== region && set.egress === "endpoints",
+      `landfall:sourceRegion is ${source.region}: with endpoints alone, S3 can be reached in ${region} only; set landfall:egress to nat or public`,
+    ],
+    [
+      source.anonymous && set.sourceKmsKeyArn !== undefined,
+      "landfall:anonymous excludes landfall:sourceKmsKeyArn: a key decrypts nothing for unsigned requests",
+    ],
+    [
+      serve !== "off" && set.certificateArn === undefined,
+      `landfall:serve is ${serve}: set landfall:certificateArn, as everything is served over TLS`,
+    ],
+    [
+      set.notifications !== "none" && source.region !== region,
+      `landfall:notifications is ${set.notifications}: a bucket notifies only in its own region, ${source.region}; set it to none`,
+    ],
+    [
+      set.notifications === "eventbridge" && set.sourceAccount !== undefined,
+      "landfall:notifications is eventbridge: events of a bucket stay in its account, so landfall:sourceAccount must not be set; queue takes both",
+    ],
+    ...[set.certificateArn, set.apiTokenSecretArn].map((arn): [boolean, string] => [
+      arn !== undefined && region !== "" && arn.split(":")[3] !== region,
+      `${arn ?? ""} is not of ${region}`,
+    ]),
+    ...(set.zones ?? [])
+      .map((zone) => (region === "" ? undefined : unfit(zone, region)))
+      .map((problem): [boolean, string] => [problem !== undefined, `landfall:zones: ${problem ?? ""}`]),
+    ...set.allowedNetworks.map((network): [boolean, string] => [
+      network !== blockOf(network),
+      `landfall:allowedNetworks has ${network}: its block is ${blockOf(network)}`,
+    ]),
+  ];
+  if (serve !== "off") {
+    const fit = servers(set.databaseClass);
+    problems.push([
+      fit === undefined || set.serveTasks > fit,
+      fit === undefined
+        ? `landfall:databaseClass is ${set.databaseClass}: how many servers it has connections for is not known; take a size from micro to xlarge, or a multiple`
+        : `landfall:serveTasks is ${set.serveTasks}: ${set.databaseClass} has connections for ${fit}; take a larger landfall:databaseClass`,
+    ]);
+  }
+  return problems.filter(([wrong]) => wrong).map(([, problem]) => problem);
 }

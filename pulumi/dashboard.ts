@@ -2,6 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Counted } from "./loadBalancer";
 import type { Site } from "./site";
 import { ruleNames } from "./taskEvents";
 
@@ -11,9 +12,11 @@ interface DashboardArgs {
   scheduleGroupName: pulumi.Output<string>;
   deadLettersName: pulumi.Output<string>;
   logGroupName: pulumi.Output<string>;
+  serve: Counted | undefined;
+  notificationsName: pulumi.Output<string> | undefined;
 }
 
-type Metric = [namespace: string, metric: string, dimension: string, value: pulumi.Input<string>];
+type Metric = [namespace: string, metric: string, ...dimensions: pulumi.Input<string>[]];
 
 export class Dashboard extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
@@ -26,6 +29,15 @@ export class Dashboard extends pulumi.ComponentResource {
       metric,
       "DBInstanceIdentifier",
       databaseIdentifier,
+    ];
+    const { serve } = args;
+    const balancer = ({ loadBalancer, targetGroup }: Counted, metric: string): Metric => [
+      "AWS/ApplicationELB",
+      metric,
+      "LoadBalancer",
+      loadBalancer,
+      "TargetGroup",
+      targetGroup,
     ];
     const graph = (title: string, stat: string, period: number, metrics: Metric[]) => ({
       type: "metric",
@@ -70,6 +82,25 @@ export class Dashboard extends pulumi.ComponentResource {
               database("ReadLatency"),
               database("WriteLatency"),
             ]),
+            ...(serve
+              ? [
+                  graph("API: requests", "Sum", 300, [
+                    balancer(serve, "RequestCount"),
+                    balancer(serve, "HTTPCode_Target_5XX_Count"),
+                  ]),
+                  graph("API: 99 of 100 responses begin within", "p99", 300, [
+                    balancer(serve, "TargetResponseTime"),
+                  ]),
+                  graph("API: healthy servers", "Minimum", 60, [balancer(serve, "HealthyHostCount")]),
+                ]
+              : []),
+            ...(args.notificationsName
+              ? [
+                  graph("Age of the oldest notification", "Maximum", 300, [
+                    ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", args.notificationsName],
+                  ]),
+                ]
+              : []),
             query("Warnings and errors", [
               "filter level = 'WARN' or level = 'ERROR'",
               "sort @timestamp desc",

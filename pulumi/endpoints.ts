@@ -14,6 +14,8 @@ interface EndpointsArgs {
   /** Of the subnets whose traffic to S3 is to stay within AWS. */
   routeTableIds: pulumi.Output<string>[];
   source: Settings["source"];
+  /** Whether tasks read a queue. */
+  queue: boolean;
   /** Subnets of interface endpoints; without any, there are none. */
   interfaceSubnetIds: pulumi.Output<string>[];
 }
@@ -44,7 +46,7 @@ export class Endpoints extends pulumi.ComponentResource {
         { parent: this },
       );
       this.group = group;
-      for (const service of services) {
+      for (const service of [...services, ...(args.queue ? ["sqs"] : [])]) {
         const id = `${name}-${service.replace(".", "-")}`;
         new aws.ec2.VpcEndpoint(
           id,

@@ -4,19 +4,26 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms";
 import { settings } from "./config";
+import { accepted, leastConnections } from "./connections";
 import { Dashboard } from "./dashboard";
 import { DeadLetters } from "./deadLetters";
 import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
 import { DatabaseEvents } from "./databaseEvents";
+import { Follow } from "./follow";
+import { LoadBalancer } from "./loadBalancer";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { Notifications } from "./notifications";
 import { Registry } from "./registry";
 import { Schedule } from "./schedule";
+import { Serve } from "./serve";
+import { ServiceEvents } from "./serviceEvents";
 import { site as describe } from "./site";
 import { TaskEvents } from "./taskEvents";
 import { Tasks } from "./tasks";
 import { Topic } from "./topic";
+import { zones as choose } from "./zones";
 
 const set = settings();
 const provider = new aws.Provider(`landfall-${set.stack}`, {
@@ -26,6 +33,7 @@ const provider = new aws.Provider(`landfall-${set.stack}`, {
 const site = describe(set.stack, set.region, provider);
 const name = site.prefix;
 const opts = { providers: [provider] };
+const places = choose(set.zones, set.region, provider);
 
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
@@ -34,8 +42,10 @@ const network = new Network(
     site,
     logs,
     cidr: set.cidr,
-    zones: set.zones,
+    zones: places,
     egress: set.egress,
+    serve: set.serve,
+    notifications: set.notifications,
     availability: set.availability,
     source: set.source,
   },
@@ -61,11 +71,20 @@ const database = new Database(
 const registry = new Registry(`${name}-registry`, { repository: name, protect: set.protect }, opts);
 const tasks = new Tasks(
   `${name}-tasks`,
-  { site, network, database, registry, logs, source: set.source, sourceKmsKeyArn: set.sourceKmsKeyArn },
+  {
+    site,
+    network,
+    database,
+    registry,
+    logs,
+    source: set.source,
+    sourceKmsKeyArn: set.sourceKmsKeyArn,
+    apiTokenSecretArn: set.apiTokenSecretArn,
+  },
   opts,
 );
 
-// Two images: what runs hourly, and what is to run next. The second one's migrations run first, by
+// Two images: what runs hourly and all the time, and what is to run next. The second one's migrations run first, by
 // scripts/deploy; only if they succeed does it become the first.
 const importer = set.image === undefined ? undefined : tasks.define("import", set.image, ["import"]);
 const status =
@@ -85,12 +104,75 @@ const schedule = new Schedule(
   opts,
 );
 
+// What is served and followed all the time. The way to it is there from the beginning: others depend on its names.
+const balancer =
+  set.serve === "off" || set.certificateArn === undefined
+    ? undefined
+    : new LoadBalancer(
+        `${name}-balancer`,
+        {
+          site,
+          network,
+          cidr: set.cidr,
+          reach: set.serve,
+          certificateArn: set.certificateArn,
+          allowedNetworks: set.allowedNetworks,
+          logDays: set.logDays,
+          protect: set.protect,
+        },
+        opts,
+      );
+const serve =
+  balancer &&
+  (set.image === undefined
+    ? undefined
+    : new Serve(
+        `${name}-serve`,
+        {
+          network,
+          database,
+          tasks,
+          balancer,
+          image: set.image,
+          apiTokenSecretArn: set.apiTokenSecretArn,
+          most: set.serveTasks,
+        },
+        opts,
+      ));
+const notifications =
+  set.notifications === "none"
+    ? undefined
+    : new Notifications(
+        `${name}-notifications`,
+        {
+          site,
+          source: set.source,
+          sourceAccount: set.sourceAccount,
+          way: set.notifications,
+          deadLettersArn: deadLetterQueue.arn,
+        },
+        opts,
+      );
+const follow =
+  notifications &&
+  (set.image === undefined
+    ? undefined
+    : new Follow(`${name}-follow`, { network, tasks, notifications, image: set.image }, opts));
+const running = [serve?.service, follow?.service].filter((service) => service !== undefined);
+
 const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
 new TaskEvents(
   `${name}-task`,
   { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, deadLettersArn: deadLetterQueue.arn },
   opts,
 );
+if (running.length > 0) {
+  new ServiceEvents(
+    `${name}-service`,
+    { site, clusterName: tasks.clusterName, topicArn: topic.arn, deadLettersArn: deadLetterQueue.arn },
+    opts,
+  );
+}
 if (importer) {
   new DeadMansSwitch(
     `${name}-imported`,
@@ -105,7 +187,10 @@ new Alarms(
     topicArn: topic.arn,
     databaseIdentifier: database.identifier,
     databaseStorage: set.databaseStorage,
+    databaseConnections: accepted(set.databaseClass) ?? leastConnections,
     deadLettersName: deadLetterQueue.name,
+    serve: serve && balancer?.counted,
+    notifications,
   },
   opts,
 );
@@ -117,6 +202,8 @@ const dashboard = new Dashboard(
     scheduleGroupName: schedule.groupName,
     deadLettersName: deadLetterQueue.name,
     logGroupName: tasks.logGroupName,
+    serve: balancer?.counted,
+    notificationsName: notifications?.name,
   },
   opts,
 );
@@ -137,6 +224,16 @@ export const taskNetwork = pulumi.jsonStringify({
 });
 export const importTask = importer?.arn ?? "";
 export const migrateTask = migrator?.arn ?? "";
+/** A line for each service: its name, and the definition that it is to run. */
+export const services = pulumi
+  .all(running.map((service) => pulumi.interpolate`${service.name} ${service.definitionArn}`))
+  .apply((lines) => lines.join("\n"));
+/** What a name of yours points to. */
+export const address = balancer?.dnsName ?? "";
+export const notificationQueue = notifications?.url ?? "";
+export const notificationQueueArn = notifications?.arn ?? "";
+/** As in the settings, for scripts/deploy to write them down. */
+export const zones = pulumi.jsonStringify(places);
 export const logGroup = tasks.logGroupName;
 export const databaseIdentifier = database.identifier;
 export const databaseSecret = database.secretArn;

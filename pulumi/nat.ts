@@ -2,13 +2,11 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { PublicSubnets } from "./publicSubnets";
+import type { PublicSubnets } from "./publicSubnets";
 
 interface NatArgs {
-  vpcId: pulumi.Output<string>;
-  zone: string;
-  /** Addresses of the public subnet, which has only the gateway. */
-  cidr: string;
+  /** It stands in the first of these. */
+  outside: PublicSubnets;
   privateRouteTableId: pulumi.Output<string>;
 }
 
@@ -16,11 +14,7 @@ export class Nat extends pulumi.ComponentResource {
   constructor(name: string, args: NatArgs, opts: pulumi.ComponentResourceOptions) {
     super("landfall:network:Nat", name, {}, opts);
     const tags = { Name: name };
-    const outside = new PublicSubnets(
-      `${name}-public`,
-      { vpcId: args.vpcId, subnets: [{ zone: args.zone, cidr: args.cidr }] },
-      { parent: this },
-    );
+    const { outside } = args;
     const address = new aws.ec2.Eip(
       name,
       { domain: "vpc", tags },

@@ -1,4 +1,4 @@
-// The network: private subnets, a way out to AWS, no way in.
+// The network: private subnets, a way out to AWS, and a way in to a public load balancer alone.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -15,8 +15,11 @@ interface NetworkArgs {
   site: Site;
   logs: Logs;
   cidr: string;
-  zones: string[];
+  /** Their ids. */
+  zones: pulumi.Output<string>[];
   egress: Settings["egress"];
+  serve: Settings["serve"];
+  notifications: Settings["notifications"];
   availability: "single" | "high";
   /** The bucket that may be read from inside. */
   source: Settings["source"];
@@ -26,6 +29,8 @@ export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** For what is never to have an address of its own. */
   readonly privateSubnetIds: pulumi.Output<string>[];
+  /** Where a load balancer stands. */
+  readonly balancerSubnetIds: pulumi.Output<string>[];
   /** Where tasks run, and whether they need a public address there to get out. */
   readonly placement: { subnetIds: pulumi.Output<string>[]; publicAddress: boolean };
   private readonly endpoints: Endpoints;
@@ -36,7 +41,7 @@ export class Network extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:network:Network", name, {}, opts);
-    const { site, cidr, zones, egress, availability, source } = args;
+    const { cidr, zones, egress, availability, serve } = args;
     const vpc = new aws.ec2.Vpc(
       name,
       { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: { Name: name } },
@@ -52,12 +57,12 @@ export class Network extends pulumi.ComponentResource {
       { parent: this },
     );
     const subnets = zones.map((zone, index) => {
-      const id = `${name}-private-${zone}`;
+      const id = `${name}-private-${index + 1}`;
       const subnet = new aws.ec2.Subnet(
         id,
         {
           vpcId: vpc.id,
-          availabilityZone: `${site.region}${zone}`,
+          availabilityZoneId: zone,
           cidrBlock: sixteenth(cidr, index),
           mapPublicIpOnLaunch: false,
           tags: { Name: id },
@@ -72,33 +77,36 @@ export class Network extends pulumi.ComponentResource {
       return subnet;
     });
     this.privateSubnetIds = subnets.map((subnet) => subnet.id);
+    // A NAT gateway stands in one zone, a load balancer or tasks in all.
+    const everywhere = egress === "public" || serve === "public";
     const outside =
-      egress === "public"
+      everywhere || egress === "nat"
         ? new PublicSubnets(
             `${name}-public`,
             {
               vpcId: vpc.id,
               // The second half: private subnets may become more without moving these.
-              subnets: zones.map((zone, index) => ({
-                zone: `${site.region}${zone}`,
-                cidr: sixteenth(cidr, 8 + index),
-              })),
+              subnets: zones
+                .slice(0, everywhere ? undefined : 1)
+                .map((zone, index) => ({ zone, cidr: sixteenth(cidr, 8 + index) })),
             },
             { parent: this },
           )
         : undefined;
-    this.placement = {
-      subnetIds: outside?.ids ?? this.privateSubnetIds,
-      publicAddress: outside !== undefined,
-    };
+    this.balancerSubnetIds = serve === "public" ? (outside?.ids ?? []) : this.privateSubnetIds;
+    this.placement =
+      egress === "public"
+        ? { subnetIds: outside?.ids ?? [], publicAddress: true }
+        : { subnetIds: this.privateSubnetIds, publicAddress: false };
 
     this.endpoints = new Endpoints(
       `${name}-endpoints`,
       {
-        site,
+        site: args.site,
         vpcId: vpc.id,
-        routeTableIds: [routes.id, ...(outside ? [outside.routeTableId] : [])],
-        source,
+        routeTableIds: [routes.id, ...(egress === "public" && outside ? [outside.routeTableId] : [])],
+        source: args.source,
+        queue: args.notifications !== "none",
         // With another way out only S3 has an endpoint, which costs nothing.
         interfaceSubnetIds:
           egress === "endpoints"
@@ -107,18 +115,8 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (egress === "nat") {
-      new Nat(
-        `${name}-nat`,
-        {
-          vpcId: vpc.id,
-          zone: `${site.region}${zones[0] ?? ""}`,
-          // The last part: private subnets may become more without moving it.
-          cidr: sixteenth(cidr, 15),
-          privateRouteTableId: routes.id,
-        },
-        { parent: this },
-      );
+    if (egress === "nat" && outside) {
+      new Nat(`${name}-nat`, { outside, privateRouteTableId: routes.id }, { parent: this });
     }
     this.logFlows();
     this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.privateSubnetIds });

@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 interface PublicSubnetsArgs {
   vpcId: pulumi.Output<string>;
-  /** A subnet in each of these zones, with these addresses. */
-  subnets: { zone: string; cidr: string }[];
+  /** A subnet in each of these zones (ids), with these addresses. */
+  subnets: { zone: pulumi.Output<string>; cidr: string }[];
 }
 
 export class PublicSubnets extends pulumi.ComponentResource {
@@ -27,11 +27,11 @@ export class PublicSubnets extends pulumi.ComponentResource {
       { routeTableId: routes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: internet.id },
       { parent: this },
     );
-    this.ids = args.subnets.map(({ zone, cidr }) => {
-      const id = `${name}-${zone}`;
+    this.ids = args.subnets.map(({ zone, cidr }, index) => {
+      const id = `${name}-${index + 1}`;
       const subnet = new aws.ec2.Subnet(
         id,
-        { vpcId, availabilityZone: zone, cidrBlock: cidr, mapPublicIpOnLaunch: false, tags: { Name: id } },
+        { vpcId, availabilityZoneId: zone, cidrBlock: cidr, mapPublicIpOnLaunch: false, tags: { Name: id } },
         { parent: this },
       );
       new aws.ec2.RouteTableAssociation(

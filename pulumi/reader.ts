@@ -64,7 +64,7 @@ export class Reader {
     return value;
   }
 
-  list(
+  list<Fallback extends string[] | undefined>(
     key: string,
     {
       pattern,
@@ -72,8 +72,8 @@ export class Reader {
       atLeast,
       atMost,
       fallback,
-    }: Form & { atLeast: number; atMost: number; fallback: string[] },
-  ): string[] {
+    }: Form & { atLeast: number; atMost: number; fallback: Fallback },
+  ): string[] | Fallback {
     const text = this.take(key);
     if (text === undefined) {
       return fallback;

@@ -19,7 +19,6 @@ export class Registry extends pulumi.ComponentResource {
       {
         name: args.repository,
         imageTagMutability: "IMMUTABLE",
-        imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: "AES256" }],
         forceDelete: !args.protect,
       },

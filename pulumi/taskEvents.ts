@@ -1,7 +1,7 @@
 // Reports to the topic how tasks ended, if an operator has to act. Exit codes: docs/operations.md.
 
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { EventMail } from "./eventMail";
 import type { Site } from "./site";
 import { container } from "./tasks";
 
@@ -94,35 +94,18 @@ export class TaskEvents extends pulumi.ComponentResource {
   ) {
     super("landfall:alarms:TaskEvents", name, {}, opts);
     for (const { id, detail, problem, remedy } of endings) {
-      const rule = new aws.cloudwatch.EventRule(
+      new EventMail(
         `${name}-${id}`,
         {
-          name: ruleName(site, id),
-          description: problem,
+          site,
+          rule: ruleName(site, id),
           // A service has `service:NAME` here, and stops its own tasks at every deploy.
-          eventPattern: pattern(clusterArn, { group: [{ prefix: `family:${site.prefix}-` }], ...detail }),
-        },
-        { parent: this },
-      );
-      new aws.cloudwatch.EventTarget(
-        `${name}-${id}`,
-        {
-          rule: rule.name,
-          arn: topicArn,
-          deadLetterConfig: { arn: deadLettersArn },
-          inputTransformer: {
-            inputPaths: { family: "$.detail.group", task: "$.detail.taskArn", detail: "$.detail" },
-            // EventBridge does not escape a string that it fills in, and drops what is not JSON then: a reason with a
-            // quotation mark in it would be no mail. So reasons come as part of an object, which is filled in as JSON; the
-            // two strings cannot have such characters.
-            inputTemplate: [
-              `{"problem": ${JSON.stringify(`${site.prefix}: ${problem}`)}`,
-              `"what to do": ${JSON.stringify(remedy)}`,
-              `"task": <family>`,
-              `"arn": <task>`,
-              `"details": <detail>}`,
-            ].join(",\n"),
-          },
+          pattern: pattern(clusterArn, { group: [{ prefix: `family:${site.prefix}-` }], ...detail }),
+          problem,
+          remedy,
+          subject: { task: "$.detail.group", arn: "$.detail.taskArn" },
+          topicArn,
+          deadLettersArn,
         },
         { parent: this },
       );

@@ -27,6 +27,20 @@ const connection = Object.entries({
   .map(([option, value]) => `${option}=${value}`)
   .join("&");
 
+/** What a command needs that is not the same for all. */
+interface Needs {
+  /** Units of Fargate (1024 are a vCPU), and the MiB that go with them. */
+  cpu?: number;
+  memory?: number;
+  /** Where it listens. */
+  port?: number;
+  environment?: Record<string, pulumi.Input<string>>;
+  /** Variables whose values ECS reads from Secrets Manager, by ARN. */
+  secrets?: Record<string, pulumi.Input<string>>;
+  /** What it may do with AWS, unless it is to read the dumps and nothing else. */
+  role?: ServiceRole;
+}
+
 interface TasksArgs {
   site: Site;
   network: Network;
@@ -35,6 +49,8 @@ interface TasksArgs {
   logs: Logs;
   source: Settings["source"];
   sourceKmsKeyArn: string | undefined;
+  /** The secret with the token of `serve`. */
+  apiTokenSecretArn: string | undefined;
 }
 
 export class Tasks extends pulumi.ComponentResource {
@@ -42,8 +58,10 @@ export class Tasks extends pulumi.ComponentResource {
   readonly clusterName: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
-  /** Both roles of a task: who starts one has to be allowed to pass them. */
+  /** Both roles of a scheduled task: who starts one has to be allowed to pass them. */
   readonly roleArns: pulumi.Output<string>[];
+  /** What reading the dumps takes. */
+  readonly readSource: Statement[];
   private readonly logGroup: aws.cloudwatch.LogGroup;
   private readonly startRole: ServiceRole;
   private readonly taskRole: ServiceRole;
@@ -66,14 +84,16 @@ export class Tasks extends pulumi.ComponentResource {
     this.securityGroupId = group.id;
 
     this.startRole = this.role("start", startStatements(args, this.logGroup));
-    this.taskRole = this.role("run", sourceStatements(args));
+    this.readSource = sourceStatements(args);
+    this.taskRole = this.role("run", this.readSource);
     this.roleArns = [this.startRole.arn, this.taskRole.arn];
     this.registerOutputs({ cluster: this.clusterName });
   }
 
   /** A definition that runs a command of the image with this digest. */
-  define(id: string, digest: string, command: string[]): aws.ecs.TaskDefinition {
+  define(id: string, digest: string, command: string[], needs: Needs = {}): aws.ecs.TaskDefinition {
     const { site, database, registry, source } = this.args;
+    const { cpu = 512, memory = 1024, port, environment = {}, secrets = {}, role = this.taskRole } = needs;
     const url = pulumi.interpolate`postgresql://${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
       `${site.prefix}-${id}`,
@@ -83,10 +103,10 @@ export class Tasks extends pulumi.ComponentResource {
         networkMode: "awsvpc",
         // scripts/deploy builds the image for this platform.
         runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
-        cpu: "512",
-        memory: "1024",
+        cpu: String(cpu),
+        memory: String(memory),
         executionRoleArn: this.startRole.arn,
-        taskRoleArn: this.taskRole.arn,
+        taskRoleArn: role.arn,
         volumes: [{ name: "scratch" }],
         containerDefinitions: pulumi.jsonStringify([
           {
@@ -96,6 +116,7 @@ export class Tasks extends pulumi.ComponentResource {
             essential: true,
             user: "65534:65534",
             readonlyRootFilesystem: true,
+            portMappings: port === undefined ? [] : [{ containerPort: port, protocol: "tcp" }],
             linuxParameters: { capabilities: { drop: ["ALL"] } },
             mountPoints: [{ sourceVolume: "scratch", containerPath: "/tmp" }],
             // The batch in progress is finished or rolled back within half a minute; 120 is all Fargate gives.
@@ -107,11 +128,13 @@ export class Tasks extends pulumi.ComponentResource {
               { name: "DATABASE_URL", value: url },
               { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
               ...(source.anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
+              ...Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
             ],
             // Read again at every start, so a rotated password needs no deploy.
             secrets: [
               { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
               { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },
+              ...Object.entries(secrets).map(([variable, valueFrom]) => ({ name: variable, valueFrom })),
             ],
             logConfiguration: {
               logDriver: "awslogs",
@@ -126,11 +149,12 @@ export class Tasks extends pulumi.ComponentResource {
         // Older revisions stay: a roll-back may need one, and nothing that runs is ever touched.
         skipDestroy: true,
       },
-      { parent: this, dependsOn: [this.startRole.granted, this.taskRole.granted] },
+      { parent: this, dependsOn: [this.startRole.granted, role.granted] },
     );
   }
 
-  private role(id: string, statements: Statement[]): ServiceRole {
+  /** A role for a command that needs another one than to read the dumps. */
+  role(id: string, statements: Statement[]): ServiceRole {
     const { site } = this.args;
     return new ServiceRole(
       `${this.name}-${id}`,
@@ -151,7 +175,7 @@ export class Tasks extends pulumi.ComponentResource {
 
 /** What ECS does before the container starts: fetch the image, read the secret, open the log. */
 function startStatements(
-  { site, database, registry }: TasksArgs,
+  { site, database, registry, apiTokenSecretArn }: TasksArgs,
   logGroup: aws.cloudwatch.LogGroup,
 ): Statement[] {
   return [
@@ -167,7 +191,11 @@ function startStatements(
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: pulumi.interpolate`${logGroup.arn}:*`,
     },
-    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: database.secretArn },
+    {
+      Effect: "Allow",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: [database.secretArn, ...(apiTokenSecretArn === undefined ? [] : [apiTokenSecretArn])],
+    },
     {
       Effect: "Allow",
       Action: "kms:Decrypt",

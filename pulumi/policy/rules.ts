@@ -129,14 +129,36 @@ const encryptedInTransit: Rule = {
           !list(props.defaultActions).every((action) => record(action).type === "redirect"),
         "a listener must use TLS, or redirect to one that does",
       ],
+      [
+        type === "aws:lb/listener:Listener" &&
+          props.protocol !== "HTTP" &&
+          !String(props.sslPolicy).startsWith("ELBSecurityPolicy-TLS13-1-2-"),
+        "sslPolicy must be one that takes TLS 1.2 and newer only",
+      ],
     ]);
   },
 };
 
+/** The one way in from the world: to the balancer of a stack with `serve: public`, to be served or redirected. */
+function isBalancerDoor({ type, name, props }: Declared, stack: string): boolean {
+  return [80, 443].some(
+    (port) =>
+      type === "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule" &&
+      name === `landfall-${stack}-balancer-${port}-from-world` &&
+      props.ipProtocol === "tcp" &&
+      props.fromPort === port &&
+      props.toPort === port,
+  );
+}
+
 const noOpenSecurityGroup: Rule = {
   name: "no-open-security-group",
-  description: "Nothing is let in from the world, and only TLS is let out to it.",
-  check: ({ type, props }) => {
+  description: "Nothing but a public load balancer is let in from the world, and only TLS is let out to it.",
+  check: (resource, stack) => {
+    const { type, props } = resource;
+    if (isBalancerDoor(resource, stack)) {
+      return [];
+    }
     const open = (rule: Props) =>
       [rule.cidrIpv4, rule.cidrIpv6, ...list(rule.cidrBlocks), ...list(rule.ipv6CidrBlocks)].some((block) =>
         world.includes(String(block)),
@@ -296,12 +318,61 @@ const hardenedContainer: Rule = {
 
 const immutableTags: Rule = {
   name: "immutable-tags",
-  description: "An image's tag is written once, and what is pushed is scanned.",
+  // ECR's own scan knows distributions alone, and the image has none: cargo deny looks for known vulnerabilities instead.
+  description: "An image's tag is written once.",
   check: ({ type, props }) =>
-    type === "aws:ecr/repository:Repository"
+    type === "aws:ecr/repository:Repository" && props.imageTagMutability !== "IMMUTABLE"
+      ? ["imageTagMutability must be IMMUTABLE"]
+      : [],
+};
+
+const noBucketNotification: Rule = {
+  name: "no-bucket-notification",
+  description:
+    "What a bucket notifies of is set by its owner: a resource for it replaces whatever is set there.",
+  check: ({ type }) =>
+    type === "aws:s3/bucketNotification:BucketNotification"
+      ? ["add to what the bucket has instead: docs/deploy.md, Following the bucket"]
+      : [],
+};
+
+const privateBucket: Rule = {
+  name: "private-bucket",
+  description: "No bucket can be opened to the public.",
+  check: ({ type, props }) =>
+    type === "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+      ? ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"]
+          .filter((setting) => props[setting] !== true)
+          .map((setting) => `${setting} must be true`)
+      : [],
+};
+
+const steadyService: Rule = {
+  name: "steady-service",
+  description: "A service's deploy stops nothing before its successor runs, and goes back if that fails.",
+  check: ({ type, props }) => {
+    const breaker = record(props.deploymentCircuitBreaker);
+    return type === "aws:ecs/service:Service"
       ? complaints([
-          [props.imageTagMutability !== "IMMUTABLE", "imageTagMutability must be IMMUTABLE"],
-          [record(props.imageScanningConfiguration).scanOnPush !== true, "scanOnPush must be true"],
+          [breaker.enable !== true || breaker.rollback !== true, "deploymentCircuitBreaker must roll back"],
+          [props.deploymentMinimumHealthyPercent !== 100, "deploymentMinimumHealthyPercent must be 100"],
+        ])
+      : [];
+  },
+};
+
+const strictBalancer: Rule = {
+  name: "strict-balancer",
+  description: "A load balancer drops malformed headers and keeps a log of requests.",
+  check: ({ type, props }, stack) =>
+    type === "aws:lb/loadBalancer:LoadBalancer"
+      ? complaints([
+          [props.dropInvalidHeaderFields !== true, "dropInvalidHeaderFields must be true"],
+          [record(props.accessLogs).enabled !== true, "accessLogs must be enabled"],
+          [
+            isProduction(stack) && props.enableDeletionProtection !== true,
+            "enableDeletionProtection must be true",
+          ],
         ])
       : [],
 };
@@ -342,6 +413,10 @@ export const rules: Rule[] = [
   logRetention,
   hardenedContainer,
   immutableTags,
+  noBucketNotification,
+  privateBucket,
+  steadyService,
+  strictBalancer,
   finalSnapshot,
   protectedInProduction,
 ];

@@ -73,7 +73,13 @@ export async function start(
     invoke: answer(() => {
       const response = new messages.ResourceInvokeResponse();
       response.setReturn(
-        Struct.fromJavaScript({ partition: "aws", dnsSuffix: "d", accountId: "1", serviceName: "s" }),
+        Struct.fromJavaScript({
+          partition: "aws",
+          dnsSuffix: "d",
+          accountId: "1",
+          serviceName: "s",
+          zoneIds: ["z1", "z2"],
+        }),
       );
       return response;
     }),

@@ -8,6 +8,8 @@ import { digest, stacks } from "./stacks";
 
 const definition = "aws:ecs/taskDefinition:TaskDefinition";
 const schedule = "aws:scheduler/schedule:Schedule";
+const service = "aws:ecs/service:Service";
+const ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
 const ofType = ({ resources }: Graph, type: string) => resources.filter((resource) => resource.type === type);
 const names = (graph: Graph, type: string) => ofType(graph, type).map(({ name }) => name);
@@ -37,7 +39,7 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     expect(others).toEqual([]);
   });
 
-  test("has no way in from the internet", () => {
+  test("has no way in from the internet, but to a public load balancer", () => {
     // Where a route leads to an internet gateway, only what needs it may stand, and the database never.
     const public_ = ofType(graph, "aws:ec2/route:Route")
       .filter(({ props }) => props.gatewayId !== undefined)
@@ -49,13 +51,18 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
       .filter(({ type }) => !type.includes("routeTableAssociation"))
       .filter(({ props }) => subnets.some((subnet) => JSON.stringify(props).includes(`"${subnet}"`)))
       .map(({ type }) => type);
-    const { egress } = parse(configuration, stack);
-    const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: [schedule] };
-    expect([...new Set(uses)]).toEqual(expected[egress]);
-    // Security groups let in other groups and nothing else.
-    for (const { props } of ofType(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")) {
-      expect(props.referencedSecurityGroupId).toBeDefined();
-      expect([props.cidrIpv4, props.cidrIpv6, props.prefixListId]).toEqual([undefined, undefined, undefined]);
+    const { egress, serve, notifications } = parse(configuration, stack);
+    const tasks = [...(serve !== "off" || notifications !== "none" ? [service] : []), schedule];
+    const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: tasks };
+    expect([...new Set(uses)].sort()).toEqual(
+      [...expected[egress], ...(serve === "public" ? ["aws:lb/loadBalancer:LoadBalancer"] : [])].sort(),
+    );
+    // Security groups let in other groups and nothing else, but for the balancer's, whose rules another test looks at.
+    for (const { name, props } of ofType(graph, ingress)) {
+      if (!name.startsWith(`landfall-${stack}-balancer-`)) {
+        expect(props.referencedSecurityGroupId).toBeDefined();
+        expect([props.cidrIpv4, props.cidrIpv6, props.prefixListId]).toEqual(Array(3).fill(undefined));
+      }
     }
     // And nothing but a NAT gateway keeps an address.
     const addresses = ofType(graph, "aws:ec2/eip:Eip").length;
@@ -63,13 +70,15 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
   });
 
   test("starts tasks where they can get out: with a public address in a public subnet, or with neither", () => {
-    const { egress, region, zones } = parse(configuration, stack);
+    const { egress, zones } = parse(configuration, stack);
     const open = egress === "public";
-    const subnets = zones.map((zone) =>
-      open
-        ? `«subnet landfall-${stack}-network-public-${region}${zone}»`
-        : `«subnet landfall-${stack}-network-private-${zone}»`,
+    const subnets = Array.from(
+      { length: zones?.length ?? 2 },
+      (_, index) => `«subnet landfall-${stack}-network-${open ? "public" : "private"}-${index + 1}»`,
     );
+    for (const { props } of ofType(graph, service)) {
+      expect(props.networkConfiguration).toMatchObject({ subnets, assignPublicIp: open });
+    }
     for (const { props } of ofType(graph, schedule)) {
       const network = record(record(record(props.target).ecsParameters).networkConfiguration);
       expect(network).toMatchObject({ subnets, assignPublicIp: open });
@@ -83,22 +92,28 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     const services = ofType(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
       .filter(({ props }) => props.vpcEndpointType === "Interface")
       .map(({ props }) => props.serviceName);
-    const egress = parse(configuration, stack).egress;
-    expect(services).toEqual(
-      egress === "endpoints"
-        ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"].map((service) => `«service ${service}»`)
-        : [],
-    );
+    const { egress, notifications } = parse(configuration, stack);
+    const used = [
+      "ecr.api",
+      "ecr.dkr",
+      "logs",
+      "secretsmanager",
+      ...(notifications === "none" ? [] : ["sqs"]),
+    ];
+    expect(services).toEqual(egress === "endpoints" ? used.map((service) => `«service ${service}»`) : []);
   });
 
   test("opens the database to tasks alone", () => {
-    const rules = ofType(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+    const rules = ofType(graph, ingress);
     const database = rules.filter(
       ({ props }) => props.securityGroupId === `«securityGroup landfall-${stack}-database»`,
     );
-    expect(database.map(({ props }) => props.referencedSecurityGroupId)).toEqual([
-      `«securityGroup landfall-${stack}-tasks»`,
-    ]);
+    const { serve } = parse(configuration, stack);
+    expect(database.map(({ props }) => props.referencedSecurityGroupId)).toEqual(
+      (serve === "off" ? ["tasks"] : ["serve", "tasks"]).map(
+        (id) => `«securityGroup landfall-${stack}-${id}»`,
+      ),
+    );
   });
 
   test("may write flow logs, with all that AWS asks of the role", () => {

@@ -54,6 +54,12 @@ export function outputsOf(type: string, name: string): Record<string, unknown> {
       return { ...all, arnWithoutRevision: output("arnWithoutRevision") };
     case "aws:sqs/queue:Queue":
       return { ...all, url: output("url") };
+    case "aws:lb/loadBalancer:LoadBalancer":
+      return { ...all, arnSuffix: output("arnSuffix"), dnsName: output("dnsName") };
+    case "aws:lb/targetGroup:TargetGroup":
+      return { ...all, arnSuffix: output("arnSuffix") };
+    case "aws:s3/bucket:Bucket":
+      return { ...all, bucket: output("bucket") };
     default:
       return all;
   }
@@ -70,6 +76,10 @@ const lookUps: Record<string, (inputs: Record<string, string>) => Record<string,
   "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: "«account»" }),
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": ({ service }) => ({
     serviceName: `«service ${service ?? ""}»`,
+  }),
+  // In no order, as AWS gives them.
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
+    zoneIds: ["«zone 3»", "«zone 1»", "«zone 2»"],
   }),
 };
 

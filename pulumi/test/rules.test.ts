@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parse } from "../config";
 import { allowed } from "../policy/documents";
 import { isProduction, rules, type Declared } from "../policy/rules";
 import { stacks } from "./stacks";
@@ -24,12 +25,15 @@ describe.each(stacks)("$title", ({ stack, configuration }) => {
     const silent = rules.filter((rule) =>
       bare.every((resource) => rule.check(resource, "prod").length === 0),
     );
+    const { serve } = parse(configuration, stack);
     expect(silent.map(({ name }) => name)).toEqual([
       // These look for something that must not be there, or into documents.
       "no-open-security-group",
       "no-wildcard-in-roles",
       "no-public-resource-policy",
       "hardened-container",
+      "no-bucket-notification",
+      ...(serve === "off" ? ["private-bucket", "steady-service", "strict-balancer"] : []),
     ]);
   });
 });

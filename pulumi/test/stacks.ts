@@ -4,6 +4,9 @@ import { committed } from "./graph";
 
 export const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
+export const certificateArn =
+  "arn:aws:acm:eu-west-3:111122223333:certificate/00000000-0000-0000-0000-000000000000";
+
 export const stacks = [
   {
     title: "dev",
@@ -22,9 +25,34 @@ export const stacks = [
       ...committed("dev"),
       "landfall:image": digest("a"),
       "landfall:egress": "nat",
-      "landfall:zones": '["a","b","c"]',
+      "landfall:zones": '["euw3-az1","euw3-az2","euw3-az3"]',
       "landfall:sourceKmsKeyArn":
         "arn:aws-eusc:kms:eusc-de-east-1:111122223333:key/00000000-0000-0000-0000-000000000000",
+    },
+  },
+  {
+    title: "dev that serves the public and follows the bucket through EventBridge",
+    stack: "dev",
+    configuration: {
+      ...committed("dev"),
+      "landfall:image": digest("a"),
+      "landfall:serve": "public",
+      "landfall:certificateArn": certificateArn,
+      "landfall:notifications": "eventbridge",
+    },
+  },
+  {
+    title: "prod that serves inside and follows the bucket",
+    stack: "prod",
+    configuration: {
+      ...committed("prod"),
+      "landfall:image": digest("a"),
+      "landfall:serve": "internal",
+      "landfall:certificateArn": certificateArn,
+      "landfall:allowedNetworks": '["10.20.0.0/16","192.168.7.0/24"]',
+      "landfall:apiTokenSecretArn":
+        "arn:aws:secretsmanager:eu-west-3:111122223333:secret:landfall/api-token-AbCdEf",
+      "landfall:notifications": "queue",
     },
   },
 ];

@@ -116,6 +116,12 @@ export const violations: Violation[] = [
       props: { protocol: "HTTP", defaultActions: [{ type: "forward" }] },
       complaint: "a listener must use TLS, or redirect to one that does",
     },
+    {
+      title: "an old TLS",
+      type: "aws:lb/listener:Listener",
+      props: { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-2016-08" },
+      complaint: "sslPolicy must be one that takes TLS 1.2 and newer only",
+    },
   ].map((violation) => ({ rule: "encrypted-in-transit", ...violation })),
   ...[
     {
@@ -274,8 +280,50 @@ export const violations: Violation[] = [
       props: { imageTagMutability: "MUTABLE" },
       complaint: "imageTagMutability must be IMMUTABLE",
     },
-    { title: "images nobody scans", props: {}, complaint: "scanOnPush must be true" },
   ].map((violation) => ({ rule: "immutable-tags", type: "aws:ecr/repository:Repository", ...violation })),
+  {
+    rule: "no-bucket-notification",
+    title: "notifications that replace others",
+    type: "aws:s3/bucketNotification:BucketNotification",
+    props: { bucket: "dumps", queues: [] },
+    complaint: "add to what the bucket has instead: docs/deploy.md, Following the bucket",
+  },
+  {
+    rule: "private-bucket",
+    title: "a bucket that could be opened",
+    type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    props: { blockPublicAcls: true, blockPublicPolicy: false },
+    complaint: "blockPublicPolicy must be true",
+  },
+  ...[
+    {
+      title: "a deploy without a way back",
+      props: { deploymentCircuitBreaker: { enable: true, rollback: false } },
+      complaint: "deploymentCircuitBreaker must roll back",
+    },
+    {
+      title: "a deploy that stops old tasks first",
+      props: { deploymentMinimumHealthyPercent: 50 },
+      complaint: "deploymentMinimumHealthyPercent must be 100",
+    },
+  ].map((violation) => ({ rule: "steady-service", type: "aws:ecs/service:Service", ...violation })),
+  ...[
+    {
+      title: "headers that servers read differently",
+      props: {},
+      complaint: "dropInvalidHeaderFields must be true",
+    },
+    { title: "requests nobody can look up", props: {}, complaint: "accessLogs must be enabled" },
+    {
+      title: "a balancer that can be deleted by mistake",
+      props: {},
+      complaint: "enableDeletionProtection must be true",
+    },
+  ].map((violation) => ({
+    rule: "strict-balancer",
+    type: "aws:lb/loadBalancer:LoadBalancer",
+    ...violation,
+  })),
   {
     rule: "final-snapshot",
     title: "a database that is deleted without a trace",
