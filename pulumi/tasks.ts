@@ -60,6 +60,8 @@ export class Tasks extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Both roles of a scheduled task: who starts one has to be allowed to pass them. */
   readonly roleArns: pulumi.Output<string>[];
+  /** Every role that a task here may have. */
+  readonly allRoleArns: pulumi.Output<string>[] = [];
   /** What reading the dumps takes. */
   readonly readSource: Statement[];
   private readonly logGroup: aws.cloudwatch.LogGroup;
@@ -156,7 +158,7 @@ export class Tasks extends pulumi.ComponentResource {
   /** A role for a command that needs another one than to read the dumps. */
   role(id: string, statements: Statement[]): ServiceRole {
     const { site } = this.args;
-    return new ServiceRole(
+    const role = new ServiceRole(
       `${this.name}-${id}`,
       {
         service: "ecs-tasks.amazonaws.com",
@@ -170,6 +172,8 @@ export class Tasks extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.allRoleArns.push(role.arn);
+    return role;
   }
 }
 

@@ -28,6 +28,7 @@ ARNS = {
     "AWS::ECS::Cluster": "ecs:eu-west-3:111122223333:cluster/{0}",
     "AWS::ECS::Service": "ecs:eu-west-3:111122223333:service/cluster/{0}",
     "AWS::ECS::TaskDefinition": "ecs:eu-west-3:111122223333:task-definition/{0}:1",
+    "AWS::Events::Rule": "events:eu-west-3:111122223333:rule/{0}",
     "AWS::IAM::ManagedPolicy": "iam::111122223333:policy/{0}",
     "AWS::IAM::OIDCProvider": "iam::111122223333:oidc-provider/{0}",
     "AWS::IAM::Role": "iam::111122223333:role/{0}",

@@ -46,12 +46,11 @@ export function template(graph: Graph): Template {
   for (const resource of declared) {
     const { partOf } = counterpartOf(resource);
     if (partOf) {
+      const by = String(resource.props[partOf.by]);
       const whole = declared.find(
         (other) =>
           other.type === partOf.type &&
-          [reference(other), other.props.name, `«${kind(other)} ${other.name}.name»`].includes(
-            resource.props[partOf.by],
-          ),
+          (other.props.name === by || by.replace(/\.\w+»$/, "»") === reference(other)),
       );
       const target = whole && converted[logicalId(whole)];
       if (!target) {
@@ -165,6 +164,10 @@ function substitution(part: string, declared: Resource[]): string {
   const service = /^«service (.*)»$/.exec(part)?.[1];
   if (service !== undefined) {
     return "com.amazonaws.${AWS::Region}." + service;
+  }
+  const zone = /^«zone (.*)»$/.exec(part)?.[1];
+  if (zone !== undefined) {
+    return `euw3-az${zone}`;
   }
   const [, what, name, output = "id"] = /^«(\w+) ([^.]+)(?:\.(\w+))?»$/.exec(part) ?? [];
   const resource = declared.find((other) => kind(other) === what && other.name === name);

@@ -29,6 +29,7 @@ export interface Counterpart {
 /** Types that are left out, and why. */
 export const withoutCounterpart: Record<string, string> = {
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "CloudFormation cannot change a VPC's own group",
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": "in CloudFormation two queues cannot name each other",
 };
 
 const parsed = (value: unknown): unknown =>
@@ -164,6 +165,11 @@ export const counterparts: Record<string, Counterpart> = {
     type: "AWS::ApplicationAutoScaling::ScalingPolicy",
     rename: { name: "PolicyName" },
     shape: {
+      // Its name is Pulumi's to choose.
+      policyType: (PolicyType, { name }) => ({
+        PolicyType,
+        ...(name === undefined && { PolicyName: "policy" }),
+      }),
       targetTrackingScalingPolicyConfiguration: (value) => {
         const { predefinedMetricSpecification: metric, ...rest } = record(value);
         return {
@@ -262,7 +268,7 @@ export const counterparts: Record<string, Counterpart> = {
   "aws:ecs/service:Service": {
     type: "AWS::ECS::Service",
     outputs: { id: "Ref", arn: "Ref", name: "Name" },
-    rename: { name: "ServiceName" },
+    rename: { enableEcsManagedTags: "EnableECSManagedTags", name: "ServiceName" },
     shape: {
       networkConfiguration: as("NetworkConfiguration", awsvpc),
       deploymentCircuitBreaker: (value) => ({
@@ -375,6 +381,7 @@ export const counterparts: Record<string, Counterpart> = {
   "aws:lb/targetGroup:TargetGroup": {
     type: "AWS::ElasticLoadBalancingV2::TargetGroup",
     outputs: { id: "Ref", arn: "Ref", arnSuffix: "TargetGroupFullName", name: "TargetGroupName" },
+    without: { namePrefix: "CloudFormation chooses a whole name, or none of it" },
     shape: {
       deregistrationDelay: attribute("TargetGroupAttributes", "deregistration_delay.timeout_seconds"),
       loadBalancingAlgorithmType: attribute("TargetGroupAttributes", "load_balancing.algorithm.type"),
