@@ -190,7 +190,7 @@ new Alarms(
     databaseStorage: set.databaseStorage,
     databaseConnections: accepted(set.databaseClass) ?? leastConnections,
     deadLettersName: deadLetterQueue.name,
-    serve: serve && balancer?.counted,
+    serve: serve && balancer.counted,
     notifications,
   },
   opts,

@@ -116,7 +116,7 @@ export class Notifications extends pulumi.ComponentResource {
         description: "a new dump; the queue of this name gets it",
         eventPattern: JSON.stringify({
           source: ["aws.s3"],
-          "detail-type": ["Object Created"],
+          "detail-type": ["Object Created", "Object Restore Completed"],
           detail: {
             bucket: { name: [source.bucket] },
             ...(source.prefix !== "" && { object: { key: [{ prefix: source.prefix }] } }),

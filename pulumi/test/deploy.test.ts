@@ -27,6 +27,7 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
       FAKE_DIR: folder,
       FAKE_CALLS: calls,
       FAKE_DIGEST: digest("b"),
+      FAKE_ZONES: "1",
       FAKE_STARTED: "arn:task/the-cluster/0a1b\\tNone",
       FAKE_STOPPED: "STOPPED\\t0\\tEssential container in task exited",
       ...answers,
@@ -37,7 +38,7 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
     status,
     stderr,
     calls: lines
-      .filter((call) => !/stack output|^(sleep|npm)/.test(call))
+      .filter((call) => !/stack output|get zones|^(sleep|npm)/.test(call))
       // Where a scratch folder or a long query is of no interest.
       .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
     outputs: lines.filter((call) => call.includes("stack output")),
@@ -190,6 +191,88 @@ test("in an empty account everything else is made first", () => {
         "pulumi up",
       ]
     `);
+  expect(status).toBe(0);
+});
+
+test("zones are written down at the first deploy, and never again", () => {
+  const set = `pulumi --cwd pulumi config --stack dev set zones ["euw3-az1","euw3-az2"]`;
+  const first = deploy(["dev"], { FAKE_EMPTY: "1", FAKE_ZONES: "" }).calls;
+  // After what chose them, and before all other changes.
+  expect(first.indexOf(set)).toBe(first.findIndex((call) => call.includes(" up ")) + 1);
+  const second = deploy(["dev"]).calls.slice(first.length);
+  expect(second.length).toBeGreaterThan(10);
+  expect(second).not.toContain(set);
+});
+
+const services =
+  "landfall-dev-serve arn:definition/landfall-dev-serve:7\\nlandfall-dev-follow arn:definition/landfall-dev-follow:7";
+const described = (calls: string[]) =>
+  calls.filter((call) => call.includes("describe-services")).map((call) => call.replace(/.*--services /, ""));
+
+test("it is done once every service has replaced its tasks", () => {
+  const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_SERVICES: services });
+  const serve = ["landfall-dev-serve", "landfall-dev-serve"];
+  expect(described(calls)).toEqual([...serve, "landfall-dev-follow", "landfall-dev-follow"]);
+  expect(calls.slice(-5)[0]).toBe("pulumi --cwd pulumi up --stack dev --policy-pack policy --yes");
+  expect(stderr).toContain(`done: dev runs ${digest("b")} in its services, and from the next import on`);
+  expect(status).toBe(0);
+});
+
+test.each(["landfall-dev-serve", "landfall-dev-follow"])(
+  "if ECS takes %s back to the old version, so does everything else, and it is told",
+  (service) => {
+    const { status, stderr, calls } = deploy(["dev"], {
+      FAKE_IMAGE: digest("c"),
+      FAKE_SERVICES: services,
+      FAKE_WENT_BACK: service,
+      FAKE_SERVING: digest("a"),
+    });
+    // What serves, and not what was scheduled before the deploy.
+    expect(calls.filter((call) => /set image| up /.test(call)).slice(-3)).toEqual([
+      "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
+      `pulumi --cwd pulumi config --stack dev set image ${digest("a")}`,
+      "pulumi --cwd pulumi up --stack dev --policy-pack policy --yes",
+    ]);
+    expect(stderr).toContain(`${service} did not start with ${digest("b")} (tasks failed to start)`);
+    expect(stderr).toContain(`dev runs ${digest("a")}`);
+    expect(stderr).toContain(`--services ${service} --query 'services[0].events`);
+    expect(stderr).toContain(`--log-stream-name-prefix ${service.replace("landfall-dev-", "")}/`);
+    expect(stderr).not.toContain("done:");
+    expect(status).toBe(1);
+  },
+);
+
+test("a first version that does not start has none to go back to", () => {
+  const { status, stderr, calls } = deploy(["dev"], {
+    FAKE_SERVICES: services,
+    FAKE_FAILED: "landfall-dev-serve",
+  });
+  expect(calls.filter((call) => call.includes("set image"))).toEqual([
+    `pulumi --cwd pulumi config --stack dev set image ${digest("b")}`,
+  ]);
+  expect(stderr).toContain("There is no version before to go back to");
+  expect(status).toBe(1);
+});
+
+test("a service that does not settle is not waited for endlessly, nor taken back", () => {
+  const { status, stderr, calls } = deploy(["dev", "--wait", "1"], {
+    FAKE_IMAGE: digest("a"),
+    FAKE_SERVICES: services,
+    FAKE_UNSETTLED: "landfall-dev-serve",
+  });
+  expect(described(calls)).toHaveLength(6);
+  expect(calls.at(-1)).toContain("describe-services");
+  expect(stderr).toContain("has not replaced its tasks within 1 minutes (last state: IN_PROGRESS)");
+  expect(stderr).toContain(`The way back now: scripts/deploy dev --image ${digest("a")}`);
+  expect(status).toBe(1);
+});
+
+test("a roll-back waits for services as a deploy does", () => {
+  const { status, calls } = deploy(["prod", "--image", digest("a")], {
+    FAKE_IN_REGISTRY: digest("a"),
+    FAKE_SERVICES: services,
+  });
+  expect(described(calls)).toHaveLength(4);
   expect(status).toBe(0);
 });
 

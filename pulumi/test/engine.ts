@@ -18,6 +18,8 @@ export interface Run {
   urns: string[];
   /** Which of them Pulumi is to refuse to delete. */
   protected: string[];
+  /** Properties that it is not to change, by name of the resource. */
+  ignored: Record<string, string[]>;
   outputs: Record<string, unknown>;
   /** Warnings and errors. */
   complaints: string[];
@@ -39,7 +41,7 @@ export async function start(
   configuration: Record<string, string>,
   preview: boolean,
 ): Promise<Run> {
-  const run: Run = { code: null, urns: [], protected: [], outputs: {}, complaints: [] };
+  const run: Run = { code: null, urns: [], protected: [], ignored: {}, outputs: {}, complaints: [] };
   let root = "";
 
   const server = new grpc.Server();
@@ -54,6 +56,9 @@ export async function start(
       run.urns.push(urn);
       if (request.getProtect()) {
         run.protected.push(urn);
+      }
+      if (request.getIgnorechangesList().length > 0) {
+        run.ignored[request.getName()] = request.getIgnorechangesList();
       }
       const inputs = request.getObject()?.toJavaScript() ?? {};
       const response = new messages.RegisterResourceResponse();

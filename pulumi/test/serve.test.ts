@@ -167,7 +167,7 @@ test("a deploy takes no server away before another is ready, and ECS goes back i
     deploymentCircuitBreaker: { enable: true, rollback: true },
     loadBalancers: [{ containerName: "landfall", containerPort: 8080 }],
   });
-  // Autoscaling's from then on: see ignoreChanges, which mocks do not show.
+  // Autoscaling's from then on (start.test.ts).
   expect(props(graph, "Target", "-serve")).toMatchObject({ minCapacity: 2, maxCapacity: 3 });
   expect(all(graph, "Policy").map((policy) => policy.name)).toEqual([
     "landfall-dev-serve-cpu",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { start, type Run } from "./engine";
 import { committed } from "./graph";
-import { digest } from "./stacks";
+import { certificateArn, digest } from "./stacks";
 
 const configuration: Record<string, string> = { ...committed("dev"), "landfall:image": digest("a") };
 
@@ -23,14 +23,18 @@ test("an update runs to its end, and has all its outputs", async () => {
 test("what has data, and the keys it is encrypted with, cannot be deleted unless it is said", async () => {
   const kinds = ({ protected: urns }: Run) =>
     urns.map((urn) => urn.replace(/.*::(.*)::(.*)/, "$1 $2")).sort();
-  const prod = await start("prod", { ...configuration, "landfall:protect": "true" }, false);
+  const served = { "landfall:serve": "internal", "landfall:certificateArn": certificateArn };
+  const prod = await start("prod", { ...configuration, ...served, "landfall:protect": "true" }, false);
   expect(kinds(prod)).toEqual([
     "aws:ecr/repository:Repository landfall-prod-registry",
     "aws:kms/key:Key landfall-prod-alarms",
     "aws:kms/key:Key landfall-prod-database",
     "aws:kms/key:Key landfall-prod-logs",
     "aws:rds/instance:Instance landfall-prod-database",
+    "aws:s3/bucket:Bucket landfall-prod-balancer-logs",
   ]);
+  // Autoscaling sets it, and an update must not set it back.
+  expect(prod.ignored).toEqual({ "landfall-prod-serve": ["desiredCount"] });
 });
 
 test("a first preview, where little is known yet and there is no image, has nothing to warn of", async () => {

@@ -1,4 +1,4 @@
-//! Logs each request and counts it in the metrics.
+//! Logs each request, but not health checks that succeed, and counts it in the metrics.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,6 +57,10 @@ impl Drop for InFlight {
         metrics::gauge!("landfall_http_requests_in_flight").decrement(1);
         metrics::counter!("landfall_http_requests_total", &labels).increment(1);
         metrics::histogram!("landfall_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+        if matches!(self.route.as_str(), "/healthz" | "/readyz") && self.status == Some(200) {
+            // Balancers ask every few seconds: the log would have little else.
+            return;
+        }
         let id = self.id.as_ref().and_then(|id| id.header_value().to_str().ok());
         tracing::info!(
             target: "landfall::access",

@@ -92,20 +92,26 @@ impl Machine {
         }
     }
 
-    /// Kills the remaining processes of a killed server: all of it as when a machine goes down, or only what recovers the
-    /// database after an earlier crash. Its sessions notice that the server is gone, but that waits for a minute before it
-    /// does (for a checkpoint that no process makes any more), and until then no other can start.
-    fn kill_remains(&self, all: bool) {
+    /// The remaining processes of a killed server, with their command lines.
+    fn remains(&self) -> Vec<(Pid, String)> {
         let cluster = self.data().join("postgres");
-        for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let process = |entry: fs::DirEntry| {
+            let pid = Pid::from_raw(entry.file_name().to_str()?.parse().ok()?);
             let works_here = fs::read_link(entry.path().join("cwd")).is_ok_and(|folder| folder == cluster);
-            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw);
-            let Some(pid) = pid.filter(|_| works_here) else { continue };
             let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            if all || String::from_utf8_lossy(&command).contains("startup") {
-                // It may just have ended by itself.
-                let _ = kill(pid, Signal::SIGKILL);
-            }
+            works_here.then(|| (pid, String::from_utf8_lossy(&command).into_owned()))
+        };
+        fs::read_dir("/proc").unwrap().flatten().filter_map(process).collect()
+    }
+
+    /// Kills the remaining processes of a server killed while it recovered from an earlier crash. Those of another notice that
+    /// it is gone, and end. But what recovers waits for a minute first (for a checkpoint that no process makes any more), until
+    /// when no other server can start; and whatever waits for a lock of a killed process waits for ever, as only a server
+    /// would release it.
+    fn kill_recovery(&self) {
+        let remains = self.remains();
+        if remains.iter().any(|(_, command)| command.contains("startup")) {
+            kill_all(&remains);
         }
     }
 
@@ -128,10 +134,14 @@ impl Machine {
 
     /// The server, started again, and its database.
     fn start(&self) -> (PrivatePostgres, Database) {
-        // Once more where a remain got away, see above.
-        let server = PrivatePostgres::start(&self.data(), "landfall")
-            .or_else(|_| PrivatePostgres::start(&self.data(), "landfall"))
-            .unwrap();
+        let start = || PrivatePostgres::start(&self.data(), "landfall");
+        // Once more where the recovery had no name yet, and was not seen.
+        let server = start().or_else(|error| {
+            println!("{error}: {:?}", self.remains());
+            kill_all(&self.remains());
+            start()
+        });
+        let server = server.unwrap();
         let url = DatabaseUrl::parse(server.url()).unwrap();
         (server, Database { url, name: "landfall".to_owned() })
     }
@@ -154,6 +164,13 @@ impl Drop for Machine {
         if let Some(server) = self.server() {
             let _ = kill(server, Signal::SIGQUIT);
         }
+    }
+}
+
+fn kill_all(processes: &[(Pid, String)]) {
+    for (pid, _) in processes {
+        // It may just have ended by itself.
+        let _ = kill(*pid, Signal::SIGKILL);
     }
 }
 
@@ -196,12 +213,12 @@ fn a_kill_of_postgres_at_any_moment_loses_and_doubles_nothing() {
             if hit && kills % 2 == 0 {
                 // The machine has gone down: its importer with it.
                 run.kill().unwrap();
-                machine.kill_remains(true);
+                kill_all(&machine.remains());
                 exit_of(&mut run);
             } else {
                 // Another process starts the server again: the importer continues.
                 let _server = hit.then(|| {
-                    machine.kill_remains(false);
+                    machine.kill_recovery();
                     machine.start().0
                 });
                 machine.finish(run);

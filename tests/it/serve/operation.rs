@@ -19,6 +19,25 @@ fn it_is_ready_when_the_schema_is() {
 }
 
 #[test]
+fn the_log_has_health_checks_that_fail() {
+    let database = with_rates();
+    let server = Server::on(&database);
+    server.get("/healthz").expect(200);
+    server.get("/readyz").expect(200);
+    server.get("/rates").expect(400);
+    database.execute("DELETE FROM __diesel_schema_migrations");
+    server.get("/readyz").expect(503);
+    server.terminate();
+    let (_, log) = server.wait();
+    let requests: Vec<_> = log
+        .iter()
+        .filter(|line| line["message"] == "request")
+        .map(|line| format!("{} {}", line["path"].as_str().unwrap(), line["status"]))
+        .collect();
+    assert_eq!(requests, ["/rates 400", "/readyz 503"]);
+}
+
+#[test]
 fn a_health_check_asks_whether_it_is_ready() {
     let database = with_rates();
     let server = Server::on(&database);
