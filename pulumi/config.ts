@@ -7,6 +7,9 @@ import { Reader } from "./reader";
 import { blockOf } from "./subnets";
 import { unfit } from "./zones";
 
+const logins = ["password", "iam"] as const;
+export type Login = (typeof logins)[number];
+
 export interface Settings {
   /** The stack's name; all names begin with `landfall-STACK`. */
   stack: string;
@@ -49,6 +52,11 @@ export interface Settings {
   /** Protects resources with data against deletion. */
   protect: boolean;
   /**
+   * How Landfall is to log in at the database: as its administrator, with the password that RDS rotates, or as the owner of its
+   * tables, with tokens of IAM. It does so from the next `scripts/deploy` on.
+   */
+  databaseAuthentication: Login;
+  /**
    * Whether the API is served, and to whom: `internal` to the VPC and `allowedNetworks`, `public` to the internet.
    */
   serve: "off" | "internal" | "public";
@@ -77,6 +85,8 @@ export interface Settings {
     | undefined;
   /** Digest of the image that is scheduled. Nothing is scheduled without one. */
   image: string | undefined;
+  /** How that image logs in; `scripts/deploy` sets it. */
+  login: Login;
   /** Digest of the image whose migrations are to run next; `scripts/deploy` sets and removes it. */
   candidate: string | undefined;
 }
@@ -157,6 +167,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     logDays: reader.whole("landfall:logDays", { oneOf: logDays, fallback: 30 }),
     applyImmediately: reader.flag("landfall:applyImmediately", false),
     protect: reader.flag("landfall:protect", true),
+    databaseAuthentication: reader.choice("landfall:databaseAuthentication", logins, "password"),
     serve: reader.choice("landfall:serve", ["off", "internal", "public"], "off"),
     serveTasks: reader.whole("landfall:serveTasks", { atLeast: 2, atMost: 100, fallback: 3 }),
     certificateArn: reader.optional("landfall:certificateArn", {
@@ -181,6 +192,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     }),
     github: gitHub(reader),
     image: reader.optional("landfall:image", digest),
+    login: reader.choice("landfall:login", logins, "password"),
     candidate: reader.optional("landfall:candidate", digest),
   };
   for (const problem of contradictions(result)) {

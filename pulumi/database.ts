@@ -14,6 +14,8 @@ interface DatabaseArgs {
   /** Its major version; minor ones come by themselves. */
   postgres: number;
   applyImmediately: boolean;
+  /** Whether tokens of IAM are accepted, besides passwords. */
+  acceptsIam: boolean;
   instanceClass: string;
   storage: number;
   storageLimit: number;
@@ -28,6 +30,8 @@ export class Database extends pulumi.ComponentResource {
   readonly port: pulumi.Output<number>;
   /** The database in it. */
   readonly database = "landfall";
+  /** What IAM knows the instance by. */
+  readonly resourceId: pulumi.Output<string>;
   /** The managed secret with `username` and `password`. */
   readonly secretArn: pulumi.Output<string>;
   /** The key that secret is encrypted with. */
@@ -105,6 +109,7 @@ export class Database extends pulumi.ComponentResource {
         username: "landfall",
         manageMasterUserPassword: true,
         masterUserSecretKmsKeyId: key.arn,
+        iamDatabaseAuthenticationEnabled: args.acceptsIam,
 
         backupRetentionPeriod: args.backupDays,
         // After the nightly import and its check.
@@ -125,6 +130,7 @@ export class Database extends pulumi.ComponentResource {
       { parent: this, protect, dependsOn: groups },
     );
     this.identifier = instance.identifier;
+    this.resourceId = instance.resourceId;
     this.address = instance.address;
     this.port = instance.port;
     this.secretArn = instance.masterUserSecrets.apply((secrets) => {

@@ -22,7 +22,7 @@ import { Serve } from "./serve";
 import { ServiceEvents } from "./serviceEvents";
 import { site as describe } from "./site";
 import { TaskEvents } from "./taskEvents";
-import { Tasks } from "./tasks";
+import { owner, reader, Tasks } from "./tasks";
 import { Topic } from "./topic";
 import { zones as choose } from "./zones";
 
@@ -35,6 +35,10 @@ const site = describe(set.stack, set.region, provider);
 const name = site.prefix;
 const opts = { providers: [provider] };
 const places = choose(set.zones, set.region, provider);
+
+// Until a deploy has ended well, what runs logs in as before.
+const isDeploying = set.candidate !== undefined;
+const byIam = set.databaseAuthentication === "iam";
 
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
@@ -59,7 +63,9 @@ const database = new Database(
     network,
     logs,
     postgres: set.postgres,
-    applyImmediately: set.applyImmediately,
+    // RDS would accept tokens after the maintenance window only, and the deploy that changes to them waits.
+    applyImmediately: set.applyImmediately || (isDeploying && byIam && set.login !== "iam"),
+    acceptsIam: byIam || set.login === "iam",
     instanceClass: set.databaseClass,
     storage: set.databaseStorage,
     storageLimit: set.databaseStorageLimit,
@@ -80,6 +86,8 @@ const tasks = new Tasks(
     logs,
     source: set.source,
     sourceKmsKeyArn: set.sourceKmsKeyArn,
+    login: set.login,
+    nextLogin: set.databaseAuthentication,
     apiTokenSecretArn: set.apiTokenSecretArn,
   },
   opts,
@@ -91,7 +99,20 @@ const importer = set.image === undefined ? undefined : tasks.define("import", se
 const status =
   set.image === undefined ? undefined : tasks.define("status", set.image, ["status", "--max-lag", "24h"]);
 const candidate = set.candidate ?? set.image;
-const migrator = candidate === undefined ? undefined : tasks.define("migrate", candidate, ["migrate"]);
+const migrator =
+  candidate === undefined
+    ? undefined
+    : tasks.define("migrate", candidate, ["migrate"], { login: set.databaseAuthentication });
+// The administrator's only task: it makes the roles that all others log in as, or takes their place again.
+const administrator =
+  candidate === undefined || !(byIam || set.login === "iam")
+    ? undefined
+    : tasks.define(
+        "roles",
+        candidate,
+        ["roles", "--owner", owner, "--reader", reader, ...(byIam ? ["--rds-iam"] : [])],
+        { login: "password" },
+      );
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
@@ -242,6 +263,10 @@ export const taskNetwork = pulumi.jsonStringify({
 });
 export const importTask = importer?.arn ?? "";
 export const migrateTask = migrator?.arn ?? "";
+export const rolesTask = administrator?.arn ?? "";
+/** How what runs logs in at the database, and how it is to. */
+export const login = set.login;
+export const databaseAuthentication = set.databaseAuthentication;
 /** A line for each service: its name, and the definition that it is to run. */
 export const services = pulumi
   .all(running.map((service) => pulumi.interpolate`${service.name} ${service.definitionArn}`))

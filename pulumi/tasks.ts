@@ -7,11 +7,15 @@ import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Registry } from "./registry";
 import { ServiceRole, type Statement } from "./role";
-import type { Settings } from "./config";
+import type { Login, Settings } from "./config";
 import type { Site } from "./site";
 
 /** The container's name in every definition. */
 export const container = "landfall";
+
+/** The role of Postgres that owns the tables, and the one that may read them; `landfall roles` makes both. */
+export const owner = "landfall_owner";
+export const reader = "landfall_reader";
 
 /** How libpq connects. A host that vanished in a failover answers nothing: it is given up after half a minute. */
 const connection = Object.entries({
@@ -39,6 +43,8 @@ interface Needs {
   secrets?: Record<string, pulumi.Input<string>>;
   /** What it may do with AWS, unless it is to read the dumps and nothing else. */
   role?: ServiceRole;
+  /** How it logs in at the database, unless as all others do. */
+  login?: Login;
 }
 
 interface TasksArgs {
@@ -49,6 +55,10 @@ interface TasksArgs {
   logs: Logs;
   source: Settings["source"];
   sourceKmsKeyArn: string | undefined;
+  /** How what runs logs in at the database. */
+  login: Login;
+  /** How it will after this update, if that goes well. */
+  nextLogin: Login;
   /** The secret with the token of `serve`. */
   apiTokenSecretArn: string | undefined;
 }
@@ -66,6 +76,8 @@ export class Tasks extends pulumi.ComponentResource {
   readonly readSource: Statement[];
   private readonly logGroup: aws.cloudwatch.LogGroup;
   private readonly startRole: ServiceRole;
+  /** The role that starts the administrator's tasks. Where nothing else has a password, nothing else can read one. */
+  private readonly administratorStartRole: ServiceRole;
   private readonly taskRole: ServiceRole;
 
   constructor(
@@ -85,7 +97,13 @@ export class Tasks extends pulumi.ComponentResource {
     database.openTo(name, group);
     this.securityGroupId = group.id;
 
-    this.startRole = this.role("start", startStatements(args, this.logGroup));
+    const start = startStatements(args, this.logGroup);
+    const password = passwordStatements(args);
+    const everyone = args.login === "password";
+    this.startRole = this.serviceRole("start", everyone ? [...start, ...password] : start);
+    this.administratorStartRole = everyone
+      ? this.startRole
+      : this.serviceRole("start-administrator", [...start, ...password]);
     this.readSource = sourceStatements(args);
     this.taskRole = this.role("run", this.readSource);
     this.roleArns = [this.startRole.arn, this.taskRole.arn];
@@ -96,7 +114,9 @@ export class Tasks extends pulumi.ComponentResource {
   define(id: string, digest: string, command: string[], needs: Needs = {}): aws.ecs.TaskDefinition {
     const { site, database, registry, source } = this.args;
     const { cpu = 512, memory = 1024, port, environment = {}, secrets = {}, role = this.taskRole } = needs;
-    const url = pulumi.interpolate`postgresql://${database.address}:${database.port}/${database.database}?${connection}`;
+    const byIam = (needs.login ?? this.args.login) === "iam";
+    const startRole = byIam ? this.startRole : this.administratorStartRole;
+    const url = pulumi.interpolate`postgresql://${byIam ? `${owner}@` : ""}${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
       `${site.prefix}-${id}`,
       {
@@ -107,7 +127,7 @@ export class Tasks extends pulumi.ComponentResource {
         runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
         cpu: String(cpu),
         memory: String(memory),
-        executionRoleArn: this.startRole.arn,
+        executionRoleArn: startRole.arn,
         taskRoleArn: role.arn,
         volumes: [{ name: "scratch" }],
         containerDefinitions: pulumi.jsonStringify([
@@ -130,12 +150,17 @@ export class Tasks extends pulumi.ComponentResource {
               { name: "DATABASE_URL", value: url },
               { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
               ...(source.anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
+              ...(byIam ? [{ name: "LANDFALL_RDS_IAM", value: "true" }] : []),
               ...Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
             ],
             // Read again at every start, so a rotated password needs no deploy.
             secrets: [
-              { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
-              { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },
+              ...(byIam
+                ? []
+                : [
+                    { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
+                    { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },
+                  ]),
               ...Object.entries(secrets).map(([variable, valueFrom]) => ({ name: variable, valueFrom })),
             ],
             logConfiguration: {
@@ -151,12 +176,16 @@ export class Tasks extends pulumi.ComponentResource {
         // Older revisions stay: a roll-back may need one, and nothing that runs is ever touched.
         skipDestroy: true,
       },
-      { parent: this, dependsOn: [this.startRole.granted, role.granted] },
+      { parent: this, dependsOn: [startRole.granted, role.granted] },
     );
   }
 
-  /** A role for a command that needs another one than to read the dumps. */
+  /** A role for a command that needs another one than to read the dumps. It may log in at the database. */
   role(id: string, statements: Statement[]): ServiceRole {
+    return this.serviceRole(id, [...statements, ...loginStatements(this.args)]);
+  }
+
+  private serviceRole(id: string, statements: Statement[]): ServiceRole {
     const { site } = this.args;
     const role = new ServiceRole(
       `${this.name}-${id}`,
@@ -177,9 +206,9 @@ export class Tasks extends pulumi.ComponentResource {
   }
 }
 
-/** What ECS does before the container starts: fetch the image, read the secret, open the log. */
+/** What ECS does before the container starts: fetch the image, open the log, read the token of the API. */
 function startStatements(
-  { site, database, registry, apiTokenSecretArn }: TasksArgs,
+  { registry, apiTokenSecretArn }: TasksArgs,
   logGroup: aws.cloudwatch.LogGroup,
 ): Statement[] {
   return [
@@ -195,24 +224,56 @@ function startStatements(
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: pulumi.interpolate`${logGroup.arn}:*`,
     },
+    ...(apiTokenSecretArn === undefined
+      ? []
+      : [{ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: apiTokenSecretArn } as const]),
+  ];
+}
+
+/** What ECS does for a container with the password: read the secret. */
+function passwordStatements({ site, database }: TasksArgs): Statement[] {
+  const secrets = pulumi.interpolate`arn:${site.partition}:secretsmanager:${site.region}:${site.account}:secret:rds!db-*`;
+  return [
+    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: database.secretArn },
+    // The copies that scripts/restore makes have secrets of their own, to which RDS gives names by chance, and the tag.
     {
       Effect: "Allow",
       Action: "secretsmanager:GetSecretValue",
-      Resource: [database.secretArn, ...(apiTokenSecretArn === undefined ? [] : [apiTokenSecretArn])],
+      Resource: secrets,
+      Condition: {
+        StringEquals: {
+          "aws:ResourceTag/aws:rds:primaryDBInstanceArn": ["restored", "drill"].map(
+            (kind) =>
+              pulumi.interpolate`arn:${site.partition}:rds:${site.region}:${site.account}:db:${site.prefix}-${kind}`,
+          ),
+        },
+      },
     },
     {
       Effect: "Allow",
       Action: "kms:Decrypt",
       Resource: database.keyArn,
-      // For the secret, and nothing else that this key protects.
+      // For these secrets, and nothing else that this key protects.
       Condition: {
-        StringEquals: {
-          "kms:ViaService": pulumi.interpolate`secretsmanager.${site.region}.${site.domain}`,
-          "kms:EncryptionContext:SecretARN": database.secretArn,
-        },
+        StringEquals: { "kms:ViaService": pulumi.interpolate`secretsmanager.${site.region}.${site.domain}` },
+        StringLike: { "kms:EncryptionContext:SecretARN": secrets },
       },
     },
   ];
+}
+
+/** Logging in at the database with tokens of IAM, as the owner of the tables and nobody else. */
+function loginStatements({ site, database, login, nextLogin }: TasksArgs): Statement[] {
+  return login === "iam" || nextLogin === "iam"
+    ? [
+        {
+          Effect: "Allow",
+          Action: "rds-db:connect",
+          // An instance goes by its resource id here, and keeps it when it is renamed.
+          Resource: pulumi.interpolate`arn:${site.partition}:rds-db:${site.region}:${site.account}:dbuser:${database.resourceId}/${owner}`,
+        },
+      ]
+    : [];
 }
 
 /** What Landfall itself does with AWS: list and read the dumps. For unsigned requests, a role says nothing. */

@@ -48,24 +48,26 @@ pub struct Cli {
 
 impl Cli {
     /// The database options of the command, if it has any.
-    pub fn database(&self) -> Option<&Database> {
-        match &self.command {
-            Command::Import(args) => Some(&args.database),
-            Command::Retry(args) => Some(&args.database),
-            Command::Withdraw(args) => Some(&args.database),
-            Command::Status(args) => Some(&args.database),
-            Command::Prices(args) => Some(&args.database),
-            Command::Cheapest(args) => Some(&args.database),
-            Command::Coverage(args) => Some(&args.database),
-            Command::Chart(args) => Some(&args.database),
-            Command::Serve(args) => Some(&args.database),
-            Command::Migrate(args) => Some(&args.database),
-            Command::Psql(args) => Some(&args.database),
+    pub fn database(&self) -> Option<&DatabaseLocation> {
+        let database = match &self.command {
+            Command::Roles(args) => return Some(&args.database),
+            Command::Import(args) => &args.database,
+            Command::Retry(args) => &args.database,
+            Command::Withdraw(args) => &args.database,
+            Command::Status(args) => &args.database,
+            Command::Prices(args) => &args.database,
+            Command::Cheapest(args) => &args.database,
+            Command::Coverage(args) => &args.database,
+            Command::Chart(args) => &args.database,
+            Command::Serve(args) => &args.database,
+            Command::Migrate(args) => &args.database,
+            Command::Psql(args) => &args.database,
             Command::Healthcheck(_)
             | Command::Simulate(_)
             | Command::Completions(_)
-            | Command::ManPages(_) => None,
-        }
+            | Command::ManPages(_) => return None,
+        };
+        Some(&database.location)
     }
 
     /// The minimum level of log lines.
@@ -107,6 +109,8 @@ pub enum Command {
     Healthcheck(Healthcheck),
     /// Bring the database schema up to date (import and serve do so by themselves)
     Migrate(Migrate),
+    /// Set up a role that owns the tables and one that reads them
+    Roles(Roles),
     /// Open psql on the database Landfall uses
     Psql(Psql),
     /// Write realistic dumps to try things with
@@ -120,6 +124,17 @@ pub enum Command {
 /// Options of the database.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
+    /// Where it is.
+    #[command(flatten)]
+    pub location: DatabaseLocation,
+    /// Log in at RDS with tokens of IAM, made with the AWS credentials, instead of a password
+    #[arg(long, env = "LANDFALL_RDS_IAM", value_parser = BoolishValueParser::new(), help_heading = "Database")]
+    pub rds_iam: bool,
+}
+
+/// Which database.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseLocation {
     /// Postgres to use, 13 or newer; without it, Landfall runs a private one in its data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = DATABASE_URL, help_heading = "Database")]
     pub url: Option<DatabaseUrl>,
@@ -365,6 +380,32 @@ pub struct Migrate {
     /// Which database to use.
     #[command(flatten)]
     pub database: Database,
+}
+
+const ROLES_AFTER: &str = "\
+Run it as an administrator of the database: the master user of RDS is enough.
+Missing roles are created, without a password: set one with \\password in `landfall psql`, or pass
+--rds-iam. The owner takes over what the administrator owns in the schema.
+
+Example:
+  landfall roles --owner landfall --reader landfall_reader";
+
+/// `landfall roles`.
+#[derive(Args, Debug)]
+#[command(after_help = ROLES_AFTER)]
+pub struct Roles {
+    /// Role that owns the tables, for migrate, import, retry, withdraw and serve
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub owner: String,
+    /// Role that reads them
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub reader: String,
+    /// Let both log in at RDS with tokens of IAM only, no passwords
+    #[arg(long)]
+    pub rds_iam: bool,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseLocation,
 }
 
 /// `landfall psql`.

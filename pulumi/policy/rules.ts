@@ -281,6 +281,21 @@ const noPlainSecret: Rule = {
   },
 };
 
+const noPasswordBesideIam: Rule = {
+  name: "no-password-beside-iam",
+  description: "What logs in with tokens of IAM gets no password.",
+  check: (resource) =>
+    containers(resource).flatMap(({ environment, secrets }) =>
+      complaints([
+        [
+          list(environment).some((variable) => record(variable).name === "LANDFALL_RDS_IAM") &&
+            list(secrets).some((secret) => record(secret).name === "PGPASSWORD"),
+          "PGPASSWORD must not be set beside LANDFALL_RDS_IAM",
+        ],
+      ]),
+    ),
+};
+
 const logRetention: Rule = {
   name: "log-retention",
   description: "Logs end somewhere, and are not kept for ever.",
@@ -415,6 +430,7 @@ export const rules: Rule[] = [
   leastPrivilege,
   noPublicResourcePolicy,
   noPlainSecret,
+  noPasswordBesideIam,
   logRetention,
   hardenedContainer,
   immutableTags,

@@ -38,7 +38,7 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
     status,
     stderr,
     calls: lines
-      .filter((call) => !/stack output|get zones|^(sleep|npm)/.test(call))
+      .filter((call) => !/stack output|get (zones|login)|^(sleep|npm)/.test(call))
       // Where a scratch folder or a long query is of no interest.
       .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
     outputs: lines.filter((call) => call.includes("stack output")),
@@ -71,6 +71,53 @@ test("builds, pushes, migrates, and only then schedules", () => {
   expect(stderr).toContain(`from ${digest("a")} to ${digest("b")}`);
   expect(stderr).toContain(`The way back: scripts/deploy dev --image ${digest("a")}`);
   expect(status).toBe(0);
+});
+
+test("a change to tokens of IAM sets up the roles first, and what runs logs in as before until all went well", () => {
+  const change = { FAKE_IMAGE: digest("a"), FAKE_AUTHENTICATION: "iam", FAKE_ROLES: "the-roles" };
+  const steps = ({ calls }: { calls: string[] }) =>
+    calls
+      .filter((call) => /config| up |run-task/.test(call))
+      .map((call) => call.replace(/.*--task-definition (\S+) .*/, "run $1").replace(/.*--stack dev /, ""));
+  expect(steps(deploy(["dev"], change))).toEqual([
+    `set image ${digest("a")}`,
+    `set candidate ${digest("b")}`,
+    "--policy-pack policy --yes",
+    "run the-roles",
+    "run the-migrateTask",
+    `set image ${digest("b")}`,
+    "set login iam",
+    "rm candidate",
+    "--policy-pack policy --yes",
+  ]);
+});
+
+test("where the roles cannot be set up, nothing is migrated or scheduled", () => {
+  const { calls, stderr, status } = deploy(["dev"], {
+    FAKE_IMAGE: digest("a"),
+    FAKE_AUTHENTICATION: "iam",
+    FAKE_ROLES: "the-roles",
+    FAKE_STOPPED: "STOPPED\\t1\\tEssential container in task exited",
+  });
+  expect(calls.filter((call) => call.includes("run-task"))).toHaveLength(1);
+  expect(calls.filter((call) => call.includes("set login"))).toEqual([]);
+  expect(stderr).toContain("set up the roles failed (exit code 1");
+  expect(stderr).toContain("--log-stream-names roles/landfall/0a1b");
+  expect(status).toBe(1);
+});
+
+test("what runs goes on logging in as it does, whatever older or newer settings say", () => {
+  const running = { FAKE_IMAGE: digest("a"), FAKE_LOGIN: "iam", FAKE_AUTHENTICATION: "iam", FAKE_ROLES: "-" };
+  const logins = (answers: Record<string, string>) => {
+    rmSync(join(folder, "calls"), { force: true });
+    return deploy(["dev"], { ...running, ...answers })
+      .calls.filter((call) => call.includes("set login"))
+      .map((call) => call.replace(/.* set login /, ""));
+  };
+  expect(logins({})).toEqual(["iam"]);
+  expect(logins({ FAKE_LOGIN_SETTING: "iam" })).toEqual([]);
+  // From before there was a choice.
+  expect(logins({ FAKE_OUTPUTS: "repositoryUrl", FAKE_LOGIN_SETTING: "iam" })).toEqual(["password", "iam"]);
 });
 
 test("settings older than the last deploy do not schedule the version they name", () => {

@@ -29,7 +29,7 @@ export function committed(stack: string): Configuration {
   };
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([key]) => !["landfall:image", "landfall:candidate"].includes(key))
+      .filter(([key]) => !["landfall:image", "landfall:candidate", "landfall:login"].includes(key))
       .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 }
@@ -43,6 +43,7 @@ export function outputsOf(type: string, name: string): Record<string, unknown> {
       return {
         ...all,
         address: output("address"),
+        resourceId: output("resourceId"),
         port: 5432,
         masterUserSecrets: [{ secretArn: output("secret") }],
       };

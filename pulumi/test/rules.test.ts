@@ -31,6 +31,7 @@ describe.each(stacks)("$title", ({ stack, configuration }) => {
       "no-open-security-group",
       "no-wildcard-in-roles",
       "no-public-resource-policy",
+      "no-password-beside-iam",
       "hardened-container",
       "no-bucket-notification",
       ...(serve === "off" ? ["private-bucket", "steady-service", "strict-balancer"] : []),

@@ -16,7 +16,12 @@ export const stacks = [
   {
     title: "prod, while an update is being tried",
     stack: "prod",
-    configuration: { ...committed("prod"), "landfall:image": digest("a"), "landfall:candidate": digest("b") },
+    configuration: {
+      ...committed("prod"),
+      "landfall:image": digest("a"),
+      "landfall:login": "iam",
+      "landfall:candidate": digest("b"),
+    },
   },
   {
     title: "dev with a NAT gateway, three zones and encrypted dumps",
@@ -49,6 +54,7 @@ export const stacks = [
     configuration: {
       ...committed("prod"),
       "landfall:image": digest("a"),
+      "landfall:login": "iam",
       "landfall:serve": "internal",
       "landfall:certificateArn": certificateArn,
       "landfall:allowedNetworks": '["10.20.0.0/16","192.168.7.0/24"]',

@@ -226,6 +226,16 @@ export const violations: Violation[] = [
       complaint: "a secret's value must not be in the state",
     },
   ].map((violation) => ({ rule: "no-plain-secret", ...violation })),
+  {
+    rule: "no-password-beside-iam",
+    title: "a password beside tokens of IAM",
+    type: definition,
+    props: container({
+      environment: [{ name: "LANDFALL_RDS_IAM", value: "true" }],
+      secrets: [{ name: "PGPASSWORD", valueFrom: "arn" }],
+    }),
+    complaint: "PGPASSWORD must not be set beside LANDFALL_RDS_IAM",
+  },
   ...[
     {
       title: "a log kept for ever",

@@ -1,12 +1,12 @@
 //! The database of a command: the given one, or the private one.
 
 use anyhow::{Context, bail};
-use diesel::PgConnection;
+use diesel::{ConnectionError, PgConnection};
 use private_postgres::PrivatePostgres;
 
-use super::private;
+use super::{private, rds_iam};
 use crate::cli;
-use crate::db::{self, DatabaseUrl};
+use crate::db::{self, DatabaseUrl, is_password_refused};
 use crate::ingest::IngestError;
 
 /// An available database; the private one stops with the last command that uses it.
@@ -17,6 +17,19 @@ pub(super) struct Database {
 
 impl Database {
     pub(super) fn open(args: &cli::Database) -> anyhow::Result<Self> {
+        if !args.rds_iam {
+            return Self::at(&args.location);
+        }
+        let url = args
+            .location
+            .url
+            .clone()
+            .context("--rds-iam (LANDFALL_RDS_IAM) is for a database at RDS: set DATABASE_URL")?;
+        Ok(Self { url: rds_iam::with_tokens(url)?, private: None })
+    }
+
+    /// The same without tokens.
+    pub(super) fn at(args: &cli::DatabaseLocation) -> anyhow::Result<Self> {
         if let Some(url) = &args.url {
             return Ok(Self { url: url.clone(), private: None });
         }
@@ -41,8 +54,8 @@ impl Database {
     /// A connection that does not migrate: commands that only read need no privilege to do so.
     pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
         db::connect(&self.url).map_err(|error| {
-            let error = error.to_string();
-            anyhow::anyhow!("cannot connect to the database: {error}; {}", advice(&error))
+            let advice = advice(&error, self.url.has_passwords());
+            anyhow::anyhow!("cannot connect to the database: {error}; {advice}")
         })
     }
 
@@ -85,11 +98,16 @@ pub(super) fn with_advice(error: anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}; grant the role what it lacks (docs/operations.md, Least privilege)")
 }
 
-/// What to do about a connection that fails. libpq passes no code on, so this goes by the text; if the messages
-/// of the server are not in English, the advice is the general one.
-fn advice(error: &str) -> &'static str {
-    let has = |part: &str| error.contains(part);
-    if has("database \"") && has("does not exist") {
+/// What to do about a connection that fails. Where no password was asked for, libpq passes no code on, so this goes by
+/// the text; if the messages of the server are not in English, the advice is the general one.
+fn advice(error: &ConnectionError, by_token: bool) -> &'static str {
+    let text = error.to_string();
+    let has = |part: &str| text.contains(part);
+    if is_password_refused(error) && by_token {
+        "grant rds_iam to the role, allow rds-db:connect for it in IAM, and enable IAM database authentication (docs/operations.md, Least privilege)"
+    } else if is_password_refused(error) {
+        "correct user and password in DATABASE_URL; if the password was changed, restart with the new one"
+    } else if has("database \"") && has("does not exist") {
         "create the database, or correct DATABASE_URL"
     } else if has("permission denied for database") {
         "GRANT CONNECT ON that DATABASE to the role"

@@ -16,8 +16,10 @@ mod output;
 mod prices;
 mod private;
 mod psql;
+mod rds_iam;
 mod report;
 mod retry;
+mod roles;
 mod serve;
 mod signals;
 mod simulate;
@@ -77,6 +79,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(args) => serve::run(args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Roles(args) => roles::run(&args),
         Command::Psql(args) => psql::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),

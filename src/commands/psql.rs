@@ -20,7 +20,7 @@ pub(super) fn run(args: &Psql) -> anyhow::Result<Exit> {
     let _inside = runtime.enter();
     let _interrupts = signal(SignalKind::interrupt())?;
     let database = Database::open(&args.database)?;
-    let (address, password) = database.url.split_password();
+    let (address, password) = database.url.split_password().map_err(anyhow::Error::msg)?;
     let mut psql = Command::new(find_binary("psql")?);
     psql.arg("--dbname").arg(address).args(&args.args);
     if let Some(password) = password {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use diesel::PgConnection;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -34,11 +34,20 @@ pub(super) fn run(args: Serve) -> anyhow::Result<Exit> {
         })?;
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening: http://{address}/docs");
-        http::serve(listener, api, async move {
-            stop_signal.await;
-            tracing::warn!("stopping: requests in flight are finished");
+        let mut is_refused = false;
+        http::serve(listener, api.clone(), async {
+            tokio::select! {
+                () = stop_signal => tracing::warn!("stopping: requests in flight are finished"),
+                () = api.password_refused() => is_refused = true,
+            }
         })
         .await;
+        // Whoever started it gives it the new one. By itself it would go on for ever with the old one, and without
+        // an answer to any query.
+        ensure!(
+            !is_refused,
+            "the database refuses the password: restart `landfall serve` with the current one"
+        );
         Ok(Exit::Success)
     })
 }

@@ -1,10 +1,14 @@
-//! The database: connections, migrations, locks.
+//! The database: connections, migrations, locks, roles.
 
 pub mod binary_copy;
+mod connector;
 mod free_connections;
 mod locks;
 mod migrations;
+mod rds_token;
 mod readers;
+mod refused;
+mod roles;
 #[expect(missing_docs, reason = "the migrations comment every column")]
 pub mod schema;
 mod snapshot;
@@ -15,17 +19,22 @@ mod visible;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, PgConnection};
 
+pub use connector::Connector;
 pub use free_connections::free_connections;
 pub use locks::{lock_feed, lock_scopes};
 pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
+pub use rds_token::{Login, rds_token, region_of};
 pub use readers::{Parts, ReadError, Readers};
+pub use refused::is_password_refused;
+pub use roles::{Roles, RolesError, set_up_roles};
 pub use snapshot::snapshot;
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, Passwords};
 pub use visible::{SchemaError, check_tables};
 
 /// Opens a connection as Landfall needs it.
 pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
-    let mut connection = PgConnection::establish(url.secret()).map_err(in_one_line)?;
+    let login = url.for_login().map_err(ConnectionError::BadConnection)?;
+    let mut connection = PgConnection::establish(&login).map_err(refused::in_one_line)?;
     connection
         .batch_execute(
             // A writer that hangs with its transaction open would block all others: the server ends it.
@@ -37,17 +46,4 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
         )
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
-}
-
-/// Joins the lines of a libpq message, without its question to the user.
-fn in_one_line(error: ConnectionError) -> ConnectionError {
-    match error {
-        ConnectionError::BadConnection(text) => {
-            let lines = text.lines().map(str::trim);
-            let lines: Vec<&str> =
-                lines.filter(|line| !line.is_empty() && !line.starts_with("Is the server running")).collect();
-            ConnectionError::BadConnection(lines.join(", "))
-        }
-        other => other,
-    }
 }

@@ -16,6 +16,11 @@ impl Sqlstate {
     /// A lock could not be acquired within `lock_timeout`.
     pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
 
+    /// The password is wrong.
+    pub const INVALID_PASSWORD: Self = Self(*b"28P01");
+    /// The role may not log in, or a method other than passwords did not accept it.
+    pub const INVALID_AUTHORIZATION: Self = Self(*b"28000");
+
     /// The code of an error that the server reported; nothing if the error arose on this side.
     pub fn of(error: &Error) -> Option<Self> {
         match error {
@@ -26,7 +31,7 @@ impl Sqlstate {
         }
     }
 
-    fn parse(code: &str) -> Option<Self> {
+    pub(super) fn parse(code: &str) -> Option<Self> {
         let code: [u8; 5] = code.as_bytes().try_into().ok()?;
         let valid = code.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
         valid.then_some(Self(code))

@@ -1,12 +1,23 @@
 //! The URL of the database, which may contain a password.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::rds_token::Login;
+
+/// Returns a password for one login, or why there is none.
+pub type Passwords = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
 /// A `postgres://` URL as libpq reads it, several hosts and all. Never printed whole.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    text: String,
+    /// Where each login gets its password from, unless it is in the URL.
+    passwords: Option<Passwords>,
+}
 
 impl DatabaseUrl {
     /// Reads a URL, and adds a `connect_timeout` unless it has one: libpq would
@@ -23,22 +34,75 @@ impl DatabaseUrl {
         if user.contains(['/', '@', '#']) || parameters.any(|parameter| !parameter.contains('=')) {
             return None;
         }
-        Some(Self(match (text.contains("connect_timeout="), text.contains('?')) {
+        let text = match (text.contains("connect_timeout="), text.contains('?')) {
             (true, _) => text.to_owned(),
             (false, true) => format!("{text}&connect_timeout=10"),
             (false, false) => format!("{text}?connect_timeout=10"),
-        }))
+        };
+        Some(Self { text, passwords: None })
     }
 
     /// The URL with its password.
     pub fn secret(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The same URL, with another password for each login.
+    pub fn with_passwords(self, passwords: Passwords) -> Self {
+        Self { passwords: Some(passwords), ..self }
+    }
+
+    /// Whether each login gets another password.
+    pub fn has_passwords(&self) -> bool {
+        self.passwords.is_some()
+    }
+
+    /// What libpq needs for one login.
+    pub(super) fn for_login(&self) -> Result<Cow<'_, str>, String> {
+        let Some(passwords) = &self.passwords else { return Ok((&self.text).into()) };
+        let password = passwords()?;
+        let password = utf8_percent_encode(&password, NON_ALPHANUMERIC);
+        Ok(format!("{}&password={password}", self.text).into())
+    }
+
+    /// Who logs in where, for a token that is valid for nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The URL has a password already, not exactly one host, no user, or lets libpq connect without TLS, which would
+    /// show the token to the network.
+    pub fn token_login(&self) -> Result<Login, &'static str> {
+        let (address, query) = self.text.split_once('?').unwrap_or((&self.text, ""));
+        let parameter = |name| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        if !matches!(parameter("sslmode"), Some("verify-full" | "verify-ca" | "require")) {
+            return Err(
+                "add sslmode=verify-full, so that the token is sent encrypted, and to the database only",
+            );
+        }
+        let authority = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+        let (user, host) = authority.and_then(|authority| authority.rsplit_once('@')).unwrap_or_default();
+        if user.contains(':') || parameter("password").is_some() {
+            return Err("leave out the password: the token takes its place");
+        }
+        let (host, port) = host.split_once(':').unwrap_or((host, "5432"));
+        let moved = ["host", "port", "user"].into_iter().any(|name| parameter(name).is_some());
+        match port.parse() {
+            Ok(port) if !moved && !user.is_empty() && !host.is_empty() && !host.contains(['[', ',']) => {
+                let user = percent_decode_str(user).decode_utf8_lossy().into_owned();
+                Ok(Login { user, host: host.to_owned(), port })
+            }
+            _ => Err("write it as postgres://USER@HOST:PORT/DATABASE?…, with one host"),
+        }
     }
 
     /// The URL without its password, and the password, for a program that reads the one from its
     /// command line and the other from its environment.
-    pub fn split_password(&self) -> (String, Option<String>) {
-        let (address, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
+    ///
+    /// # Errors
+    ///
+    /// There is no password for a login now.
+    pub fn split_password(&self) -> Result<(String, Option<String>), String> {
+        let (address, query) = self.text.split_once('?').unwrap_or((&self.text, ""));
         let (scheme, rest) = address.split_once("://").unwrap_or(("postgres", address));
         let (user, host) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (user, mut password) = match user.split_once(':') {
@@ -54,7 +118,8 @@ impl DatabaseUrl {
         }
         let at = if user.is_empty() { "" } else { "@" };
         let url = format!("{scheme}://{user}{at}{host}?{}", parameters.join("&"));
-        (url, password.map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned()))
+        let password = password.map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned());
+        Ok((url, self.passwords.as_ref().map(|passwords| passwords()).transpose()?.or(password)))
     }
 }
 
@@ -77,11 +142,11 @@ mod tests {
             "postgresql://h/d?sslmode=verify-full&connect_timeout=10"
         );
         assert_eq!(secret("postgres://h/d?connect_timeout=3"), "postgres://h/d?connect_timeout=3");
-        assert_eq!(DatabaseUrl::parse("host=h dbname=d"), None);
+        assert!(DatabaseUrl::parse("host=h dbname=d").is_none());
         for raw in
             ["postgres://u:p/w@h/d", "postgres://u:p@w@h/d", "postgres://u:p?w@h/d", "postgres://u:p#w@h/d"]
         {
-            assert_eq!(DatabaseUrl::parse(raw), None, "{raw}");
+            assert!(DatabaseUrl::parse(raw).is_none(), "{raw}");
         }
     }
 
@@ -92,9 +157,41 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_for_one_login_and_sent_encrypted() {
+        let login = |text: &str| DatabaseUrl::parse(text).unwrap().token_login();
+        let expected = |port| Login { user: "a b".to_owned(), host: "h.example".to_owned(), port };
+        assert_eq!(login("postgres://a%20b@h.example/d?sslmode=verify-full"), Ok(expected(5432)));
+        assert_eq!(login("postgres://a%20b@h.example:6543/d?x=1&sslmode=require"), Ok(expected(6543)));
+        for (text, part) in [
+            ("postgres://u@h/d", "sslmode"),
+            ("postgres://u@h/d?sslmode=prefer", "sslmode"),
+            ("postgres://u:p@h/d?sslmode=require", "password"),
+            ("postgres://u@h/d?sslmode=require&password=p", "password"),
+            ("postgres://h/d?sslmode=require", "USER"),
+            ("postgres://u@a,b/d?sslmode=require", "one host"),
+            ("postgres://u@h/d?sslmode=require&host=other", "one host"),
+            ("postgres://u@/d?sslmode=require", "HOST"),
+        ] {
+            assert!(login(text).unwrap_err().contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_login_has_its_own_password() {
+        let url = DatabaseUrl::parse("postgres://u@h/d?sslmode=require").unwrap();
+        assert_eq!(url.for_login().unwrap(), "postgres://u@h/d?sslmode=require&connect_timeout=10");
+        let url = url.with_passwords(Arc::new(|| Ok("h:1/?a=b&c=%2F".to_owned())));
+        assert_eq!(
+            url.for_login().unwrap(),
+            "postgres://u@h/d?sslmode=require&connect_timeout=10&password=h%3A1%2F%3Fa%3Db%26c%3D%252F"
+        );
+        assert_eq!(url.split_password().unwrap().1, Some("h:1/?a=b&c=%2F".to_owned()));
+    }
+
+    #[test]
     fn the_password_is_split_off() {
         let split = |text: &str| {
-            let (url, password) = DatabaseUrl::parse(text).unwrap().split_password();
+            let (url, password) = DatabaseUrl::parse(text).unwrap().split_password().unwrap();
             (url.replace("?connect_timeout=10", "").replace("&connect_timeout=10", ""), password)
         };
         let secret = Some("s@/e".to_owned());

@@ -7,9 +7,11 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use super::page::PageState;
-use crate::db::{DatabaseUrl, Readers};
+use crate::db::{Connector, DatabaseUrl, Readers, is_password_refused};
 
 /// How long a query waits for a connection before it gets 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -22,6 +24,10 @@ const KEPT_FREE: i64 = 6;
 
 /// How long an unused connection stays open.
 const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// How long a refused password is looked at before the server stops for it: a database that fails over, or whose
+/// password is being changed, may refuse one connection and accept the next.
+const CONFIRMATION_PAUSE: Duration = Duration::from_secs(2);
 
 /// Settings of the server.
 #[derive(Debug)]
@@ -84,7 +90,7 @@ pub struct Api {
     /// For readiness checks, however busy the others are.
     pub(super) probe: Readers,
     pub(super) page: PageState,
-    pub(super) url: DatabaseUrl,
+    pub(super) connector: Arc<Connector>,
     pub(super) uploads: Arc<Semaphore>,
     pub(super) settings: Settings,
     pub(super) metrics: PrometheusHandle,
@@ -104,14 +110,15 @@ impl Api {
             .install_recorder()?;
         let kept_free = settings.kept_free();
         let half = settings.readers.div_ceil(2);
-        let readers = |size, timeout| Readers::new(url.clone(), size, timeout, kept_free);
+        let connector = Arc::new(Connector::new(url));
+        let readers = |size, timeout| Readers::new(connector.clone(), size, timeout, kept_free);
         Ok(Self {
             readers: readers(settings.readers, ACQUIRE_TIMEOUT),
             spot_readers: readers(settings.readers, LONG_ACQUIRE_TIMEOUT),
             streams: readers(half, LONG_ACQUIRE_TIMEOUT),
             probe: readers(1, ACQUIRE_TIMEOUT),
             page: PageState::new(half, LONG_ACQUIRE_TIMEOUT),
-            url,
+            connector,
             uploads: Arc::new(Semaphore::new(settings.uploads)),
             settings,
             metrics,
@@ -129,6 +136,26 @@ impl Api {
         self.metrics.run_upkeep();
         for readers in [&self.readers, &self.spot_readers, &self.streams] {
             readers.close_idle(MAX_IDLE);
+        }
+    }
+
+    /// Returns once the database refuses the password, and still does so after a pause.
+    pub async fn password_refused(&self) {
+        loop {
+            sleep(CONFIRMATION_PAUSE).await;
+            if !self.connector.is_refused() {
+                continue;
+            }
+            // Others need connections only now and then: this one is to confirm it.
+            sleep(CONFIRMATION_PAUSE).await;
+            let connector = self.connector.clone();
+            let confirmed = spawn_blocking(move || connector.connect().map(drop));
+            if let Ok(Err(error)) = confirmed.await
+                && is_password_refused(&error)
+            {
+                tracing::error!(%error, "stopping: the database refuses the password; requests in flight are finished");
+                return;
+            }
         }
     }
 

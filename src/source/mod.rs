@@ -12,6 +12,7 @@ use thiserror::Error;
 
 pub use directory::Directory;
 pub use location::{Location, LocationError};
+pub(crate) use s3::credentials as aws_credentials;
 pub use s3::{Addressing, Bucket, S3Options};
 
 /// One object as a listing showed it.

@@ -66,6 +66,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("help_withdraw", help(&["withdraw", "--help"]));
     insta::assert_snapshot!("help_status", help(&["status", "--help"]));
     insta::assert_snapshot!("help_migrate", help(&["migrate", "--help"]));
+    insta::assert_snapshot!("help_roles", help(&["roles", "--help"]));
     insta::assert_snapshot!("help_psql", help(&["psql", "--help"]));
     insta::assert_snapshot!("help_simulate", help(&["simulate", "--help"]));
     insta::assert_snapshot!("help_completions", help(&["completions", "--help"]));

@@ -9,6 +9,7 @@ mod one_snapshot;
 mod operation;
 mod page;
 mod page_cache;
+mod password;
 mod rates;
 mod spot;
 

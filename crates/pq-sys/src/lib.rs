@@ -1,4 +1,5 @@
-//! pq-sys 0.7.8 with one difference: [`PQresultErrorField`] returns the SQLSTATE of an error
+//! pq-sys 0.7.8 with two differences. [`PQconnectdb`] has the SQLSTATE in the message where a login is refused:
+//! `src/db/refused.rs` reads it. And [`PQresultErrorField`] returns the SQLSTATE of an error
 //! where the name of a column is asked for.
 //!
 //! diesel 2.3 reads the SQLSTATE, but shows only the few it has a `DatabaseErrorKind` for
@@ -39,4 +40,26 @@ pub unsafe fn PQresultErrorField(
     field: std::os::raw::c_int,
 ) -> *mut std::os::raw::c_char {
     bindings::PQresultErrorField(res, if field == COLUMN_NAME { SQLSTATE } else { field })
+}
+
+/// Connects. If the server asked for a password and then refused the connection, connects once more with errors
+/// that begin with their SQLSTATE: only it tells a wrong password from, say, too many connections, whatever the
+/// language of the server. Before a first attempt libpq takes no verbosity, except where the caller drives the
+/// connection itself, timeouts and several hosts included.
+///
+/// # Safety
+///
+/// As libpq's: `conninfo` is a string that ends with a NUL.
+#[allow(non_snake_case)]
+pub unsafe fn PQconnectdb(conninfo: *const std::os::raw::c_char) -> *mut PGconn {
+    let connection = bindings::PQconnectdb(conninfo);
+    if !connection.is_null()
+        && PQstatus(connection) == ConnStatusType::CONNECTION_BAD
+        && PQconnectionUsedPassword(connection) != 0
+    {
+        PQsetErrorVerbosity(connection, PGVerbosity::PQERRORS_VERBOSE);
+        PQreset(connection);
+        PQsetErrorVerbosity(connection, PGVerbosity::PQERRORS_DEFAULT);
+    }
+    connection
 }

@@ -20,7 +20,7 @@ pub use parts::Parts;
 use parts::read_parts;
 use pool::{ConnectionPool, Lease, NoReader};
 
-use super::{DatabaseUrl, snapshot};
+use super::{Connector, snapshot};
 
 /// A bounded number of connections that can only read, opened as they are needed.
 ///
@@ -39,9 +39,9 @@ impl Readers {
     /// At most `size` connections; none is opened yet. A query that waits longer for one gets [`ReadError::Busy`].
     ///
     /// Except the first, none is opened that would leave fewer than `reserved` connections of the server for others.
-    pub fn new(url: DatabaseUrl, size: usize, acquire_timeout: Duration, reserved: i64) -> Self {
+    pub fn new(connector: Arc<Connector>, size: usize, acquire_timeout: Duration, reserved: i64) -> Self {
         Self {
-            pool: Arc::new(ConnectionPool::new(url, reserved)),
+            pool: Arc::new(ConnectionPool::new(connector, reserved)),
             size,
             permits: Arc::new(Semaphore::new(size)),
             withheld: Arc::default(),

@@ -10,13 +10,13 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::ReadError;
 use super::reader::{Reader, is_closed};
-use crate::db::{DatabaseUrl, free_connections};
+use crate::db::{Connector, free_connections};
 
 /// How long no other connection is tried once the server accepted no more.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) struct ConnectionPool {
-    url: DatabaseUrl,
+    connector: Arc<Connector>,
     /// Connections of the server that are reserved for others.
     reserved: i64,
     idle: Mutex<Vec<Reader>>,
@@ -37,9 +37,9 @@ pub(super) enum NoReader {
 }
 
 impl ConnectionPool {
-    pub(super) fn new(url: DatabaseUrl, reserved: i64) -> Self {
+    pub(super) fn new(connector: Arc<Connector>, reserved: i64) -> Self {
         Self {
-            url,
+            connector,
             reserved,
             idle: Mutex::default(),
             open: Arc::default(),
@@ -79,7 +79,7 @@ impl ConnectionPool {
             return Err(NoReader::Unreachable(ConnectionError::BadConnection(reason.clone())));
         }
         let others = self.open.load(Ordering::Relaxed);
-        let reason = match Reader::open(&self.url, self.open.clone()) {
+        let reason = match Reader::open(&self.connector, self.open.clone()) {
             Ok(mut reader) => match self.shortage(&mut reader, others) {
                 Some(reason) => reason,
                 None => {
@@ -155,7 +155,7 @@ impl Lease {
             let mut reader = match self.reader.take().or_else(|| self.pool.idle()) {
                 Some(reader) => reader,
                 // Replaces one that was closed.
-                None => Reader::open(&self.pool.url, self.pool.open.clone())?,
+                None => Reader::open(&self.pool.connector, self.pool.open.clone())?,
             };
             let was_fresh = mem::replace(&mut reader.is_fresh, false);
             let result = reader.run(&mut query);

@@ -8,7 +8,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::{ConnectionError, PgConnection, QueryResult};
 
-use crate::db::{DatabaseUrl, connect};
+use crate::db::Connector;
 
 /// A connection that can only read, counted for as long as it is open.
 pub(super) struct Reader {
@@ -20,8 +20,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn open(url: &DatabaseUrl, open: Arc<AtomicUsize>) -> Result<Self, ConnectionError> {
-        let mut connection = connect(url)?;
+    pub(super) fn open(connector: &Connector, open: Arc<AtomicUsize>) -> Result<Self, ConnectionError> {
+        let mut connection = connector.connect()?;
         connection
             .batch_execute(
                 // The queries are few and their plans do not depend on parameters: planning each time takes

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use super::batch::{Batch, Price};
 use super::encoding::{self, ContentEncoding, Encoding};
-use crate::db::{self, DatabaseUrl};
+use crate::db::Connector;
 use crate::feed::freight::{Format, Freight, upload_name};
 use crate::feed::{Feed, Rejection};
 use crate::http::access::Authorized;
@@ -69,12 +69,12 @@ pub(super) async fn post(
     let Some(encoding) = Encoding::of(&headers) else { return Ok(encoding::unsupported()) };
     let permit = permit(&api)?;
     let body = receive(request, api.settings.max_batch_bytes).await?;
-    let (url, max_bytes) = (api.url.clone(), api.settings.max_batch_bytes);
+    let (connector, max_bytes) = (api.connector.clone(), api.settings.max_batch_bytes);
     // Runs to its end even if the client does not wait: the key finds the result.
     let stored = spawn_blocking(move || {
         let _permit = permit;
         let started = Instant::now();
-        let stored = store(&url, &key, format, encoding.reader(&body, max_bytes).as_mut(), max_bytes);
+        let stored = store(&connector, &key, format, encoding.reader(&body, max_bytes).as_mut(), max_bytes);
         count(&stored, started.elapsed());
         stored
     });
@@ -127,10 +127,10 @@ pub(super) async fn delete(
     id: Result<Path<i32>, PathRejection>,
 ) -> Result<Json<Batch>, Problem> {
     let Path(id) = id.map_err(|_| unknown())?;
-    let (permit, url) = (permit(&api)?, api.url.clone());
+    let (permit, connector) = (permit(&api)?, api.connector.clone());
     let withdrawn = spawn_blocking(move || {
         let _permit = permit;
-        withdraw(&mut connect(&url)?, &Freight, id).map_err(|error| failed(&error))
+        withdraw(&mut connect(&connector)?, &Freight, id).map_err(|error| failed(&error))
     });
     match withdrawn.await.map_err(|error| failed(&error))?? {
         Withdrawal::Withdrawn(entry, _) | Withdrawal::AlreadyWithdrawn(entry) => Ok(Json(Batch::from(entry))),
@@ -210,7 +210,7 @@ fn too_large(max_bytes: usize) -> Problem {
 }
 
 fn store(
-    url: &DatabaseUrl,
+    connector: &Connector,
     key: &str,
     format: Format,
     body: &mut dyn Read,
@@ -228,12 +228,12 @@ fn store(
         }
         error @ ReceiveError::Scratch(_) => failed(&error),
     })?;
-    upload.store(&mut connect(url)?).map_err(|error| failed(&error))
+    upload.store(&mut connect(connector)?).map_err(|error| failed(&error))
 }
 
 /// A connection that does not wait longer for a lock than a client would.
-fn connect(url: &DatabaseUrl) -> Result<PgConnection, Problem> {
-    let mut connection = db::connect(url).map_err(|error| failed(&error))?;
+fn connect(connector: &Connector) -> Result<PgConnection, Problem> {
+    let mut connection = connector.connect().map_err(|error| failed(&error))?;
     connection.batch_execute("SET lock_timeout = '30s'").map_err(|error| failed(&error))?;
     Ok(connection)
 }

@@ -56,6 +56,12 @@ pub(super) async fn configure(bucket: &str, options: S3Options) -> Result<Config
     })
 }
 
+/// The AWS credentials of the settings, for other services.
+pub(crate) async fn credentials() -> Result<Option<SharedCredentialsProvider>, SourceError> {
+    let profile = Profile::load().await?;
+    Ok(load(&profile, S3Options::default()).await?.credentials_provider())
+}
+
 async fn load(profile: &Profile, options: S3Options) -> Result<SdkConfig, SourceError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))

@@ -23,6 +23,7 @@ use client::Configured;
 use complete_listing::CompleteListing;
 use listing::{Next, Pages};
 
+pub(crate) use client::credentials;
 pub use options::{Addressing, S3Options};
 
 /// A bucket, or the part of it under a prefix.
