@@ -69,11 +69,18 @@ subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["Subnet
 group = ec2.create_security_group(VpcId=vpc, GroupName="tasks", Description="tasks")["GroupId"]
 network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group], "assignPublicIp": "DISABLED"}}
 repository = ecr.create_repository(repositoryName=stack)["repository"]["repositoryUri"]
-digests = [
-    ecr.put_image(repositoryName=stack, imageTag=version, imageManifest=json.dumps({"schemaVersion": 2, "version": version}))[
-        "image"]["imageId"]["imageDigest"]
-    for version in ("old", "new")
-]
+digests = []
+for letter in "ab":
+    layer = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": 1, "digest": f"sha256:{letter * 64}"}
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+        "config": {**layer, "mediaType": "application/vnd.docker.container.image.v1+json"},
+        "layers": [layer],
+    }
+    put = ecr.put_image(repositoryName=stack, imageTag=letter, imageManifest=json.dumps(manifest))
+    digests.append(put["image"]["imageId"]["imageDigest"])
+assert len(set(digests)) == 2
 ecs.create_cluster(clusterName=stack)
 
 
