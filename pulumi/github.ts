@@ -12,7 +12,7 @@ import type { Tasks } from "./tasks";
 const issuer = "token.actions.githubusercontent.com";
 
 /** What tasks.ts defines: the ends of the definitions' names. */
-const commands = ["import", "status", "migrate", "serve", "follow"];
+const commands = ["import", "status", "roles", "migrate", "serve", "follow"];
 
 interface GitHubArgs {
   site: Site;

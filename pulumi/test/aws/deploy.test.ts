@@ -44,14 +44,7 @@ function image(definition: string): string {
 }
 /** Tasks that ever ran, by the image of their definition. */
 function ran(): string[] {
-  const { taskArns } = account.ask(
-    "ecs",
-    "list-tasks",
-    "--cluster",
-    "landfall-dev",
-    "--desired-status",
-    "STOPPED",
-  ) as {
+  const { taskArns } = account.ask("ecs", "list-tasks", "--cluster", "landfall-dev") as {
     taskArns: string[];
   };
   return taskArns.map((task) => {
