@@ -7,6 +7,9 @@ import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Site } from "./site";
 
+/** The master user. */
+export const administrator = "landfall";
+
 interface DatabaseArgs {
   site: Site;
   network: Network;
@@ -106,7 +109,7 @@ export class Database extends pulumi.ComponentResource {
         vpcSecurityGroupIds: [this.group.id],
         publiclyAccessible: false,
 
-        username: "landfall",
+        username: administrator,
         manageMasterUserPassword: true,
         masterUserSecretKmsKeyId: key.arn,
         iamDatabaseAuthenticationEnabled: args.acceptsIam,

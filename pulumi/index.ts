@@ -22,7 +22,7 @@ import { Serve } from "./serve";
 import { ServiceEvents } from "./serviceEvents";
 import { site as describe } from "./site";
 import { TaskEvents } from "./taskEvents";
-import { owner, reader, Tasks } from "./tasks";
+import { Tasks } from "./tasks";
 import { Topic } from "./topic";
 import { zones as choose } from "./zones";
 
@@ -103,16 +103,8 @@ const migrator =
   candidate === undefined
     ? undefined
     : tasks.define("migrate", candidate, ["migrate"], { login: set.databaseAuthentication });
-// The administrator's only task: it makes the roles that all others log in as, or takes their place again.
 const administrator =
-  candidate === undefined || !(byIam || set.login === "iam")
-    ? undefined
-    : tasks.define(
-        "roles",
-        candidate,
-        ["roles", "--owner", owner, "--reader", reader, ...(byIam ? ["--rds-iam"] : [])],
-        { login: "password" },
-      );
+  candidate === undefined || !(byIam || set.login === "iam") ? undefined : tasks.defineRoles(candidate);
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,

@@ -2,7 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Database } from "./database";
+import { administrator, type Database } from "./database";
 import type { Logs } from "./logs";
 import type { Network } from "./network";
 import type { Registry } from "./registry";
@@ -14,8 +14,8 @@ import type { Site } from "./site";
 export const container = "landfall";
 
 /** The role of Postgres that owns the tables, and the one that may read them; `landfall roles` makes both. */
-export const owner = "landfall_owner";
-export const reader = "landfall_reader";
+const owner = "landfall_owner";
+const reader = "landfall_reader";
 
 /** How libpq connects. A host that vanished in a failover answers nothing: it is given up after half a minute. */
 const connection = Object.entries({
@@ -45,6 +45,8 @@ interface Needs {
   role?: ServiceRole;
   /** How it logs in at the database, unless as all others do. */
   login?: Login;
+  /** As whom, for what takes a token where the password is refused: a token is made for a name in the URL only. */
+  user?: string;
 }
 
 interface TasksArgs {
@@ -116,7 +118,8 @@ export class Tasks extends pulumi.ComponentResource {
     const { cpu = 512, memory = 1024, port, environment = {}, secrets = {}, role = this.taskRole } = needs;
     const byIam = (needs.login ?? this.args.login) === "iam";
     const startRole = byIam ? this.startRole : this.administratorStartRole;
-    const url = pulumi.interpolate`postgresql://${byIam ? `${owner}@` : ""}${database.address}:${database.port}/${database.database}?${connection}`;
+    const user = byIam ? owner : needs.user;
+    const url = pulumi.interpolate`postgresql://${user === undefined ? "" : `${user}@`}${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
       `${site.prefix}-${id}`,
       {
@@ -182,7 +185,20 @@ export class Tasks extends pulumi.ComponentResource {
 
   /** A role for a command that needs another one than to read the dumps. It may log in at the database. */
   role(id: string, statements: Statement[]): ServiceRole {
-    return this.serviceRole(id, [...statements, ...loginStatements(this.args)]);
+    return this.serviceRole(id, [...statements, ...loginStatements(this.args, owner)]);
+  }
+
+  /**
+   * The administrator's only task: it makes the roles that all others log in as. From Postgres 16 on, whoever makes a role
+   * remains a member of it, and RDS may take only tokens from members of a role that logs in with them.
+   */
+  defineRoles(digest: string): aws.ecs.TaskDefinition {
+    const byIam = this.args.nextLogin === "iam" ? ["--rds-iam"] : [];
+    return this.define("roles", digest, ["roles", "--owner", owner, "--reader", reader, ...byIam], {
+      login: "password",
+      user: administrator,
+      role: this.serviceRole("administrator", loginStatements(this.args, administrator)),
+    });
   }
 
   private serviceRole(id: string, statements: Statement[]): ServiceRole {
@@ -262,15 +278,15 @@ function passwordStatements({ site, database }: TasksArgs): Statement[] {
   ];
 }
 
-/** Logging in at the database with tokens of IAM, as the owner of the tables and nobody else. */
-function loginStatements({ site, database, login, nextLogin }: TasksArgs): Statement[] {
+/** Logging in at the database with tokens of IAM, as this role of it and no other. */
+function loginStatements({ site, database, login, nextLogin }: TasksArgs, user: string): Statement[] {
   return login === "iam" || nextLogin === "iam"
     ? [
         {
           Effect: "Allow",
           Action: "rds-db:connect",
           // An instance goes by its resource id here, and keeps it when it is renamed.
-          Resource: pulumi.interpolate`arn:${site.partition}:rds-db:${site.region}:${site.account}:dbuser:${database.resourceId}/${owner}`,
+          Resource: pulumi.interpolate`arn:${site.partition}:rds-db:${site.region}:${site.account}:dbuser:${database.resourceId}/${user}`,
         },
       ]
     : [];

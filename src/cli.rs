@@ -17,6 +17,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::db::DatabaseUrl;
 use crate::http::Token;
+use crate::queue::QueueUrl;
 use crate::source::{Addressing, Location, S3Options};
 use crate::telemetry::LogFormat;
 
@@ -52,6 +53,7 @@ impl Cli {
         let database = match &self.command {
             Command::Roles(args) => return Some(&args.database),
             Command::Import(args) => &args.database,
+            Command::Follow(args) => &args.database,
             Command::Retry(args) => &args.database,
             Command::Withdraw(args) => &args.database,
             Command::Status(args) => &args.database,
@@ -87,6 +89,9 @@ pub enum Command {
     /// Land new and changed dumps
     #[command(after_help = EXIT_CODES)]
     Import(Import),
+    /// Land dumps as soon as a queue tells of them
+    #[command(after_help = EXIT_CODES)]
+    Follow(Follow),
     /// Try rejected dumps again
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
@@ -234,6 +239,32 @@ pub struct Import {
     pub database: Database,
 }
 
+/// `landfall follow`.
+#[derive(Args, Debug)]
+pub struct Follow {
+    /// Where dumps are: s3://BUCKET/PREFIX
+    #[arg(env = "LANDFALL_SOURCE", required = true, value_name = "SOURCE")]
+    pub sources: Vec<Location>,
+    /// SQS queue that gets the event notifications of the buckets
+    #[arg(long, env = "LANDFALL_QUEUE", value_name = "URL")]
+    pub queue: QueueUrl,
+    /// Time between listings, which find the dumps that no message told of; 0s: never, not even at the start
+    #[arg(long, env = "LANDFALL_LIST_EVERY", value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub list_every: Duration,
+    /// How long others do not see a message in hand; it begins anew while the dump lands
+    #[arg(long, env = "LANDFALL_VISIBILITY_TIMEOUT", value_name = "DURATION", default_value = "1m", value_parser = visibility_timeout)]
+    pub visibility_timeout: Duration,
+    /// Dumps to fetch and decode at once
+    #[arg(short, long, env = "LANDFALL_JOBS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// How to read buckets.
+    #[command(flatten)]
+    pub s3: S3,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: Database,
+}
+
 /// `landfall retry`.
 #[derive(Args, Debug)]
 pub struct Retry {
@@ -325,6 +356,15 @@ pub enum ChartOutput {
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
     humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 90s, 30m, 25h or 2days")
+}
+
+fn visibility_timeout(text: &str) -> Result<Duration, &'static str> {
+    // What SQS takes.
+    let allowed = Duration::from_secs(1)..=Duration::from_secs(12 * 60 * 60);
+    duration(text).and_then(|duration| match duration.subsec_nanos() {
+        0 if allowed.contains(&duration) => Ok(duration),
+        _ => Err("write whole seconds, from 1s to 12h"),
+    })
 }
 
 fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {

@@ -3,13 +3,16 @@
 //! Start reading at [`ingest`], which has the steps of a run; [`feed`] decodes and writes dumps, [`source`] reads
 //! them, [`ledger`] records the state of each. `docs/architecture.md` begins with the path of a dump.
 
+pub(crate) mod aws;
 pub mod chart;
 pub mod cli;
 pub mod commands;
 pub mod db;
 pub mod feed;
+pub mod follow;
 pub mod http;
 pub mod ingest;
 pub mod ledger;
+pub mod queue;
 pub mod source;
 pub mod telemetry;

@@ -34,7 +34,9 @@ function logins(graph: Graph): Record<string, string> {
       const variables = Object.fromEntries(
         list(container?.environment).map((variable) => [record(variable).name, record(variable).value]),
       ) as Record<string, string>;
-      const password = list(container?.secrets).some(({ name: variable }) => variable === "PGPASSWORD");
+      const password = list(container?.secrets)
+        .map(record)
+        .some((variable) => variable.name === "PGPASSWORD");
       const reads = grants(props.executionRoleArn).some(({ resources }) => resources.includes(secret));
       const connects = grants(props.taskRoleArn).find(({ actions }) => actions.includes("rds-db:connect"));
       const [, user] = /:\/\/([^@/]*)@/.exec(variables.DATABASE_URL ?? "") ?? [];
@@ -43,6 +45,15 @@ function logins(graph: Graph): Record<string, string> {
         connects?.resources.every((arn) =>
           arn.endsWith(`:dbuser:«instance landfall-dev-database.resourceId»/${user ?? ""}`),
         );
+      // The administrator has a name in the URL for a token, should its password be refused.
+      const administrates =
+        user === "landfall" &&
+        connects?.resources.every((arn) =>
+          arn.endsWith(":dbuser:«instance landfall-dev-database.resourceId»/landfall"),
+        );
+      if (administrates && password && reads) {
+        return [name.replace("landfall-dev-", ""), "password or token"];
+      }
       const way =
         password && reads && !user
           ? "password"
@@ -67,7 +78,7 @@ test("without a choice, all tasks have the password, and none may use IAM", asyn
 
 test("with IAM, the administrator's task alone has the password", async () => {
   const graph = await deployed({ "landfall:databaseAuthentication": "iam", "landfall:login": "iam" });
-  expect(logins(graph)).toEqual({ ...running(owner), migrate: owner, roles: "password" });
+  expect(logins(graph)).toEqual({ ...running(owner), migrate: owner, roles: "password or token" });
   const instance = find(graph, "Instance", "landfall-dev-database");
   expect(instance).toMatchObject({ iamDatabaseAuthenticationEnabled: true, applyImmediately: false });
   // No other role reads it.
@@ -80,7 +91,7 @@ test("with IAM, the administrator's task alone has the password", async () => {
 test("a deploy changes to IAM and back, and what runs goes on logging in as before until it has ended", async () => {
   const candidate = { "landfall:candidate": digest("b") };
   const to = await deployed({ ...candidate, "landfall:databaseAuthentication": "iam" });
-  expect(logins(to)).toMatchObject({ ...running("password"), roles: "password" });
+  expect(logins(to)).toMatchObject({ ...running("password"), roles: "password or token" });
   // The start role of what runs still reads the password, so that the check above is not for this one.
   const [migrate] = list(find(to, "TaskDefinition", "landfall-dev-migrate")?.containerDefinitions).map(
     record,
@@ -93,7 +104,7 @@ test("a deploy changes to IAM and back, and what runs goes on logging in as befo
     applyImmediately: true,
   });
   const back = await deployed({ ...candidate, "landfall:login": "iam" });
-  expect(logins(back)).toEqual({ ...running(owner), migrate: "password", roles: "password" });
+  expect(logins(back)).toEqual({ ...running(owner), migrate: "password", roles: "password or token" });
   expect(find(back, "Instance", "landfall-dev-database")?.iamDatabaseAuthenticationEnabled).toBe(true);
   const command = (graph: Graph) =>
     list(find(graph, "TaskDefinition", "landfall-dev-roles")?.containerDefinitions).map(
@@ -110,7 +121,7 @@ test("the password of a copy that scripts/restore made is read as that of the or
     JSON.parse(String(find(graph, "RolePolicy", "landfall-dev-tasks-start")?.policy)) as {
       Statement: { Resource: string; Condition?: unknown }[];
     }
-  ).Statement.filter(({ Resource }) => String(Resource).includes("rds!db-*"));
+  ).Statement.filter(({ Resource }) => Resource.includes("rds!db-*"));
   expect(statements.map(({ Condition }) => Condition)).toEqual([
     {
       StringEquals: {

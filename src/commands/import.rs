@@ -23,7 +23,7 @@ pub(super) fn run(args: Import, format: LogFormat) -> anyhow::Result<Exit> {
     }
     let runtime = Runtime::new()?;
     let stop = Stop::default();
-    signals::watch(&runtime, &stop)?;
+    signals::watch(&runtime, &stop, signals::STOPPING_IMPORT)?;
     let (sources, failed) = open(&args.sources, args.s3, &runtime)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;

@@ -6,6 +6,7 @@ mod completions;
 mod coverage;
 mod database;
 mod empty_sources;
+mod follow;
 mod healthcheck;
 mod import;
 mod lag;
@@ -69,6 +70,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     }
     let ended = match cli.command {
         Command::Import(args) => import::run(args, cli.log_format),
+        Command::Follow(args) => follow::run(args),
         Command::Retry(args) => retry::run(args, cli.log_format),
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),

@@ -9,8 +9,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use tokio::runtime::Builder;
 
+use crate::aws;
 use crate::db::{DatabaseUrl, rds_token, region_of};
-use crate::source::aws_credentials;
 
 /// Credentials that are valid for less are renewed: a login with a token takes as long as that at most.
 const RENEWAL: Duration = Duration::from_secs(5 * 60);
@@ -48,7 +48,7 @@ fn current(cached: &Mutex<Option<Credentials>>) -> anyhow::Result<Credentials> {
     // Of its own: connections are opened by threads of the caller's runtime, and where there is none.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let credentials = runtime.block_on(async {
-        let provider = aws_credentials().await?.context("there are no AWS credentials")?;
+        let provider = aws::credentials().await?.context("there are no AWS credentials")?;
         provider.provide_credentials().await.map_err(|error| {
             let cause =
                 std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();

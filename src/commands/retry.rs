@@ -19,7 +19,7 @@ use crate::telemetry::LogFormat;
 pub(super) fn run(args: Retry, format: LogFormat) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
     let stop = Stop::default();
-    signals::watch(&runtime, &stop)?;
+    signals::watch(&runtime, &stop, signals::STOPPING_IMPORT)?;
     let database = Database::open(&args.database)?;
     let mut connection = database.migrated()?;
     let locations = match args.sources.is_empty() {

@@ -1,13 +1,15 @@
 //! `landfall roles`.
 
-use super::Exit;
+use diesel::PgConnection;
+
 use super::database::Database;
+use super::{Exit, rds_iam};
 use crate::cli;
-use crate::db::{self, Roles, SchemaError};
+use crate::db::{self, Roles, SchemaError, is_password_refused};
 use crate::ingest::FEEDS;
 
 pub(super) fn run(args: &cli::Roles) -> anyhow::Result<Exit> {
-    let mut connection = Database::at(&args.database)?.connect()?;
+    let mut connection = connect(args)?;
     match db::check_tables(&mut connection, &[]) {
         // The owner creates them.
         Ok(()) | Err(SchemaError::Missing { .. }) => {}
@@ -18,4 +20,21 @@ pub(super) fn run(args: &cli::Roles) -> anyhow::Result<Exit> {
     db::set_up_roles(&mut connection, roles, &feeds)?;
     tracing::info!(owner = roles.owner, reader = roles.reader, "the roles are set up");
     Ok(Exit::Success)
+}
+
+/// A connection of the administrator.
+///
+/// From Postgres 16 on, who creates a role remains a member of it, and RDS accepts only tokens from members of
+/// `rds_iam`: a password counts once.
+fn connect(args: &cli::Roles) -> anyhow::Result<PgConnection> {
+    let mut database = Database::at(&args.database)?;
+    match db::connect(&database.url) {
+        Err(error) if args.rds_iam && is_password_refused(&error) => {
+            tracing::info!("the password is refused: logging in with a token of IAM");
+            database.url = rds_iam::with_tokens(database.url)?;
+            database.connect()
+        }
+        Ok(connection) => Ok(connection),
+        Err(_) => database.connect(),
+    }
 }

@@ -9,9 +9,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ingest::Stop;
 
-/// Sets `stop` on SIGTERM or SIGINT. A second signal ends the process: the database rolls back
+/// What an import does when it is stopped.
+pub(super) const STOPPING_IMPORT: &str =
+    "stopping: what is being written still lands, the rest remains for the next run";
+
+/// Sets `stop` on SIGTERM or SIGINT, and logs what happens then. A second signal ends the process: the database rolls back
 /// what was not committed.
-pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
+pub(super) fn watch(runtime: &Runtime, stop: &Stop, message: &'static str) -> anyhow::Result<()> {
     let _inside = runtime.enter();
     let first = first()?;
     let stop = stop.clone();
@@ -19,7 +23,7 @@ pub(super) fn watch(runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
         first.await;
         // Before logging: the reader of the log may have been stopped as well, as with Ctrl-C on `import 2>&1 | tee log`.
         stop.set();
-        tracing::warn!("stopping: what is being written still lands, the rest remains for the next run");
+        tracing::warn!("{message}");
     });
     Ok(())
 }

@@ -27,7 +27,7 @@ pub enum IngestError {
 
 impl IngestError {
     /// What the database, or the operating system, says.
-    pub(super) fn cause(&self) -> Option<String> {
+    pub fn cause(&self) -> Option<String> {
         std::error::Error::source(self).map(ToString::to_string)
     }
 }

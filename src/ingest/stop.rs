@@ -20,8 +20,15 @@ impl Stop {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Waits until the run is to stop.
+    pub async fn wait(&self) {
+        while !self.is_set() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Sleeps, but returns early once the run is to stop.
-    pub(super) fn sleep(&self, duration: Duration) {
+    pub fn sleep(&self, duration: Duration) {
         let until = Instant::now() + duration;
         while !self.is_set() && Instant::now() < until {
             thread::sleep(Duration::from_millis(20).min(duration));

@@ -10,9 +10,10 @@ use std::io::Read;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::aws::SettingsError;
+
 pub use directory::Directory;
 pub use location::{Location, LocationError};
-pub(crate) use s3::credentials as aws_credentials;
 pub use s3::{Addressing, Bucket, S3Options};
 
 /// One object as a listing showed it.
@@ -113,6 +114,12 @@ pub enum SourceError {
     /// Nothing in the source can be read until an operator acts; the message says what.
     #[error("{0}")]
     Fatal(String),
+}
+
+impl From<SettingsError> for SourceError {
+    fn from(error: SettingsError) -> Self {
+        Self::Fatal(error.0)
+    }
 }
 
 impl SourceError {

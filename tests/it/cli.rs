@@ -62,6 +62,7 @@ fn every_command_explains_itself() {
     };
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_import", help(&["import", "--help"]));
+    insta::assert_snapshot!("help_follow", help(&["follow", "--help"]));
     insta::assert_snapshot!("help_retry", help(&["retry", "--help"]));
     insta::assert_snapshot!("help_withdraw", help(&["withdraw", "--help"]));
     insta::assert_snapshot!("help_status", help(&["status", "--help"]));

@@ -17,6 +17,7 @@ mod documents;
 mod environment;
 mod fetching;
 mod first_hour;
+mod follow;
 mod freight;
 mod image;
 mod landing_rules;

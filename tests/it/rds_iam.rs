@@ -34,16 +34,17 @@ impl Rds {
     }
 
     fn landfall(&self, args: &[&str]) -> Landfall {
+        self.with_password(args).env("LANDFALL_RDS_IAM", "true")
+    }
+
+    fn with_password(&self, args: &[&str]) -> Landfall {
         let certificate = self.folder.write("ca.pem", &self.tls.certificate);
         let url = format!(
             "postgres://landfall_app@localhost:{}/prices?sslmode=verify-full&sslrootcert={}",
             self.tls.port,
             certificate.display()
         );
-        Landfall::bare(args)
-            .env("DATABASE_URL", url)
-            .env("LANDFALL_RDS_IAM", "true")
-            .env("AWS_REGION", "eu-west-3")
+        Landfall::bare(args).env("DATABASE_URL", url).env("AWS_REGION", "eu-west-3")
     }
 
     /// The token that the server got last, which has to be valid now for this login; each login made two attempts
@@ -123,6 +124,30 @@ fn the_role_of_a_task_is_enough_and_its_long_session_token_is_sent() {
     refused(keys.env("AWS_SESSION_TOKEN", &long).run());
     let token = rds.expect_token(&Credentials::new("a", "s", Some(long), None, "Test"));
     assert!(token.len() > 12_000, "{}", token.len());
+}
+
+/// As from the second time on that an administrator has set up roles on Postgres 16 or newer.
+#[test]
+fn an_administrator_whose_password_is_refused_logs_in_with_a_token() {
+    let rds = Rds::start();
+    let roles = |options: &[&str]| {
+        let args = ["roles", "--owner", "a", "--reader", "b"];
+        let landfall = rds.with_password(&[&args, options].concat()).env("PGPASSWORD", "the password");
+        landfall
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .run()
+            .expect(1)
+            .stderr
+    };
+    let received = || rds.passwords.try_iter().collect::<Vec<_>>();
+    assert!(roles(&[]).contains("PAM authentication failed"));
+    assert!(received().iter().all(|password| password == "the password"));
+    assert!(roles(&["--rds-iam"]).contains("PAM authentication failed"));
+    let received = received();
+    let (first, last) = (received.first().unwrap(), received.last().unwrap());
+    assert_eq!(first, "the password");
+    assert!(last.starts_with("localhost:") && last.contains("DBUser=landfall_app"), "{last}");
 }
 
 #[test]

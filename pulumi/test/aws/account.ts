@@ -61,6 +61,7 @@ export class Account {
       });
       const line = await new Promise<string>((found, failed) => {
         child.stdout?.once("data", (data: Buffer) => {
+          child.removeAllListeners("exit");
           found(data.toString().trim());
         });
         child.once("exit", () => {

@@ -125,7 +125,10 @@ def modified(self, db_instance_identifier, db_kwargs):
         def gone():
             del self.databases[old]
 
+        instance.pending_modified_values = {"DBInstanceIdentifier": name}
+
         def back():
+            del instance.pending_modified_values
             instance.db_instance_identifier = name
             instance.status = "available"
             self.databases[name] = instance

@@ -6,7 +6,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use tokio::runtime::Handle;
 use tokio_util::io::SyncIoBridge;
 
-use super::cause::root_cause;
+use crate::aws::root_cause;
 use crate::source::SourceError;
 
 /// Reads a body. Errors have the innermost cause: a lost connection, a wrong checksum.

@@ -7,7 +7,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Bucket;
-use super::cause::{causes, inner_causes, root_cause};
+use crate::aws::{causes, connection_advice, credentials_problem, inner_causes, root_cause};
 use crate::source::SourceError::{self, Changed, Deleted, Fatal, Transient, Unreadable};
 
 /// An error response.
@@ -160,36 +160,14 @@ impl Bucket {
     }
 
     fn unreachable(&self, key: &str, cause: &str) -> SourceError {
-        let advice = if cause.contains("InvalidContentType") {
-            "the server there does not use TLS: begin AWS_ENDPOINT_URL with http://".to_owned()
-        } else if cause.contains("certificate") {
-            "name the certificate of the authority that signed it with AWS_CA_BUNDLE, or correct the host in AWS_ENDPOINT_URL".to_owned()
-        } else if let Some(proxy) = self.proxy {
-            format!("check the network, {proxy}, NO_PROXY, and AWS_ENDPOINT_URL if it is set")
-        } else {
-            "check the network, and AWS_ENDPOINT_URL if it is set".to_owned()
-        };
+        let advice = connection_advice(cause, self.proxy);
         Transient(format!("cannot reach S3 for {}: {cause}; {advice}", self.url(key)))
     }
 
     fn no_credentials(&self, key: &str, error: &CredentialsError) -> SourceError {
-        let location = self.url(key);
+        let purpose = format!("to read {} with", self.url(key));
         let advice = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --anonymous if the bucket is public";
-        let cause = inner_causes(error);
-        Fatal(match (error, &self.sign_in) {
-            (_, Some(profile)) => format!(
-                "the AWS credentials to read {location} with cannot be loaded: {cause}; sign in with the AWS CLI, version 2: `aws sso login --profile {profile}`"
-            ),
-            (CredentialsError::CredentialsNotLoaded(_), None) => {
-                format!("there are no AWS credentials to read {location} with: {advice}")
-            }
-            (CredentialsError::InvalidConfiguration(_), None) => {
-                format!("the AWS credentials to read {location} with cannot be used: {cause}")
-            }
-            _ => {
-                format!("the AWS credentials to read {location} with cannot be loaded: {cause}; {advice}")
-            }
-        })
+        Fatal(credentials_problem(&purpose, advice, error, self.sign_in.as_deref()))
     }
 }
 

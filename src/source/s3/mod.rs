@@ -1,20 +1,16 @@
 //! Dumps in an S3 bucket.
 
+mod addressing;
 mod body;
-mod cause;
 mod client;
 mod complete_listing;
-mod credentials;
-mod endpoint;
 mod error;
-mod http;
 mod listing;
 mod object;
 mod options;
-mod profile;
-mod setting;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer};
 use tokio::runtime::Handle;
 
@@ -23,7 +19,6 @@ use client::Configured;
 use complete_listing::CompleteListing;
 use listing::{Next, Pages};
 
-pub(crate) use client::credentials;
 pub use options::{Addressing, S3Options};
 
 /// A bucket, or the part of it under a prefix.
@@ -68,6 +63,56 @@ impl Bucket {
         })
     }
 
+    /// The object under a key as a listing shows it, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The bucket cannot be listed.
+    pub fn find(&self, key: &str) -> Result<Option<Object>, SourceError> {
+        // Of all keys that begin with it, the key itself comes first.
+        let page = self.list_page(key, 1, None)?;
+        let (objects, _) = Pages::default().add(page).map_err(|problem| self.incomplete(&problem))?;
+        Ok(objects.into_iter().find(|object| object.key == key))
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What keys begin with; may be empty.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// A page of a listing of the keys that begin with a prefix.
+    fn list_page(
+        &self,
+        prefix: &str,
+        max_keys: i32,
+        token: Option<String>,
+    ) -> Result<ListObjectsV2Output, SourceError> {
+        let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
+        let request = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .max_keys(max_keys)
+            .set_optional_object_attributes(restores)
+            .set_request_payer(self.payer())
+            .set_continuation_token(token);
+        let request = request.customize().interceptor(CompleteListing);
+        self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))
+    }
+
+    fn incomplete(&self, problem: &str) -> SourceError {
+        SourceError::Fatal(format!(
+            "the listing of {} is not whole: {problem}; check AWS_ENDPOINT_URL, or update the server there",
+            self.name
+        ))
+    }
+
     fn payer(&self) -> Option<RequestPayer> {
         self.options.request_payer.then_some(RequestPayer::Requester)
     }
@@ -90,25 +135,9 @@ impl Source for Bucket {
     fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
         let mut pages = Pages::default();
         let mut token = None;
-        let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
         loop {
-            let request = self
-                .client
-                .list_objects_v2()
-                .bucket(&self.bucket)
-                .prefix(&self.prefix)
-                .max_keys(1_000)
-                .set_optional_object_attributes(restores.clone())
-                .set_request_payer(self.payer())
-                .set_continuation_token(token);
-            let request = request.customize().interceptor(CompleteListing);
-            let page = self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))?;
-            let (objects, next) = pages.add(page).map_err(|problem| {
-                SourceError::Fatal(format!(
-                    "the listing of {} is not whole: {problem}; check AWS_ENDPOINT_URL, or update the server there",
-                    self.name
-                ))
-            })?;
+            let page = self.list_page(&self.prefix, 1_000, token)?;
+            let (objects, next) = pages.add(page).map_err(|problem| self.incomplete(&problem))?;
             each_page(objects.into());
             token = match next {
                 Next::Page(token) => Some(token),

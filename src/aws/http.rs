@@ -18,26 +18,26 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::SettingsError;
 use super::endpoint::host;
 use super::profile::Profile;
 use super::setting::Setting;
-use crate::source::SourceError;
 
 /// Addresses of the credentials of machines and containers on AWS. No proxy can reach them.
 const CREDENTIALS_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
 
 /// The client for S3 and for whatever credentials come from.
-pub(super) fn client(profile: &Profile) -> Result<SharedHttpClient, SourceError> {
+pub(crate) fn client(profile: &Profile) -> Result<SharedHttpClient, SettingsError> {
     let context = TlsContext::builder().with_trust_store(trust(profile)?).build();
-    let context = context.map_err(|error| SourceError::Fatal(format!("cannot prepare for TLS: {error}")))?;
+    let context = context.map_err(|error| SettingsError(format!("cannot prepare for TLS: {error}")))?;
     let direct = direct_hosts(profile);
     let client = |scheme| Ok(through(proxy(scheme, &direct)?, context.clone()));
     Ok(SharedHttpClient::new(ByScheme { http: client(Scheme::Http)?, https: client(Scheme::Https)? }))
 }
 
 /// The variable that names the proxy for requests to a URL.
-pub(super) fn proxy_variable(url: &str) -> Option<&'static str> {
+pub(crate) fn proxy_variable(url: &str) -> Option<&'static str> {
     let scheme = if url.starts_with("http://") { Scheme::Http } else { Scheme::Https };
     set(scheme.variables()).map(|(name, _)| name)
 }
@@ -65,7 +65,7 @@ fn set(variables: &[&'static str]) -> Option<(&'static str, String)> {
     (!value.is_empty()).then_some((name, value))
 }
 
-fn proxy(scheme: Scheme, direct: &str) -> Result<ProxyConfig, SourceError> {
+fn proxy(scheme: Scheme, direct: &str) -> Result<ProxyConfig, SettingsError> {
     let Some((name, url)) = set(scheme.variables()) else { return Ok(ProxyConfig::disabled()) };
     let url = if url.contains("://") { url } else { format!("http://{url}") };
     let config = match scheme {
@@ -74,7 +74,7 @@ fn proxy(scheme: Scheme, direct: &str) -> Result<ProxyConfig, SourceError> {
     };
     // The value may contain a password.
     let config = config.map_err(|_| {
-        SourceError::Fatal(format!(
+        SettingsError(format!(
             "{name} is not the URL of an HTTP proxy: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
         ))
     })?;
@@ -97,12 +97,12 @@ fn direct_hosts(profile: &Profile) -> String {
 }
 
 /// The certificates that servers must be signed by: those of the machine, unless a bundle is named.
-fn trust(profile: &Profile) -> Result<TrustStore, SourceError> {
+fn trust(profile: &Profile) -> Result<TrustStore, SettingsError> {
     let Some(Setting { value: path, origin }) = Setting::read(&["AWS_CA_BUNDLE"], profile, "ca_bundle")
     else {
         return Ok(TrustStore::default());
     };
-    let error = |why: String| SourceError::Fatal(format!("{origin} names {path}, {why}"));
+    let error = |why: String| SettingsError(format!("{origin} names {path}, {why}"));
     let pem = fs::read(&path).map_err(|cause| error(format!("which cannot be read: {cause}")))?;
     // The client assumes that it can read them.
     let mut roots = RootCertStore::empty();

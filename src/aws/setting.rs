@@ -2,25 +2,25 @@
 
 use std::env;
 
+use super::SettingsError;
 use super::profile::Profile;
-use crate::source::SourceError;
 
 /// What is wrong with a value that is invalid in a header, and what to do.
-pub(super) const INVALID_IN_HEADER: &str =
+pub(crate) const INVALID_IN_HEADER: &str =
     "has a space, a line break or another character that cannot be sent: correct it";
 
 /// The value of a setting, and its origin.
 #[derive(Debug)]
-pub(super) struct Setting {
+pub(crate) struct Setting {
     /// Trimmed: secrets kept in files often end with a line break.
-    pub(super) value: String,
+    pub(crate) value: String,
     /// The name of the variable, or the property of the profile.
-    pub(super) origin: String,
+    pub(crate) origin: String,
 }
 
 impl Setting {
     /// The first of the variables that is set and not blank, or else the property of the profile.
-    pub(super) fn read(variables: &[&str], profile: &Profile, key: &str) -> Option<Self> {
+    pub(crate) fn read(variables: &[&str], profile: &Profile, key: &str) -> Option<Self> {
         let variable = variables.iter().find_map(|name| Self::new(env::var(name).ok()?, (*name).to_owned()));
         variable.or_else(|| {
             let origin = format!("`{key}` of the AWS profile `{}`", profile.name());
@@ -29,21 +29,21 @@ impl Setting {
     }
 
     /// A setting that is not blank.
-    pub(super) fn new(value: String, origin: String) -> Option<Self> {
+    pub(crate) fn new(value: String, origin: String) -> Option<Self> {
         let value = value.trim().to_owned();
         (!value.is_empty()).then_some(Self { value, origin })
     }
 
     /// The setting, or an error if its value is invalid in a header: the SDK does not check.
-    pub(super) fn valid_in_header(self) -> Result<Self, SourceError> {
+    pub(crate) fn valid_in_header(self) -> Result<Self, SettingsError> {
         if is_valid_in_header(&self.value) {
             return Ok(self);
         }
-        Err(SourceError::Fatal(format!("{} {INVALID_IN_HEADER}", self.origin)))
+        Err(SettingsError(format!("{} {INVALID_IN_HEADER}", self.origin)))
     }
 }
 
 /// Whether a value is printable ASCII without spaces.
-pub(super) fn is_valid_in_header(value: &str) -> bool {
+pub(crate) fn is_valid_in_header(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_graphic())
 }

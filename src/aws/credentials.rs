@@ -9,9 +9,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
+use super::SettingsError;
 use super::profile::Profile;
 use super::setting::{INVALID_IN_HEADER, Setting, is_valid_in_header};
-use crate::source::SourceError;
 
 const KEY_ID: [&str; 2] = ["AWS_ACCESS_KEY_ID", "aws_access_key_id"];
 const SECRET: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"];
@@ -19,7 +19,7 @@ const TOKEN: [&str; 2] = ["AWS_SESSION_TOKEN", "aws_session_token"];
 
 /// Trims what another provider returns, and rejects what is invalid in a header: the SDK would panic.
 #[derive(Debug)]
-pub(super) struct Checked(pub(super) SharedCredentialsProvider);
+pub(crate) struct Checked(pub(crate) SharedCredentialsProvider);
 
 impl ProvideCredentials for Checked {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
@@ -58,7 +58,7 @@ fn check(given: Credentials) -> Result<Credentials, CredentialsError> {
 }
 
 /// Checks the long-lived keys that the SDK signs with to assume a role, which [`Checked`] does not see.
-pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
+pub(crate) fn check_sources(profile: &Profile) -> Result<(), SettingsError> {
     if [KEY_ID, SECRET].iter().all(|[name, _]| env::var(name).is_ok_and(|value| !value.trim().is_empty())) {
         // Then the SDK does not read the profile.
         return Ok(());
@@ -74,7 +74,7 @@ pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
         if let Some(source) = link.get("source_profile")
             && !profile.has(source)
         {
-            return Err(SourceError::Fatal(format!(
+            return Err(SettingsError(format!(
                 "the AWS profile `{name}` takes its credentials from the profile `{source}`, which does not exist: correct its source_profile"
             )));
         }
@@ -84,7 +84,7 @@ pub(super) fn check_sources(profile: &Profile) -> Result<(), SourceError> {
 
 /// Credentials of somebody who signs in with the AWS CLI, which hands them on. The SDK could ask IAM Identity Center
 /// itself, by two more clients of AWS, which take as long to compile as Landfall.
-pub(super) fn signed_in(profile: &str) -> CredentialsProviderChain {
+pub(crate) fn signed_in(profile: &str) -> CredentialsProviderChain {
     // A word of the shell.
     let profile = profile.replace('\'', r"'\''");
     let command = format!("aws configure export-credentials --format process --profile '{profile}'");

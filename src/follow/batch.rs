@@ -1,0 +1,128 @@
+//! Lands what messages tell of, by the engine's ordinary path.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::Utc;
+use diesel::PgConnection;
+
+use super::Follower;
+use super::arrivals::{Arrival, Arrivals};
+use super::keys::Keys;
+use super::{database, listing};
+use crate::db;
+use crate::db::sqlstate::Cause;
+use crate::ingest::{self, FEEDS, PlanMode, Progress, Report, Selection, Stop, feeds, location};
+use crate::ledger;
+use crate::source::{Object, Source};
+
+/// What became of the objects that messages tell of.
+#[derive(Default)]
+pub(super) struct Landed {
+    /// Those that are not done: they could not be looked up, read or written.
+    pub(super) undone: BTreeSet<Arrival>,
+    /// Those whose day has not come.
+    pub(super) too_early: BTreeSet<Arrival>,
+    /// The run's own report.
+    pub(super) report: Report,
+    /// Seconds from the earliest event to now, of what this run has brought into the ledger.
+    pub(super) lag_seconds: Option<f64>,
+    /// Whether no more should be received for a while: the database failed, or every bucket that was asked.
+    pub(super) in_trouble: bool,
+}
+
+impl Landed {
+    /// When nothing was done.
+    fn nothing(arrivals: &Arrivals) -> Self {
+        let undone = arrivals.objects.keys().cloned().collect();
+        Self { undone, in_trouble: true, ..Self::default() }
+    }
+}
+
+/// Lands all that can be. Does not stop early: whoever wants to stop finishes what is in hand.
+///
+/// # Errors
+///
+/// The database refuses the password.
+pub(super) fn land(follower: &Follower, arrivals: &Arrivals, stop: &Stop) -> anyhow::Result<Landed> {
+    if arrivals.objects.is_empty() {
+        return Ok(Landed::default());
+    }
+    // After `stop`, a database that is away is not waited for: the messages come again.
+    let Some(mut connection) = database::connect(&follower.database, stop)? else {
+        return Ok(Landed::nothing(arrivals));
+    };
+    let landed = try_land(follower, arrivals, &mut connection);
+    Ok(landed.unwrap_or_else(|error| {
+        tracing::error!(error = format!("{error:#}"), "nothing landed: the messages come again");
+        Landed::nothing(arrivals)
+    }))
+}
+
+fn try_land(
+    follower: &Follower,
+    arrivals: &Arrivals,
+    connection: &mut PgConnection,
+) -> anyhow::Result<Landed> {
+    let (numbers, keys): (Vec<usize>, Vec<Arc<Keys>>) = arrivals
+        .by_bucket()
+        .into_iter()
+        .map(|(number, keys)| (number, Arc::new(Keys::new(follower.buckets[number].clone(), keys))))
+        .unzip();
+    let sources: Vec<Arc<dyn Source>> = keys.iter().map(|keys| keys.clone() as _).collect();
+    let plan =
+        ingest::plan(connection, &sources, &feeds(), &Selection::default(), PlanMode::New, Utc::now())?;
+    listing::log_gaps(&plan);
+    let unknown = numbers
+        .iter()
+        .zip(&keys)
+        .flat_map(|(number, keys)| keys.unknown().into_iter().map(|key| (*number, key)));
+    let mut undone: BTreeSet<Arrival> = unknown.collect();
+    let early: BTreeSet<&str> = plan.too_early.iter().map(|dump| dump.location.as_str()).collect();
+    let is_early =
+        |(number, key): &&Arrival| early.contains(location(follower.buckets[*number].name(), key).as_str());
+    let too_early = arrivals.objects.keys().filter(is_early).cloned().collect();
+    let planned: Vec<(Arrival, Object)> = plan
+        .tasks
+        .iter()
+        .map(|task| ((numbers[task.source_index], task.object.key.clone()), task.object.clone()))
+        .collect();
+
+    // Not by the signal's `Stop`: what is in hand is finished.
+    let (report, ended) =
+        ingest::run(plan, FEEDS, &follower.database, follower.jobs, &Stop::default(), &Progress::lines());
+    if let Err(error) = &ended {
+        tracing::error!(%error, cause = error.cause(), "not all messages in hand could be finished: they come again");
+    }
+    // The ledger decides, not the report: a message goes only after the commit of everything it tells of.
+    let done = recorded(follower, &planned).context("cannot read the ledger")?;
+    let lag = done.iter().filter_map(|arrival| arrivals.objects[arrival]).min().map(|at| Utc::now() - at);
+    undone.extend(planned.into_iter().map(|(arrival, _)| arrival).filter(|arrival| !done.contains(arrival)));
+    Ok(Landed {
+        undone,
+        too_early,
+        lag_seconds: lag.map(|lag| lag.num_milliseconds() as f64 / 1_000.0),
+        in_trouble: ended.is_err() || report.failed_sources.len() >= sources.len(),
+        report,
+    })
+}
+
+/// Those objects whose latest entry in the ledger is of the version that was listed.
+fn recorded(follower: &Follower, planned: &[(Arrival, Object)]) -> anyhow::Result<BTreeSet<Arrival>> {
+    // The run may have taken long, or the database restarted meanwhile: its connection may be gone.
+    let connection = &mut db::connect(&follower.database)?;
+    let mut recorded = BTreeSet::new();
+    for (arrival, object) in planned {
+        let source = follower.buckets[arrival.0].name();
+        // One by one: there may be a key that the encoding of the database cannot hold.
+        let seen = match ledger::seen_among(connection, &[source], &[&object.key]) {
+            Err(error) if Cause::of(&error) == Cause::Data => continue,
+            seen => seen?,
+        };
+        if seen.iter().any(|seen| seen.fingerprint == object.fingerprint) {
+            recorded.insert(arrival.clone());
+        }
+    }
+    Ok(recorded)
+}
