@@ -38,10 +38,12 @@ pub fn connect(url: &DatabaseUrl) -> ConnectionResult<PgConnection> {
     connection
         .batch_execute(
             // A writer that hangs with its transaction open would block all others: the server ends it.
+            // So would one that was lost in the middle of sending rows, for the two hours after which TCP asks for it.
             // Under a higher isolation, reads after waiting for a lock would see the state from before it.
             // Imports send many small queries: compiling or parallelizing them takes longer than running them.
             "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET jit = off; SET max_parallel_workers_per_gather = 0;
              SET idle_in_transaction_session_timeout = '5min';
+             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4; SET tcp_user_timeout = '30s';
              SET client_min_messages = 'warning'; SET application_name = 'landfall'",
         )
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
