@@ -72,6 +72,17 @@ export interface Settings {
   notifications: "none" | "queue" | "eventbridge";
   /** The account of the bucket, if it is not that of the stack. */
   sourceAccount: string | undefined;
+  /** Who may push images and deploy them from GitHub (github.ts). */
+  github:
+    | {
+        /** What GitHub says a job's repository is, in the form of old repositories and, if its ids are set, of new ones. */
+        subjects: string[];
+        /** Whether this stack makes the account's identity provider. */
+        createProvider: boolean;
+        /** Where Pulumi keeps its state, if in a bucket. */
+        stateBucket: string | undefined;
+      }
+    | undefined;
   /** Digest of the image that is scheduled. Nothing is scheduled without one. */
   image: string | undefined;
   /** How that image logs in; `scripts/deploy` sets it. */
@@ -179,6 +190,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       pattern: /^\d{12}$/,
       form: "the twelve digits of an account",
     }),
+    github: gitHub(reader),
     image: reader.optional("landfall:image", digest),
     login: reader.choice("landfall:login", logins, "password"),
     candidate: reader.optional("landfall:candidate", digest),
@@ -188,6 +200,25 @@ export function parse(all: Record<string, string>, stack: string): Settings {
   }
   reader.finish("landfall:");
   return result;
+}
+
+function gitHub(reader: Reader): Settings["github"] {
+  const repository = reader.optional("landfall:github", {
+    pattern: /^[\w-]+\/[\w.-]+$|^[\w-]+@\d+\/[\w.-]+@\d+$/,
+    form: "OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID",
+  });
+  const provider = reader.choice("landfall:githubProvider", ["create", "existing"], "create");
+  const stateBucket = reader.optional("landfall:githubStateBucket", {
+    pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    form: "the name of a bucket",
+  });
+  if (repository === undefined) {
+    return undefined;
+  }
+  const subjects = [...new Set([repository.replaceAll(/@\d+/g, ""), repository])].map(
+    (name) => `repo:${name}`,
+  );
+  return { subjects, createProvider: provider === "create", stateBucket };
 }
 
 /** What is wrong with settings that are each right by themselves. */

@@ -11,6 +11,7 @@ import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
 import { DatabaseEvents } from "./databaseEvents";
 import { Follow } from "./follow";
+import { GitHub } from "./github";
 import { LoadBalancer } from "./loadBalancer";
 import { Logs } from "./logs";
 import { Network } from "./network";
@@ -221,6 +222,23 @@ const dashboard = new Dashboard(
   opts,
 );
 
+// Last: it names all roles that are handed to a task.
+const github =
+  set.github &&
+  new GitHub(
+    `${name}-github`,
+    {
+      site,
+      stack: set.stack,
+      github: set.github,
+      registry,
+      tasks,
+      scheduleGroupName: schedule.groupName,
+      passedRoleArns: [...tasks.allRoleArns, ...(schedule.roleArn ? [schedule.roleArn] : [])],
+    },
+    opts,
+  );
+
 // What scripts/deploy and docs/deploy.md go by. Empty is what there is none of yet: Pulumi warns of undefined ones.
 export const region = set.region;
 export const image = set.image ?? "";
@@ -249,6 +267,9 @@ export const services = pulumi
 export const address = balancer?.dnsName ?? "";
 export const notificationQueue = notifications?.url ?? "";
 export const notificationQueueArn = notifications?.arn ?? "";
+/** What GitHub's workflows take on. */
+export const buildRole = github ? github.buildRoleArn : "";
+export const deployRole = github ? github.deployRoleArn : "";
 /** As in the settings, for scripts/deploy to write them down. */
 export const zones = pulumi.jsonStringify(places);
 export const logGroup = tasks.logGroupName;

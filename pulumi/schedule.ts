@@ -19,6 +19,8 @@ interface ScheduleArgs {
 
 export class Schedule extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
+  /** Of what starts the tasks, once there is something to start. */
+  readonly roleArn: pulumi.Output<string> | undefined;
 
   constructor(
     private readonly name: string,
@@ -56,6 +58,7 @@ export class Schedule extends pulumi.ComponentResource {
         },
         { parent: this },
       );
+      this.roleArn = role.arn;
       // Dumps of a day are complete at 00:10. A run with nothing new takes seconds, so one that failed or found no
       // capacity costs an hour and not a day.
       this.schedule("import", "cron(15 * * * ? *)", definitions.import, role);

@@ -72,6 +72,8 @@ export class Tasks extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Both roles of a scheduled task: who starts one has to be allowed to pass them. */
   readonly roleArns: pulumi.Output<string>[];
+  /** Every role that a task here may have. */
+  readonly allRoleArns: pulumi.Output<string>[] = [];
   /** What reading the dumps takes. */
   readonly readSource: Statement[];
   private readonly logGroup: aws.cloudwatch.LogGroup;
@@ -201,7 +203,7 @@ export class Tasks extends pulumi.ComponentResource {
 
   private serviceRole(id: string, statements: Statement[]): ServiceRole {
     const { site } = this.args;
-    return new ServiceRole(
+    const role = new ServiceRole(
       `${this.name}-${id}`,
       {
         service: "ecs-tasks.amazonaws.com",
@@ -215,6 +217,8 @@ export class Tasks extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.allRoleArns.push(role.arn);
+    return role;
   }
 }
 

@@ -221,7 +221,12 @@ const leastPrivilege: Rule = {
 };
 
 /** Actions for which AWS knows no narrower resource than all. */
-const unscoped = ["ecr:GetAuthorizationToken"];
+const unscoped = [
+  "ec2:DescribeAvailabilityZones",
+  "ec2:DescribeVpcEndpointServices",
+  "ecr:GetAuthorizationToken",
+  "ecs:DescribeTaskDefinition",
+];
 
 function wildcards(policy: unknown): string[] {
   return allowed(policy).flatMap(({ actions, resources }) =>

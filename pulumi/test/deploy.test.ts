@@ -51,7 +51,7 @@ test("builds, pushes, migrates, and only then schedules", () => {
     [
       "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
       "git rev-parse --short=12 HEAD",
-      "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
+      "aws ecr describe-images --repository-name landfall-dev --image-ids imageTag=0123456789ab",
       "nix build --no-link --print-out-paths .#packages.x86_64-linux.image",
       "stream ",
       "aws ecr get-login-password",
@@ -222,7 +222,7 @@ test("in an empty account everything else is made first", () => {
         "git status --porcelain -- . :!pulumi/Pulumi.*.yaml",
         "pulumi up",
         "git rev-parse --short=12 HEAD",
-        "aws ecr describe-images --repository-name the-repository --image-ids imageTag=0123456789ab",
+        "aws ecr describe-images --repository-name landfall-dev --image-ids imageTag=0123456789ab",
         "nix build",
         "stream ",
         "aws ecr get-login-password",

@@ -1,4 +1,5 @@
-// How EventBridge compares an event with a pattern, as far as the patterns here need it (aws/event-ruler has all of it).
+// How EventBridge compares an event with a pattern, as far as the patterns here need it. eventBridge.test.ts holds it against
+// aws/event-ruler, the library that EventBridge itself uses.
 
 import { list, record } from "../policy/documents";
 
@@ -15,22 +16,48 @@ function matches(pattern: Record<string, unknown>, objects: unknown[]): boolean 
       }
       const value = record(object)[key];
       if (!Array.isArray(inner)) {
-        const objects = list(value);
-        return matches(record(inner), objects.length > 0 ? objects : [undefined]);
+        const inside = values(value);
+        return matches(record(inner), inside.length > 0 ? inside : [undefined]);
+      }
+      if (
+        objects.length > 1 &&
+        Object.keys(pattern).length > 1 &&
+        inner.some((allowed) => record(allowed).exists === false)
+      ) {
+        throw new Error(
+          `whether ${key} is absent beside others depends on their names in event-ruler: ask it`,
+        );
       }
       // Absence is that of the path, so in all elements of the list.
-      const absent = objects.every((other) => record(other)[key] === undefined);
+      const absent = objects.every((other) => values(record(other)[key]).length === 0);
       return inner.some((allowed) =>
-        record(allowed).exists === false ? absent : list(value).some((single) => allows(allowed, single)),
+        record(allowed).exists === false ? absent : values(value).some((single) => allows(allowed, single)),
       );
     }),
   );
 }
 
+/** An empty list is as good as nothing, and null is a value. */
+function values(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}
+
 function allows(allowed: unknown, value: unknown): boolean {
-  const { prefix, exists, "anything-but": others } = record(allowed);
-  if (typeof prefix === "string") {
-    return typeof value === "string" && value.startsWith(prefix);
+  if (typeof allowed !== "object" || allowed === null) {
+    return allowed === value;
   }
-  return exists === true || (others === undefined ? allowed === value : !list(others).includes(value));
+  const [[operator, operand] = ["", undefined], ...others] = Object.entries(allowed);
+  if (others.length === 0) {
+    switch (operator) {
+      case "exists":
+        return operand === true;
+      case "prefix":
+        return typeof value === "string" && value.startsWith(String(operand));
+      case "suffix":
+        return typeof value === "string" && value.endsWith(String(operand));
+      case "anything-but":
+        return !list(operand).some((other) => allows(other, value));
+    }
+  }
+  throw new Error(`eventBridge.ts does not know ${JSON.stringify(allowed)}`);
 }

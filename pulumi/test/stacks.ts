@@ -44,6 +44,8 @@ export const stacks = [
       "landfall:serve": "public",
       "landfall:certificateArn": certificateArn,
       "landfall:notifications": "eventbridge",
+      "landfall:github": "octo-org@1234/landfall@5678",
+      "landfall:githubStateBucket": "landfall-state-111122223333",
     },
   },
   {
@@ -59,6 +61,8 @@ export const stacks = [
       "landfall:apiTokenSecretArn":
         "arn:aws:secretsmanager:eu-west-3:111122223333:secret:landfall/api-token-AbCdEf",
       "landfall:notifications": "queue",
+      "landfall:github": "octo-org/landfall",
+      "landfall:githubProvider": "existing",
     },
   },
 ];

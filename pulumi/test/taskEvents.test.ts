@@ -3,6 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { allowed, list, record, type Props } from "../policy/documents";
 import { fits } from "./eventBridge";
+import { recorded } from "./eventRuler/recorded";
 import { committed, run, type Graph } from "./graph";
 import { digest } from "./stacks";
 
@@ -38,7 +39,7 @@ const agent = { name: "aws-guardduty-agent", exitCode: 143 };
 const exited = (exitCode: number) => ({ stopCode: own, containers: [{ name: "landfall", exitCode }, agent] });
 const lost = { name: "landfall", reason: "CannotInspectContainerError: Could not transition" };
 
-test.each([
+const endings: [title: string, detail: Props, rules: string[]][] = [
   ["ended well", exited(0), ["imported"]],
   ["failed", exited(1), ["failed"]],
   ["was used wrongly", exited(2), ["failed"]],
@@ -65,8 +66,21 @@ test.each([
     { ...exited(0), overrides: { containerOverrides: [{ name: "landfall", command: ["status"] }] } },
     [],
   ],
-])("a task that %s is told of once or not at all", (_, detail, rules) => {
+];
+
+test.each(endings)("a task that %s is told of once or not at all", (_, detail, rules) => {
   expect(told(detail)).toEqual(rules);
+});
+
+test("event-ruler says the same of all these", async () => {
+  const patterns = all("EventRule").map(({ name, eventPattern }): [string, unknown] => [
+    String(name).replace(/landfall-dev-(task-)?/, ""),
+    JSON.parse(String(eventPattern)),
+  ]);
+  const events = endings.map(([title, detail]): [string, unknown] => [title, event(detail)]);
+  expect(Object.fromEntries(endings.map(([title, , rules]) => [title, rules]))).toEqual(
+    await recorded("taskEvents", Object.fromEntries(patterns), Object.fromEntries(events)),
+  );
 });
 
 /** EventBridge puts values into a template: a string as it is, between quotation marks, and anything else as JSON. */

@@ -42,12 +42,15 @@ export class Account {
     private readonly address: string,
   ) {}
 
-  static async start(authentication: "password" | "iam" = "password"): Promise<Account> {
+  /** `server` and `pulumi` are files beside this: what is in the account, and what stands in for Pulumi. */
+  static async start(
+    authentication: "password" | "iam" = "password",
+    { server: model, pulumi } = { server: "server.py", pulumi: "pulumi" },
+  ): Promise<Account> {
     const bin = install();
     const folder = mkdtempSync(join(tmpdir(), "landfall-aws-"));
-    for (const command of ["aws", "pulumi"]) {
-      symlinkSync(resolve("test/aws", command), join(folder, command));
-    }
+    symlinkSync(resolve("test/aws/aws"), join(folder, "aws"));
+    symlinkSync(resolve("test/aws", pulumi), join(folder, "pulumi"));
     for (const command of ["npm", "sleep"]) {
       symlinkSync("/bin/true", join(folder, command));
     }
@@ -68,7 +71,7 @@ export class Account {
       return [child, line];
     };
     const [[server, address], [cli]] = await Promise.all([
-      python("test/aws/server.py", folder),
+      python(`test/aws/${model}`, folder),
       python("test/aws/cli.py", join(folder, "cli")),
     ]);
     return new Account(folder, [server, cli], address);
