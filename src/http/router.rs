@@ -102,7 +102,7 @@ mod tests {
         };
         let api = Arc::new(Api::new(url, settings).unwrap());
         let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(Broken));
-        for path in ["/healthz", "/nothing"] {
+        for path in ["/rates", "/nothing"] {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let response = router(api.clone()).oneshot(request).await.unwrap();
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{path}");
