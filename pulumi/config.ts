@@ -87,6 +87,11 @@ export interface Settings {
   image: string | undefined;
   /** How that image logs in; `scripts/deploy` sets it. */
   login: Login;
+  /**
+   * How the roles of the database may be set up to log in; `scripts/deploy` sets it before it attempts a change, so that the way
+   * back is there however that ends.
+   */
+  roles: Login;
   /** Digest of the image whose migrations are to run next; `scripts/deploy` sets and removes it. */
   candidate: string | undefined;
 }
@@ -193,6 +198,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
     github: gitHub(reader),
     image: reader.optional("landfall:image", digest),
     login: reader.choice("landfall:login", logins, "password"),
+    roles: reader.choice("landfall:roles", logins, "password"),
     candidate: reader.optional("landfall:candidate", digest),
   };
   for (const problem of contradictions(result)) {

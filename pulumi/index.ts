@@ -39,6 +39,7 @@ const places = choose(set.zones, set.region, provider);
 // Until a deploy has ended well, what runs logs in as before.
 const isDeploying = set.candidate !== undefined;
 const byIam = set.databaseAuthentication === "iam";
+const acceptsIam = byIam || set.login === "iam" || set.roles === "iam";
 
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const network = new Network(
@@ -65,7 +66,7 @@ const database = new Database(
     postgres: set.postgres,
     // RDS would accept tokens after the maintenance window only, and the deploy that changes to them waits.
     applyImmediately: set.applyImmediately || (isDeploying && byIam && set.login !== "iam"),
-    acceptsIam: byIam || set.login === "iam",
+    acceptsIam,
     instanceClass: set.databaseClass,
     storage: set.databaseStorage,
     storageLimit: set.databaseStorageLimit,
@@ -88,6 +89,7 @@ const tasks = new Tasks(
     sourceKmsKeyArn: set.sourceKmsKeyArn,
     login: set.login,
     nextLogin: set.databaseAuthentication,
+    acceptsIam,
     apiTokenSecretArn: set.apiTokenSecretArn,
   },
   opts,
@@ -103,8 +105,7 @@ const migrator =
   candidate === undefined
     ? undefined
     : tasks.define("migrate", candidate, ["migrate"], { login: set.databaseAuthentication });
-const administrator =
-  candidate === undefined || !(byIam || set.login === "iam") ? undefined : tasks.defineRoles(candidate);
+const administrator = candidate === undefined || !acceptsIam ? undefined : tasks.defineRoles(candidate);
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
@@ -256,9 +257,9 @@ export const taskNetwork = pulumi.jsonStringify({
 export const importTask = importer?.arn ?? "";
 export const migrateTask = migrator?.arn ?? "";
 export const rolesTask = administrator?.arn ?? "";
-/** How what runs logs in at the database, and how it is to. */
+/** How what runs logs in at the database, and how its roles may be set up to. */
 export const login = set.login;
-export const databaseAuthentication = set.databaseAuthentication;
+export const roles = set.roles;
 /** A line for each service: its name, and the definition that it is to run. */
 export const services = pulumi
   .all(running.map((service) => pulumi.interpolate`${service.name} ${service.definitionArn}`))

@@ -61,6 +61,8 @@ interface TasksArgs {
   login: Login;
   /** How it will after this update, if that goes well. */
   nextLogin: Login;
+  /** Whether the database takes tokens of IAM, from some of its roles at least. */
+  acceptsIam: boolean;
   /** The secret with the token of `serve`. */
   apiTokenSecretArn: string | undefined;
 }
@@ -279,8 +281,8 @@ function passwordStatements({ site, database }: TasksArgs): Statement[] {
 }
 
 /** Logging in at the database with tokens of IAM, as this role of it and no other. */
-function loginStatements({ site, database, login, nextLogin }: TasksArgs, user: string): Statement[] {
-  return login === "iam" || nextLogin === "iam"
+function loginStatements({ site, database, acceptsIam }: TasksArgs, user: string): Statement[] {
+  return acceptsIam
     ? [
         {
           Effect: "Allow",

@@ -38,7 +38,7 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
     status,
     stderr,
     calls: lines
-      .filter((call) => !/stack output|get (zones|login)|^(sleep|npm)/.test(call))
+      .filter((call) => !/stack output|get (zones|login|roles|databaseAuthentication)|^(sleep|npm)/.test(call))
       // Where a scratch folder or a long query is of no interest.
       .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
     outputs: lines.filter((call) => call.includes("stack output")),
@@ -82,6 +82,7 @@ test("a change to tokens of IAM sets up the roles first, and what runs logs in a
   expect(steps(deploy(["dev"], change))).toEqual([
     `set image ${digest("a")}`,
     `set candidate ${digest("b")}`,
+    "set roles iam",
     "--policy-pack policy --yes",
     "run the-roles",
     "run the-migrateTask",
@@ -91,6 +92,48 @@ test("a change to tokens of IAM sets up the roles first, and what runs logs in a
     "--policy-pack policy --yes",
   ]);
 });
+
+test.each(["in the settings", "in the stack alone"])(
+  "a change to tokens of IAM that fails is taken back by a deploy, as it is known %s",
+  (where) => {
+    const failed = deploy(["dev"], {
+      FAKE_IMAGE: digest("a"),
+      FAKE_AUTHENTICATION: "iam",
+      FAKE_ROLES: "the-roles",
+      FAKE_MIGRATED: "STOPPED\\t1\\tEssential container in task exited",
+    });
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toContain("the migrations failed");
+    expect(failed.stderr).not.toContain("Nothing has to be undone");
+    expect(failed.stderr).toContain(
+      `pulumi -C pulumi config set databaseAuthentication password --stack dev && scripts/deploy dev --image ${digest("a")}`,
+    );
+    const elsewhere = where === "in the stack alone";
+    if (elsewhere) {
+      rmSync(join(folder, "roles"));
+    }
+    rmSync(join(folder, "calls"));
+    const back = deploy(["dev"], {
+      FAKE_IMAGE: digest("a"),
+      FAKE_AUTHENTICATION: "password",
+      FAKE_ROLES: "the-roles",
+      ...(elsewhere && { FAKE_ROLES_OUTPUT: "iam" }),
+    });
+    expect(
+      back.calls
+        .filter((call) => /config.* roles| up |run-task/.test(call))
+        .map((call) => call.replace(/.*--task-definition (\S+) .*/, "run $1").replace(/.*--stack dev /, "")),
+    ).toEqual([
+      ...(elsewhere ? ["set roles iam"] : []),
+      "--policy-pack policy --yes",
+      "run the-roles",
+      "run the-migrateTask",
+      "rm roles",
+      "--policy-pack policy --yes",
+    ]);
+    expect(back.status).toBe(0);
+  },
+);
 
 test("where the roles cannot be set up, nothing is migrated or scheduled", () => {
   const { calls, stderr, status } = deploy(["dev"], {

@@ -115,6 +115,18 @@ test("a deploy changes to IAM and back, and what runs goes on logging in as befo
   expect(command(back)).toEqual([roles]);
 });
 
+test("after a change to IAM that failed, a deploy with passwords begins with the roles", async () => {
+  const graph = await deployed({ "landfall:candidate": digest("b"), "landfall:roles": "iam" });
+  expect(logins(graph)).toEqual({
+    ...running("password"),
+    migrate: "password",
+    roles: "password or token",
+  });
+  expect(find(graph, "Instance", "landfall-dev-database")?.iamDatabaseAuthenticationEnabled).toBe(true);
+  const definition = find(graph, "TaskDefinition", "landfall-dev-roles")?.containerDefinitions;
+  expect(JSON.stringify(definition)).not.toContain("--rds-iam");
+});
+
 test("the password of a copy that scripts/restore made is read as that of the original, and no other", async () => {
   const graph = await deployed({});
   const statements = (
