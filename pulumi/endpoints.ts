@@ -1,4 +1,4 @@
-// Doors from the private subnets to AWS' own services: traffic to them never leaves AWS.
+// VPC endpoints: AWS' own services, reached from the private subnets without leaving AWS.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -99,7 +99,7 @@ export class Endpoints extends pulumi.ComponentResource {
   }
 }
 
-/** Through this door only two buckets can be reached, and only to read: the dumps, and where ECR keeps images. */
+/** Through this endpoint only two buckets can be reached, and only to read: the dumps, and where ECR keeps images. */
 function s3Policy(site: Site, { bucket, anonymous }: Settings["source"]): pulumi.Output<string> {
   const arn = (resource: string) => pulumi.interpolate`arn:${site.partition}:s3:::${resource}`;
   return pulumi.jsonStringify({

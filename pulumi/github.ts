@@ -1,5 +1,6 @@
 // Roles for GitHub's workflows, which log in with GitHub's own identity: there is no key to keep. One pushes images, the other
-// brings them to this stack. Neither can change roles, network or database.
+// brings them to this stack. Neither can change roles, network or the database's settings; but what is deployed runs with the
+// roles of the stack's tasks, so who deploys reaches all data, as the database's administrator too.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";

@@ -27,7 +27,15 @@ async function begin(authentication?: "iam"): Promise<void> {
   [original] = instances() as [Instance];
   account.write("configured", `${digest("a")}\n`);
   account.write("scheduled", `${digest("a")}\n`);
-  account.write("state", `{"id":"${original.DbiResourceId}","name":"landfall-dev"}`);
+  account.write("original", JSON.stringify(original.DbiResourceId));
+  account.write("state", {
+    deployment: {
+      resources: [
+        { type: "aws:rds/instance:Instance", id: original.DbiResourceId },
+        { type: "aws:iam/rolePolicy:RolePolicy", id: "run", outputs: { policy: original.DbiResourceId } },
+      ],
+    },
+  });
   account.write("answers.json", { original: later, copy: old });
 }
 function end(): void {
@@ -38,6 +46,11 @@ function end(): void {
 }
 
 const backups = () => readdirSync(".").filter((name) => name.startsWith("before-restore-dev-db-"));
+
+/** The id of the database in a state of the stack. */
+const databaseOf = (state: string) =>
+  (JSON.parse(state) as { deployment: { resources: { id: string }[] } }).deployment.resources[0]?.id;
+const saved = () => readFileSync(backups()[0] ?? "", "utf8");
 
 const instances = () =>
   (account.ask("rds", "describe-db-instances") as { DBInstances: Instance[] }).DBInstances;
@@ -110,7 +123,7 @@ describe("a stack", () => {
   test("a drill that finds a difference fails, keeps its copy, and goes on from there", () => {
     account.write("answers.json", { original: later, copy: old.slice(0, -1) });
     const { status, stderr } = account.run("restore", ["dev", "--drill", "--to", time]);
-    expect(stderr).toContain("1 dumps are missing or different, and 0 are later");
+    expect(stderr).toContain("1 dump missing or different, 0 dumps later");
     expect(stderr).toContain("To go on: scripts/restore dev --drill");
     expect(status).toBe(1);
     expect(named("landfall-dev-drill")).toBeDefined();
@@ -125,7 +138,7 @@ describe("a stack", () => {
   test("a drill whose copy lacks rows of its ledger fails", () => {
     account.write("answers.json", { original: later, copy: old, lost: 1 });
     const { status, stderr } = account.run("restore", ["dev", "--drill", "--to", time]);
-    expect(stderr).toContain("landfall-dev-drill has not the rows that its ledger says");
+    expect(stderr).toContain("landfall-dev-drill does not have the rows that its ledger counts");
     expect(stderr).toContain("rows: 250 by the ledger, 249 stored");
     expect(status).toBe(1);
   });
@@ -187,11 +200,11 @@ describe("a stack", () => {
     }
     expect(restored?.MasterUserSecret?.KmsKeyId).toBe(original.MasterUserSecret?.KmsKeyId);
     expect(restored?.MasterUserSecret?.SecretArn).not.toBe(original.MasterUserSecret?.SecretArn);
-    expect(account.read("state")).toContain(restored?.DbiResourceId);
+    expect(databaseOf(account.read("state"))).toBe(restored?.DbiResourceId);
     expect(account.read("scheduled")).toBe(`${digest("a")}\n`);
     // The way back.
     expect(backups()).toEqual([`before-restore-dev-${original.DbiResourceId}.json`]);
-    expect(readFileSync(backups()[0] ?? "", "utf8")).toContain(original.DbiResourceId);
+    expect(databaseOf(saved())).toBe(original.DbiResourceId);
     // A second one would have no place for the original of the first.
     const again = account.run("restore", ["dev", "--latest"]);
     expect(again.stderr).toContain("going on with landfall-dev");
@@ -214,8 +227,36 @@ describe("a stack", () => {
         .sort(),
     ).toEqual(["landfall-dev", "landfall-dev-before"]);
     expect(named("landfall-dev-before")?.DbiResourceId).toBe(original.DbiResourceId);
-    expect(account.read("state")).toContain(named("landfall-dev")?.DbiResourceId);
+    expect(databaseOf(account.read("state"))).toBe(named("landfall-dev")?.DbiResourceId);
+    // Not what the run after the exchange found.
+    expect(databaseOf(saved())).toBe(original.DbiResourceId);
     expect(account.read("scheduled")).toBe(`${digest("a")}\n`);
+  });
+
+  test("a stack without spot prices is compared by its counts alone", () => {
+    account.write("answers.json", { original: [], copy: [], freight: 3 });
+    const { status, stderr } = account.run("restore", ["dev", "--drill", "--to", time]);
+    expect(stderr).toContain("landfall-dev-drill: freight: 3 dumps");
+    expect(stderr).toContain("and the copy is gone");
+    expect(status).toBe(0);
+    account.write("answers.json", { original: [], copy: [] });
+    const nothing = account.run("restore", ["dev", "--drill", "--to", time]);
+    expect(nothing.stderr).toContain("nothing had landed in landfall-dev before 2026-11-20T11:20:00Z");
+    expect(nothing.status).toBe(1);
+  });
+
+  test("an original that is deleted while its copy is there is not waited for", () => {
+    const first = account.run("restore", ["dev", "--to", time, "--no-compare"], { STOP_AFTER_CHANGES: "1" });
+    expect(first.status).toBe(130);
+    account.ask("rds", "modify-db-instance", "--db-instance-identifier", "landfall-dev", "--no-deletion-protection");
+    account.ask("rds", "delete-db-instance", "--db-instance-identifier", "landfall-dev", "--skip-final-snapshot");
+    while (named("landfall-dev")) {
+      // Each question is a step of the deletion.
+    }
+    const { status, stderr, calls } = account.run("restore", ["dev"]);
+    expect(stderr).toContain("there is no landfall-dev to restore");
+    expect(steps(calls)).toEqual([]);
+    expect(status).toBe(1);
   });
 });
 
@@ -309,7 +350,7 @@ test.each([
     0,
     "of these",
   ],
-  ["a dump is missing", old, old.slice(0, -1), 1, "1 dumps are missing or different, and 0 are later"],
+  ["a dump is missing", old, old.slice(0, -1), 1, "1 dump missing or different, 0 dumps later"],
   [
     "a dump has other records",
     old,
@@ -317,8 +358,8 @@ test.each([
     1,
     "missing or different: 038520252753,eu-west-3,2026-11-19,landed",
   ],
-  ["the copy is of a later time", later, later, 1, "0 dumps are missing or different, and 1 are later"],
-  ["the copy is empty", old, [], 1, "3 dumps are missing or different"],
+  ["the copy is of a later time", later, later, 1, "0 dumps missing or different, 1 dump later"],
+  ["the copy is empty", old, [], 1, "3 dumps missing or different"],
   ["the original had nothing then", later.slice(-1), old, 1, "there is nothing to compare"],
 ])("where %s, the comparison says so", (_, of, copy, code, message) => {
   const { status, stderr } = compareDays(of, copy);

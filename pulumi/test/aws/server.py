@@ -198,6 +198,8 @@ def landfall(self, task):
             return answers.get("migrate", 0), log
         case ["status", "--json"]:
             days = [line.split(",")[2] for line in lines]
+            if not days:
+                return 0, log + ["{", "}"]
             return 0, log + ["{", f'      "first_day": "{min(days)}",', f'      "last_day": "{max(days)}",', "}"]
         case ["status", "--counts", *until]:
             time = until[1] if until else "9999"
@@ -205,7 +207,8 @@ def landfall(self, task):
             records = sum(int(line[5]) for line in landed)
             lost = 0 if instance["DBInstanceIdentifier"] == stack else answers.get("lost", 0)
             return 0, log + [f"counted: spot: {len(landed)} dumps with {records} records; rows: {records} by the ledger, "
-                             f"{records - lost} stored"]
+                             f"{records - lost} stored",
+                             f"counted: freight: {answers.get('freight', 0)} dumps with 7 records; rows: 7 by the ledger, 7 stored"]
         case ["coverage", "--format", "csv", "--from", first, "--to", last]:
             header = "account_id,region,day,state,dump,records,landed_at,reason"
             return 0, [header, *log, *(line for line in lines if first <= line.split(",")[2] <= last)]
