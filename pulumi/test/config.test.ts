@@ -36,6 +36,7 @@ test("three settings are enough", () => {
       "postgres": 17,
       "protect": true,
       "region": "eu-west-3",
+      "roles": "password",
       "serve": "off",
       "serveTasks": 3,
       "source": {
@@ -102,7 +103,7 @@ test("everything wrong is told at once", () => {
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
       - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
-      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:candidate]
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:roles, landfall:candidate]
   `);
 });
 

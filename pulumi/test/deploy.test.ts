@@ -38,7 +38,9 @@ function deploy(args: string[], answers: Record<string, string> = {}) {
     status,
     stderr,
     calls: lines
-      .filter((call) => !/stack output|get (zones|login|roles|databaseAuthentication)|^(sleep|npm)/.test(call))
+      .filter(
+        (call) => !/stack output|get (zones|login|roles|databaseAuthentication)|^(sleep|npm)/.test(call),
+      )
       // Where a scratch folder or a long query is of no interest.
       .map((call) => call.replaceAll(/\/tmp\/tmp\.\w+/g, "WORK").replace(/ --query .*/, "")),
     outputs: lines.filter((call) => call.includes("stack output")),

@@ -29,7 +29,10 @@ export function committed(stack: string): Configuration {
   };
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([key]) => !["landfall:image", "landfall:candidate", "landfall:login", "landfall:roles"].includes(key))
+      .filter(
+        ([key]) =>
+          !["landfall:image", "landfall:candidate", "landfall:login", "landfall:roles"].includes(key),
+      )
       .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 }

@@ -248,8 +248,20 @@ describe("a stack", () => {
   test("an original that is deleted while its copy is there is not waited for", () => {
     const first = account.run("restore", ["dev", "--to", time, "--no-compare"], { STOP_AFTER_CHANGES: "1" });
     expect(first.status).toBe(130);
-    account.ask("rds", "modify-db-instance", "--db-instance-identifier", "landfall-dev", "--no-deletion-protection");
-    account.ask("rds", "delete-db-instance", "--db-instance-identifier", "landfall-dev", "--skip-final-snapshot");
+    account.ask(
+      "rds",
+      "modify-db-instance",
+      "--db-instance-identifier",
+      "landfall-dev",
+      "--no-deletion-protection",
+    );
+    account.ask(
+      "rds",
+      "delete-db-instance",
+      "--db-instance-identifier",
+      "landfall-dev",
+      "--skip-final-snapshot",
+    );
     while (named("landfall-dev")) {
       // Each question is a step of the deletion.
     }
