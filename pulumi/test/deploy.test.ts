@@ -236,6 +236,16 @@ test("an update that fails before the migration changes nothing", () => {
   expect(status).not.toBe(0);
 });
 
+test.each([
+  ["INT", 130],
+  ["TERM", 143],
+])("a deploy that is ended by SIG%s says where it is, and tidies up", (signal, code) => {
+  const { status, stderr, calls } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_INTERRUPT: signal });
+  expect(calls.at(-1)).toBe("pulumi --cwd pulumi config --stack dev rm candidate");
+  expect(stderr).toContain(`still names ${digest("a")}`);
+  expect(status).toBe(code);
+});
+
 test("an update that fails after the migration says how to finish", () => {
   const { status, stderr } = deploy(["dev"], { FAKE_IMAGE: digest("a"), FAKE_UP_FAILS: "2" });
   expect(stderr).toContain(`To finish: scripts/deploy dev --image ${digest("b")}`);
