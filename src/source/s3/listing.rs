@@ -124,9 +124,10 @@ mod tests {
     #[test]
     fn keys_may_be_encoded() {
         let keys = |page| Pages::default().add(page).map(|(objects, _)| objects[0].key.clone());
-        let encoded = |key: &str| ListObjectsV2Output {
-            encoding_type: Some(EncodingType::Url),
-            ..page(&[key], None, None)
+        let encoded = |key: &str| {
+            let mut page = page(&[key], None, None);
+            page.encoding_type = Some(EncodingType::Url);
+            page
         };
         assert_eq!(keys(encoded("a+b%2Bc%01%C3%A9/d%25.json")), Ok("a b+c\u{1}é/d%.json".to_owned()));
         assert_eq!(keys(encoded("%FF")), Err("page 1 has a key that is not UTF-8".to_owned()));

@@ -1,7 +1,7 @@
 //! Which messages are done, and which come again.
 
 use super::{SLOW, SlowWorld, World, dump};
-use crate::support::{Fault, Moto, dump_name, wait_until};
+use crate::support::{Fault, Landfall, Moto, dump_name, wait_until};
 
 #[test]
 fn what_is_no_notification_gets_to_the_dead_letter_queue() {
