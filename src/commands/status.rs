@@ -53,10 +53,14 @@ fn print(mut out: &mut dyn Write, status: &StatusReport, args: &cli::Status) -> 
         let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
         writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
     }
-    for CountsStatus { feed, dumps, records, rows_by_ledger, rows } in &status.counts {
+    for CountsStatus { feed, dumps, records, withdrawn_since, rows_by_ledger, rows } in &status.counts {
+        let since = match withdrawn_since {
+            0 => String::new(),
+            withdrawn => format!(" ({withdrawn} withdrawn since)"),
+        };
         writeln!(
             out,
-            "counted: {feed}: {dumps} dumps with {records} records; rows: {rows_by_ledger} by the ledger, {rows} stored"
+            "counted: {feed}: {dumps} dumps{since} with {records} records; rows: {rows_by_ledger} by the ledger, {rows} stored"
         )?;
     }
     for scope in &status.scopes {

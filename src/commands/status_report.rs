@@ -46,9 +46,16 @@ pub(super) struct CountsStatus {
     pub(super) feed: String,
     pub(super) dumps: i64,
     pub(super) records: i64,
+    /// Dumps that were withdrawn since the time that was asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) withdrawn_since: i64,
     pub(super) rows_by_ledger: i64,
     /// The rows that are there now.
     pub(super) rows: i64,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl CountsStatus {
@@ -57,12 +64,13 @@ impl CountsStatus {
         until: Option<DateTime<Utc>>,
     ) -> anyhow::Result<Vec<Self>> {
         let mut counts = Vec::new();
-        for FeedCounts { feed: name, dumps, records, rows } in ledger::feed_counts(connection, until)? {
+        for counted in ledger::feed_counts(connection, until)? {
+            let FeedCounts { feed: name, dumps, records, withdrawn_since, rows } = counted;
             // A newer version may have more feeds.
             let Some(feed) = FEEDS.iter().find(|feed| feed.name() == name) else { continue };
             let rows_by_ledger = rows;
             let rows = feed.count_rows(connection)?;
-            counts.push(Self { feed: name, dumps, records, rows_by_ledger, rows });
+            counts.push(Self { feed: name, dumps, records, withdrawn_since, rows_by_ledger, rows });
         }
         Ok(counts)
     }

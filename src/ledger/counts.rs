@@ -16,6 +16,9 @@ pub struct FeedCounts {
     /// Their records.
     #[diesel(sql_type = BigInt)]
     pub records: i64,
+    /// Revisions of these that were withdrawn since that instant: their rows do not count, though they did then.
+    #[diesel(sql_type = BigInt)]
+    pub withdrawn_since: i64,
     /// The rows that should be there.
     #[diesel(sql_type = BigInt)]
     pub rows: i64,
@@ -28,6 +31,7 @@ pub fn feed_counts(
 ) -> QueryResult<Vec<FeedCounts>> {
     sql_query(
         "SELECT feed, count(*) AS dumps, sum(records)::bigint AS records,
+                count(*) FILTER (WHERE withdrawn_at > $1) AS withdrawn_since,
                 sum(rows_new - rows_removed)::bigint AS rows
          FROM ledger WHERE landed_at IS NOT NULL AND landed_at <= coalesce($1, 'infinity')
          GROUP BY feed ORDER BY feed",

@@ -37,6 +37,11 @@ fn rows_are_counted_beside_what_the_ledger_says() {
         counted(status(&["--counts", "--until", now.trim()])),
         [&of_freight, "spot: 1 dumps with 2 records; rows: 2 by the ledger, 2 stored"]
     );
+    database.execute("UPDATE ledger SET status = 'withdrawn', withdrawn_at = now() + interval '1 day' WHERE day = '2020-05-04'");
+    assert_eq!(
+        counted(status(&["--counts", "--until", now.trim()]))[1],
+        "spot: 1 dumps (1 withdrawn since) with 2 records; rows: 2 by the ledger, 2 stored"
+    );
     let json: serde_json::Value = serde_json::from_str(&status(&["--counts", "--json"])).unwrap();
     assert_eq!(
         json["counts"][1],

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::types::EncodingType;
+use percent_encoding::percent_decode_str;
 
 use super::object;
 use crate::source::Object;
@@ -40,7 +42,15 @@ impl Pages {
         let number = self.pages;
         let token = page.next_continuation_token.filter(|token| !token.is_empty());
         let more = page.is_truncated.unwrap_or(token.is_some());
-        let contents = page.contents.unwrap_or_default();
+        let mut contents = page.contents.unwrap_or_default();
+        // Some servers ignore that this was asked for.
+        if page.encoding_type == Some(EncodingType::Url) {
+            for object in &mut contents {
+                let Some(key) = &object.key else { continue };
+                let key = decoded(key).ok_or_else(|| format!("page {number} has a key that is not UTF-8"))?;
+                object.key = Some(key);
+            }
+        }
         if let Some(first) = contents.first() {
             let Some(key) = first.key() else {
                 return Err(format!("page {number} has an object without a key"));
@@ -75,6 +85,12 @@ impl Pages {
     }
 }
 
+/// A key as S3 encodes it in a URL's query.
+fn decoded(key: &str) -> Option<String> {
+    let key = key.replace('+', " ");
+    percent_decode_str(&key).decode_utf8().ok().map(Into::into)
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::Object;
@@ -103,6 +119,19 @@ mod tests {
         assert_eq!(add(&["a", "c"], None, Some("2")), "a");
         assert_eq!(add(&[], Some(true), Some("3")), "");
         assert_eq!(add(&["d"], Some(false), None), "d");
+    }
+
+    #[test]
+    fn keys_may_be_encoded() {
+        let keys = |page| Pages::default().add(page).map(|(objects, _)| objects[0].key.clone());
+        let encoded = |key: &str| {
+            let mut page = page(&[key], None, None);
+            page.encoding_type = Some(EncodingType::Url);
+            page
+        };
+        assert_eq!(keys(encoded("a+b%2Bc%01%C3%A9/d%25.json")), Ok("a b+c\u{1}é/d%.json".to_owned()));
+        assert_eq!(keys(encoded("%FF")), Err("page 1 has a key that is not UTF-8".to_owned()));
+        assert_eq!(keys(page(&["a+b%2Bc"], None, None)), Ok("a+b%2Bc".to_owned()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod options;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer};
+use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes, RequestPayer};
 use tokio::runtime::Handle;
 
 use super::{Listing, Object, Source, SourceError, StoredBody};
@@ -99,6 +99,8 @@ impl Bucket {
             .bucket(&self.bucket)
             .prefix(prefix)
             .max_keys(max_keys)
+            // XML cannot have every character that a key can: one such object would hide all others.
+            .encoding_type(EncodingType::Url)
             .set_optional_object_attributes(restores)
             .set_request_payer(self.payer())
             .set_continuation_token(token);

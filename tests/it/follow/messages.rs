@@ -1,7 +1,7 @@
 //! Which messages are done, and which come again.
 
 use super::{SLOW, SlowWorld, World, dump};
-use crate::support::{Fault, Moto, dump_name, wait_until};
+use crate::support::{Fault, Landfall, Moto, dump_name, wait_until};
 
 #[test]
 fn what_is_no_notification_gets_to_the_dead_letter_queue() {
@@ -129,4 +129,24 @@ fn a_message_stays_in_hand_while_its_dump_lands() {
     slow.world.wait_for_empty_queue();
     assert_eq!((slow.s3.gets(), follower.sum("messages")), (1, 1));
     follower.stop();
+}
+
+/// XML, in which S3 lists, has no way to write some characters of a key.
+#[test]
+fn a_key_that_xml_cannot_have_holds_up_no_other() {
+    let world = World::notifying();
+    for key in ["readme\u{1}.txt", "100%.txt", "a%2Bb.txt"] {
+        world.moto.put(key, "no dump");
+    }
+    let follower = world.follow(&["--list-every", "1h"]);
+    world.put("2020-05-01");
+    world.moto.put("readme\u{2}.txt", "no dump");
+    world.put("2020-05-02");
+    world.wait_for_rows(2);
+    world.wait_for_empty_queue();
+    assert_eq!(world.moto.dead(), 0);
+    follower.stop();
+    let import = ["import", &format!("s3://{}", world.moto.bucket)];
+    let report = world.moto.reached_by(Landfall::on(&world.database, &import)).run().expect(0);
+    assert!(report.stdout.contains("2 unchanged"), "{}", report.stdout);
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
@@ -167,9 +168,13 @@ impl S3 for Server {
             store.list_faults.pop_front()
         };
         let fault = suffer(fault).await?;
-        if input.delimiter.is_some() || input.encoding_type.is_some() {
-            return Err(s3_error!(NotImplemented, "no delimiters, no encoding"));
+        if input.delimiter.is_some() {
+            return Err(s3_error!(NotImplemented, "no delimiters"));
         }
+        let encoded = |key: &str| match input.encoding_type {
+            Some(_) => utf8_percent_encode(key, NON_ALPHANUMERIC).to_string(),
+            None => key.to_owned(),
+        };
         let prefix = input.prefix.unwrap_or_default();
         // A continuation token is the last key of the page before it.
         let from_start = matches!(fault, Some(Fault::FromTheStart));
@@ -181,8 +186,10 @@ impl S3 for Server {
         let size = input.max_keys.map_or(store.page, |keys| store.page.min(keys as usize));
         let rest = store.bucket(&input.bucket)?.range::<str, _>((after, Bound::Unbounded));
         let mut found = rest.filter(|(key, _)| key.starts_with(&prefix));
-        let page = found.by_ref().take(size).map(|(key, object)| Object {
-            key: Some(key.clone()),
+        let mut last = None;
+        let page = found.by_ref().take(size).inspect(|(key, _)| last = Some((*key).clone()));
+        let page = page.map(|(key, object)| Object {
+            key: Some(encoded(key)),
             e_tag: Some(object.etag.clone()).filter(|_| !store.untagged.contains(key)),
             size: object.size(),
             last_modified: object.last_modified(),
@@ -192,12 +199,12 @@ impl S3 for Server {
             ..Object::default()
         });
         let page: Vec<Object> = page.collect();
-        let last = page.last().and_then(|object| object.key.clone());
         let next = last.filter(|_| found.next().is_some());
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket),
             key_count: i32::try_from(page.len()).ok(),
             contents: Some(page),
+            encoding_type: input.encoding_type.clone(),
             is_truncated: Some(next.is_some()),
             next_continuation_token: next.filter(|_| !matches!(fault, Some(Fault::NoToken))),
             ..ListObjectsV2Output::default()
