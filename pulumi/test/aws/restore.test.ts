@@ -378,3 +378,72 @@ test.each([
   expect(stderr).toContain(message);
   expect(status).toBe(code);
 });
+
+/** compare_counts of scripts/lib/compare-databases, alone. */
+function compareCounts(of: string, copy: string, whole: string) {
+  const folder = mkdtempSync(join(tmpdir(), "landfall-counts-"));
+  for (const [name, line] of Object.entries({ of, copy, whole })) {
+    writeFileSync(join(folder, name), `${line}\n`);
+  }
+  const { status, stderr } = spawnSync(
+    "bash",
+    [
+      "-euo",
+      "pipefail",
+      "-c",
+      `work=$1 name=landfall-dev copy=landfall-dev-drill
+      fail() { echo "$*" >&2; exit 1; }
+      . ../scripts/lib/compare-databases
+      compare_counts $1/of $1/copy $1/whole`,
+      "-",
+      folder,
+    ],
+    { encoding: "utf8" },
+  );
+  rmSync(folder, { recursive: true });
+  return { status, stderr };
+}
+
+const counts = (dumps: string, rows: number, stored = rows) =>
+  `spot: ${dumps} with 4 records; rows: ${rows.toString()} by the ledger, ${stored.toString()} stored`;
+
+test.each([
+  ["they are equal", counts("2 dumps", 3), counts("2 dumps", 3), counts("2 dumps", 3), 0, "3 stored"],
+  [
+    "the original has landed more since",
+    counts("2 dumps", 3, 9),
+    counts("2 dumps", 3),
+    counts("2 dumps", 3),
+    0,
+    "3 stored",
+  ],
+  [
+    "something was withdrawn since",
+    counts("2 dumps (1 withdrawn since)", 1),
+    counts("2 dumps", 3),
+    counts("2 dumps", 3),
+    0,
+    "3 stored",
+  ],
+  [
+    "a dump is missing that was withdrawn since",
+    counts("2 dumps (1 withdrawn since)", 1),
+    counts("1 dumps", 1),
+    counts("1 dumps", 1),
+    1,
+    "is not that of landfall-dev",
+  ],
+  ["rows are missing", counts("2 dumps", 3), counts("2 dumps", 2), counts("2 dumps", 2), 1, "is not that of"],
+  [
+    "the copy lacks rows of its own",
+    counts("2 dumps", 3),
+    counts("2 dumps", 3),
+    counts("2 dumps", 3, 2),
+    1,
+    "does not have the rows",
+  ],
+])("where %s, the counts say so", (_, of, copy, whole, code, message) => {
+  const { status, stderr } = compareCounts(of, copy, whole);
+  expect(stderr).toContain(message);
+  expect(status).toBe(code);
+});
