@@ -119,7 +119,7 @@ impl Machine {
     fn finish(&mut self, mut run: Child) {
         let began = Instant::now();
         while run.try_wait().unwrap().is_none() {
-            if began.elapsed() > Duration::from_secs(90) {
+            if began.elapsed() > Duration::from_secs(180) {
                 run.kill().unwrap();
                 panic!("the importer waits for a server that has ended");
             }
@@ -135,13 +135,13 @@ impl Machine {
     /// The server, started again, and its database.
     fn start(&self) -> (PrivatePostgres, Database) {
         let start = || PrivatePostgres::start(&self.data(), "landfall");
-        // Once more where the recovery had no name yet, and was not seen.
-        let server = start().or_else(|error| {
+        // Again where the recovery had no name yet, and was not seen; or where the machine is busy.
+        let again = |error| {
             println!("{error}: {:?}", self.remains());
             kill_all(&self.remains());
             start()
-        });
-        let server = server.unwrap();
+        };
+        let server = start().or_else(again).or_else(again).unwrap();
         let url = DatabaseUrl::parse(server.url()).unwrap();
         (server, Database { url, name: "landfall".to_owned() })
     }

@@ -41,10 +41,12 @@ fn a_message_that_comes_while_it_stops_is_given_back() {
     stopping.terminate();
     stopping.wait_for("stopping");
     world.put("2020-05-01");
+    // It may have received the message just before it noticed the signal: then it has landed it.
     let (code, messages) = stopping.wait();
-    assert_eq!((code, world.rows()), (Some(0), 0), "{messages:?}");
+    assert_eq!(code, Some(0), "{messages:?}");
     let next = world.follow(&["--list-every", "0s"]);
     world.wait_for_rows(1);
+    world.wait_for_empty_queue();
     next.stop();
 }
 
