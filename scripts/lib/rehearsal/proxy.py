@@ -98,6 +98,9 @@ class Proxy:
 
     def speak(self):
         self.set_silent(False)
+        # Who gave up meanwhile could tell nobody; the other side would be kept waiting.
+        for connection in self.connections:
+            connection.probe()
 
     def set_silent(self, is_silent: bool):
         """What either side sends is lost: nothing acknowledges it, and the side repeats it until it gives up."""
@@ -131,6 +134,15 @@ class Connection:
         for writer in (self.writer, self.upstream):
             if writer is not None:
                 silence(writer.get_extra_info("socket"), is_silent)
+
+    def probe(self):
+        """Asks both sides every second whether they are still there."""
+        for writer in (self.writer, self.upstream):
+            if writer is not None:
+                connection = writer.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL):
+                    connection.setsockopt(socket.IPPROTO_TCP, option, 1)
 
     def close(self):
         for writer in (self.writer, self.upstream):
