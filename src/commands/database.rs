@@ -53,10 +53,13 @@ impl Database {
 
     /// A connection that does not migrate: commands that only read need no privilege to do so.
     pub(super) fn connect(&self) -> anyhow::Result<PgConnection> {
-        db::connect(&self.url).map_err(|error| {
-            let advice = advice(&error, self.url.has_passwords());
-            anyhow::anyhow!("cannot connect to the database: {error}; {advice}")
-        })
+        db::connect(&self.url).map_err(|error| self.cannot_connect(&error))
+    }
+
+    /// The error of a connection that failed, with what to do about it.
+    pub(super) fn cannot_connect(&self, error: &ConnectionError) -> anyhow::Error {
+        let advice = advice(error, self.url.has_passwords());
+        anyhow::anyhow!("cannot connect to the database: {error}; {advice}")
     }
 
     /// A connection for queries, which need a current schema, but no privilege to change it.

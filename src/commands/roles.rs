@@ -34,7 +34,6 @@ fn connect(args: &cli::Roles) -> anyhow::Result<PgConnection> {
             database.url = rds_iam::with_tokens(database.url)?;
             database.connect()
         }
-        Ok(connection) => Ok(connection),
-        Err(_) => database.connect(),
+        connected => connected.map_err(|error| database.cannot_connect(&error)),
     }
 }
