@@ -322,17 +322,12 @@ describe("without changing anything", () => {
   });
 });
 
-/** compare_days of scripts/lib/compare-databases, alone. */
-function compareDays(of: string[], copy: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), "landfall-days-"));
-  const landedOnly = (lines: string[]) =>
-    lines
-      .filter((line) => line.includes(",landed,"))
-      .map((line) => `${line.replace(/,$/, "")}\n`)
-      .sort()
-      .join("");
-  writeFileSync(join(folder, "original"), landedOnly(of));
-  writeFileSync(join(folder, "copy"), landedOnly(copy));
+/** A function of scripts/lib/compare-databases, alone, on some files. */
+function compare(call: string, files: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), "landfall-compared-"));
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text);
+  }
   const { status, stderr } = spawnSync(
     "bash",
     [
@@ -342,7 +337,7 @@ function compareDays(of: string[], copy: string[]) {
       `work=$1 name=landfall-dev copy=landfall-dev-drill
       fail() { echo "$*" >&2; exit 1; }
       . ../scripts/lib/compare-databases
-      compare_days $1/original $1/copy ${time}`,
+      ${call}`,
       "-",
       folder,
     ],
@@ -350,6 +345,17 @@ function compareDays(of: string[], copy: string[]) {
   );
   rmSync(folder, { recursive: true });
   return { status, stderr };
+}
+
+function compareDays(of: string[], copy: string[]) {
+  const landedOnly = (lines: string[]) =>
+    lines
+      .filter((line) => line.includes(",landed,"))
+      .map((line) => `${line.replace(/,$/, "")}\n`)
+      .sort()
+      .join("");
+  const files = { original: landedOnly(of), copy: landedOnly(copy) };
+  return compare(`compare_days $1/original $1/copy ${time}`, files);
 }
 
 test.each([
@@ -378,31 +384,6 @@ test.each([
   expect(stderr).toContain(message);
   expect(status).toBe(code);
 });
-
-/** compare_counts of scripts/lib/compare-databases, alone. */
-function compareCounts(of: string, copy: string, whole: string) {
-  const folder = mkdtempSync(join(tmpdir(), "landfall-counts-"));
-  for (const [name, line] of Object.entries({ of, copy, whole })) {
-    writeFileSync(join(folder, name), `${line}\n`);
-  }
-  const { status, stderr } = spawnSync(
-    "bash",
-    [
-      "-euo",
-      "pipefail",
-      "-c",
-      `work=$1 name=landfall-dev copy=landfall-dev-drill
-      fail() { echo "$*" >&2; exit 1; }
-      . ../scripts/lib/compare-databases
-      compare_counts $1/of $1/copy $1/whole`,
-      "-",
-      folder,
-    ],
-    { encoding: "utf8" },
-  );
-  rmSync(folder, { recursive: true });
-  return { status, stderr };
-}
 
 const counts = (dumps: string, rows: number, stored = rows) =>
   `spot: ${dumps} with 4 records; rows: ${rows.toString()} by the ledger, ${stored.toString()} stored`;
@@ -443,7 +424,8 @@ test.each([
     "does not have the rows",
   ],
 ])("where %s, the counts say so", (_, of, copy, whole, code, message) => {
-  const { status, stderr } = compareCounts(of, copy, whole);
+  const files = { of: `${of}\n`, copy: `${copy}\n`, whole: `${whole}\n` };
+  const { status, stderr } = compare("compare_counts $1/of $1/copy $1/whole", files);
   expect(stderr).toContain(message);
   expect(status).toBe(code);
 });
