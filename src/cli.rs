@@ -1,6 +1,8 @@
 //! The command line: every command, option and setting, with its help.
 
+pub mod consume;
 mod env;
+pub mod events;
 pub mod spot;
 
 use std::ffi::OsStr;
@@ -60,11 +62,13 @@ impl Cli {
             Command::Prices(args) => &args.database,
             Command::Cheapest(args) => &args.database,
             Command::Coverage(args) => &args.database,
-            Command::Chart(args) => &args.database,
+            Command::Events(args) => &args.database,
+            Command::Chart(args) => args.database(),
             Command::Serve(args) => &args.database,
             Command::Migrate(args) => &args.database,
             Command::Psql(args) => &args.database,
-            Command::Healthcheck(_)
+            Command::Consume(_)
+            | Command::Healthcheck(_)
             | Command::Simulate(_)
             | Command::Completions(_)
             | Command::ManPages(_) => return None,
@@ -92,6 +96,8 @@ pub enum Command {
     /// Land dumps as soon as a queue tells of them
     #[command(after_help = EXIT_CODES)]
     Follow(Follow),
+    /// Write the events of a queue to a bucket or directory, from where they are imported
+    Consume(consume::Consume),
     /// Try rejected dumps again
     #[command(after_help = EXIT_CODES)]
     Retry(Retry),
@@ -106,7 +112,9 @@ pub enum Command {
     Cheapest(spot::Cheapest),
     /// Show day by day which dumps have landed
     Coverage(spot::Coverage),
-    /// Draw the prices of some pools as SVG or PNG
+    /// Count application events by day, event and device
+    Events(events::Daily),
+    /// Draw the prices of some pools, or events, as SVG or PNG
     Chart(Chart),
     /// Serve prices over HTTP: a web page and an API
     Serve(Serve),
@@ -118,7 +126,7 @@ pub enum Command {
     Roles(Roles),
     /// Open psql on the database Landfall uses
     Psql(Psql),
-    /// Write realistic dumps to try things with
+    /// Write realistic dumps or events to try things with
     Simulate(Simulate),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -185,13 +193,19 @@ pub enum S3Addressing {
     Virtual,
 }
 
+impl From<S3Addressing> for Addressing {
+    fn from(addressing: S3Addressing) -> Self {
+        match addressing {
+            S3Addressing::Auto => Self::Auto,
+            S3Addressing::Path => Self::Path,
+            S3Addressing::Virtual => Self::Virtual,
+        }
+    }
+}
+
 impl From<S3> for S3Options {
     fn from(args: S3) -> Self {
-        let addressing = match args.addressing {
-            S3Addressing::Auto => Addressing::Auto,
-            S3Addressing::Path => Addressing::Path,
-            S3Addressing::Virtual => Addressing::Virtual,
-        };
+        let addressing = args.addressing.into();
         Self { anonymous: args.anonymous, request_payer: args.request_payer, addressing }
     }
 }
@@ -257,6 +271,9 @@ pub struct Follow {
     /// Dumps to fetch and decode at once
     #[arg(short, long, env = "LANDFALL_JOBS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
+    /// Serve metrics for Prometheus at /metrics; of a port alone, on loopback
+    #[arg(long, env = "LANDFALL_METRICS", value_name = "ADDRESS", value_parser = consume::metrics_address)]
+    pub metrics: Option<SocketAddr>,
     /// How to read buckets.
     #[command(flatten)]
     pub s3: S3,
@@ -333,8 +350,11 @@ Example:
 
 /// `landfall chart`.
 #[derive(Args, Debug)]
-#[command(after_help = CHART_EXAMPLE)]
+#[command(after_help = CHART_EXAMPLE, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
 pub struct Chart {
+    /// What else than prices.
+    #[command(subcommand)]
+    pub other: Option<ChartOther>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub pools: spot::Pools,
@@ -342,11 +362,27 @@ pub struct Chart {
     #[expect(missing_docs, reason = "its own type has them")]
     pub days: spot::Days,
     /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
-    #[arg(short, long, value_name = "FILE", value_parser = chart_output)]
-    pub output: ChartOutput,
+    #[arg(short, long, value_name = "FILE", value_parser = chart_output, required = true)]
+    pub output: Option<ChartOutput>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
+}
+
+impl Chart {
+    fn database(&self) -> &Database {
+        match &self.other {
+            Some(ChartOther::Events(args)) => &args.database,
+            None => &self.database,
+        }
+    }
+}
+
+/// What else can be drawn.
+#[derive(Debug, Subcommand)]
+pub enum ChartOther {
+    /// Draw the number of application events of each day
+    Events(events::Chart),
 }
 
 /// Where a chart is written, and its format.
@@ -467,10 +503,18 @@ pub struct Psql {
 
 /// `landfall simulate`.
 #[derive(Args, Debug)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub struct Simulate {
-    /// Directory to write the dumps to; created if missing
-    #[arg(value_name = "DIR")]
-    pub out: PathBuf,
+    /// What else than dumps of spot prices.
+    #[command(subcommand)]
+    pub other: Option<SimulateOther>,
+    /// Directory to write dumps of spot prices to; created if missing
+    #[arg(value_name = "DIR", required = true)]
+    pub out: Option<PathBuf>,
     /// Accounts
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub accounts: u32,
@@ -492,6 +536,13 @@ pub struct Simulate {
     /// The same seed gives the same dumps, to the byte
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// What else can be simulated.
+#[derive(Debug, Subcommand)]
+pub enum SimulateOther {
+    /// Write application events to a directory, or send them to a queue
+    Events(events::Simulate),
 }
 
 /// `landfall completions`.

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use landfall::feed::events::Events;
 use landfall::feed::freight::Freight;
 use landfall::feed::spot::Spot;
 use landfall::feed::{Content as _, DecodeError, KeyMatch, TypedFeed};
@@ -14,7 +15,9 @@ use landfall::ingest::FEEDS;
 ///
 /// If they do not, if the key is not that of a dump, or if reading fails, which no bytes can cause.
 pub fn decode(key: &str, bytes: &[u8]) {
-    assert!(decode_as(&Spot, key, bytes) || decode_as(&Freight, key, bytes), "{key} is the key of a dump");
+    let is_dump =
+        decode_as(&Spot, key, bytes) || decode_as(&Freight, key, bytes) || decode_as(&Events, key, bytes);
+    assert!(is_dump, "{key} is the key of a dump");
 }
 
 /// Returns whether the key is that of one of the feed's dumps.

@@ -27,7 +27,7 @@ pub(super) fn layout(chart: &Chart) -> Drawing {
     drawing.text(Text { size: 13, ..Text::new(24, 55, SOFT, &chart.subtitle) });
     legend.draw(&chart.series, &mut drawing);
     if let Some((low, high)) = chart.extremes() {
-        let prices = PriceAxis::around(low, high);
+        let prices = PriceAxis::around(low, high, chart.unit);
         across(prices, top, &mut drawing);
         below(chart, top, &mut drawing);
         for (index, series) in chart.series.iter().enumerate() {
@@ -35,10 +35,10 @@ pub(super) fn layout(chart: &Chart) -> Drawing {
         }
     } else {
         let middle = (WIDTH / 2, top + PLOT_HEIGHT / 2);
-        let text = Text::new(middle.0, middle.1, SOFT, "No price is known in this time");
+        let text = Text::new(middle.0, middle.1, SOFT, chart.unit.nothing());
         drawing.text(Text { anchor: Anchor::Middle, size: 14, ..text });
     }
-    let text = Text::new(RIGHT, height - 14, SOFT, "US dollars an hour · times in UTC · gaps: not known");
+    let text = Text::new(RIGHT, height - 14, SOFT, chart.unit.note());
     drawing.text(Text { anchor: Anchor::End, size: 11, ..text });
     drawing
 }

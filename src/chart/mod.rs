@@ -1,6 +1,6 @@
-//! Step charts of prices, as SVG and as PNG.
+//! Step charts of prices and counts, as SVG and as PNG.
 //!
-//! It is independent of pools and dumps: a chart has names, and segments of time with a price. Between segments
+//! It is independent of pools and dumps: a chart has names, and segments of time with a value. Between segments
 //! there is a gap, never a line.
 
 mod colour;
@@ -19,6 +19,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod times;
+mod unit;
 
 use chrono::{DateTime, Utc};
 
@@ -27,7 +28,8 @@ pub use description::description;
 pub use font::FONTS;
 pub use names::names;
 pub use png::{DrawError, png};
-pub use svg::svg;
+pub use svg::{inline, svg};
+pub use unit::Unit;
 
 /// Series of a chart: each has its own colour and dash.
 pub const MAX_SERIES: usize = 12;
@@ -39,6 +41,8 @@ pub struct Chart {
     pub title: String,
     /// What all series have in common; may be empty.
     pub subtitle: String,
+    /// What it shows.
+    pub unit: Unit,
     /// The left end.
     pub from: DateTime<Utc>,
     /// The right end.
@@ -52,23 +56,23 @@ pub struct Chart {
 pub struct Series {
     /// Distinguishes it from the others.
     pub name: String,
-    /// In order and without overlap. Between them, the price is unknown.
+    /// In order and without overlap. Between them, the value is unknown.
     pub segments: Vec<Segment>,
 }
 
-/// A price that was valid for some time.
+/// A value that was valid for some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Inclusive.
     pub from: DateTime<Utc>,
     /// Exclusive.
     pub until: DateTime<Utc>,
-    /// Millionths of a US dollar an hour.
+    /// Millionths of the unit.
     pub micros: i64,
 }
 
 impl Chart {
-    /// The lowest and the highest price, if there is any.
+    /// The lowest and the highest value, if there is any.
     fn extremes(&self) -> Option<(i64, i64)> {
         let micros = || self.series.iter().flat_map(|series| &series.segments).map(|segment| segment.micros);
         Some((micros().min()?, micros().max()?))

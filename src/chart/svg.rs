@@ -10,14 +10,24 @@ use super::{Chart, description};
 
 /// The chart as the text of an SVG file, in light or dark colours as the reader prefers.
 pub fn svg(chart: &Chart) -> String {
+    drawn(chart, "", true).into_string()
+}
+
+/// The chart as a part of a page, whose style sheet has the dark colours. Its elements have ids that begin with the given
+/// text.
+pub fn inline(chart: &Chart, id: &str) -> Markup {
+    drawn(chart, id, false)
+}
+
+fn drawn(chart: &Chart, id: &str, is_whole: bool) -> Markup {
     let drawing = layout(chart);
     let height = drawing.height;
-    let markup = html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox={"0 0 " (WIDTH) " " (height)} width=(WIDTH) height=(height)
-            role="img" aria-labelledby="title description" font-family="Inter, system-ui, sans-serif" font-size=(Text::SIZE) {
-            title id="title" { (chart.title) @if !chart.subtitle.is_empty() { ", " (chart.subtitle) } }
-            desc id="description" { (description(chart)) }
-            style { (dark_style()) }
+    html! {
+        svg class=[(!is_whole).then_some("chart")] xmlns=[is_whole.then_some("http://www.w3.org/2000/svg")] viewBox={"0 0 " (WIDTH) " " (height)} width=(WIDTH) height=(height)
+            role="img" aria-labelledby={(id) "title " (id) "description"} font-family="Inter, system-ui, sans-serif" font-size=(Text::SIZE) {
+            title id={(id) "title"} { (chart.title) @if !chart.subtitle.is_empty() { ", " (chart.subtitle) } }
+            desc id={(id) "description"} { (description(chart)) }
+            @if is_whole { style { (dark_style()) } }
             rect class=(PAPER.class) width=(WIDTH) height=(height) fill=(hex(PAPER.light)) {}
             @for shape in &drawing.shapes {
                 @match shape {
@@ -26,8 +36,7 @@ pub fn svg(chart: &Chart) -> String {
                 }
             }
         }
-    };
-    markup.into_string()
+    }
 }
 
 /// The style sheet of the dark colours; light ones are attributes of the elements.

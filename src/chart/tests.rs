@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use tiny_skia::Pixmap;
 
-use super::{Chart, Segment, Series, png, svg};
+use super::{Chart, Segment, Series, Unit, inline, png, svg};
 
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}:00Z").parse().unwrap()
@@ -20,6 +20,7 @@ fn week() -> Chart {
     Chart {
         title: "Spot price of m5.large".to_owned(),
         subtitle: "eu-west-3 · Linux/UNIX".to_owned(),
+        unit: Unit::DollarsAnHour,
         from: at("2026-11-14T00:00"),
         to: at("2026-11-21T00:00"),
         series: vec![
@@ -125,4 +126,23 @@ fn letters_that_the_font_lacks_are_replaced() {
     let drawn = |title: &str| png(&Chart { title: title.to_owned(), ..week() }).unwrap();
     assert!(drawn("m5 \u{6771}") == drawn("m5 ?"));
     assert!(drawn("m5 ?") != drawn("m5"));
+}
+
+#[test]
+fn a_part_of_a_page_has_its_own_ids_and_no_styles() {
+    let part = inline(&week(), "one-").into_string();
+    assert!(part.contains(r#"aria-labelledby="one-title one-description""#), "{part}");
+    assert!(part.contains(r#"<title id="one-title">"#) && part.contains(r#"<desc id="one-description">"#));
+    assert!(!part.contains("<style>"));
+}
+
+#[test]
+fn counts_are_whole_numbers() {
+    let million = 1_000_000;
+    let mut chart = Chart { unit: Unit::EventsADay, ..week() };
+    for segment in chart.series.iter_mut().flat_map(|series| &mut series.segments) {
+        segment.micros = segment.micros / 1_000 * million;
+    }
+    let text = svg(&chart);
+    assert!(text.contains("events a day") && !text.contains("dollars"), "{text}");
 }

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::database::Database;
 use super::usage::wrong_usage;
-use super::{Exit, signals};
+use super::{Exit, metrics, signals};
 use crate::cli::Follow;
 use crate::follow::Follower;
 use crate::ingest::Stop;
@@ -17,6 +17,9 @@ pub(super) fn run(args: Follow) -> anyhow::Result<Exit> {
     let runtime = Runtime::new()?;
     let stop = Stop::default();
     signals::watch(&runtime, &stop, "stopping: the messages in hand are finished")?;
+    if let Some(address) = args.metrics {
+        metrics::serve(&runtime, address)?;
+    }
     let mut buckets = Vec::new();
     for location in &args.sources {
         let (bucket, prefix) = bucket_of(location);

@@ -3,14 +3,17 @@
 mod chart;
 mod cheapest;
 mod completions;
+mod consume;
 mod coverage;
 mod database;
 mod empty_sources;
+mod events;
 mod follow;
 mod healthcheck;
 mod import;
 mod lag;
 mod man_pages;
+mod metrics;
 mod migrate;
 mod newcomers;
 mod output;
@@ -21,6 +24,7 @@ mod rds_iam;
 mod report;
 mod retry;
 mod roles;
+mod rows;
 mod serve;
 mod signals;
 mod simulate;
@@ -71,12 +75,14 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     let ended = match cli.command {
         Command::Import(args) => import::run(args, cli.log_format),
         Command::Follow(args) => follow::run(args),
+        Command::Consume(args) => consume::run(&args),
         Command::Retry(args) => retry::run(args, cli.log_format),
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Prices(args) => prices::run(&args),
         Command::Cheapest(args) => cheapest::run(&args),
         Command::Coverage(args) => coverage::run(&args),
+        Command::Events(args) => events::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Healthcheck(args) => healthcheck::run(&args),

@@ -41,6 +41,17 @@ impl<'a> BinaryCopy<'a> {
         Ok(())
     }
 
+    /// Columns that are encoded already.
+    pub fn encoded(&mut self, columns: &[u8]) {
+        self.buffer.extend_from_slice(columns);
+    }
+
+    /// A `uuid`.
+    pub fn uuid(&mut self, value: &[u8; 16]) {
+        self.buffer.extend_from_slice(&16_i32.to_be_bytes());
+        self.buffer.extend_from_slice(value);
+    }
+
     /// An `integer`.
     pub fn integer(&mut self, value: i32) {
         self.buffer.extend_from_slice(&4_i32.to_be_bytes());

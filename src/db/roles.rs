@@ -261,7 +261,7 @@ fn verify(connection: &mut PgConnection, roles: Roles<'_>, schema: &str) -> Resu
         "SELECT (SELECT string_agg(format('%s (%I)', c.oid::regclass, pg_get_userbyid(relowner)), ', ' ORDER BY relname)
                  FROM pg_class AS c
                  WHERE relnamespace = namespace AND relkind IN ('r', 'p', 'v')
-                   AND relname ~ '^(ledger|dead_letters|spot_|freight_|__diesel_schema_migrations)'
+                   AND relname ~ '^(ledger|dead_letters|spot_|freight_|events|event_|__diesel_schema_migrations)'
                    AND pg_get_userbyid(relowner) <> owner) AS \"foreign\",
                 has_schema_privilege(owner, namespace, 'CREATE') AS creates,
                 has_schema_privilege(reader, namespace, 'CREATE') AND NOT has_schema_privilege('public', namespace, 'CREATE')

@@ -13,6 +13,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_claims (id, dump_id, digest) {
+        id -> Uuid,
+        dump_id -> Int4,
+        received_at -> Timestamptz,
+        digest -> Uuid,
+        content -> Jsonb,
+    }
+}
+
+diesel::table! {
+    event_ids (id) {
+        id -> Uuid,
+        received_at -> Timestamptz,
+        digest -> Uuid,
+    }
+}
+
+diesel::table! {
+    events (id, received_at) {
+        id -> Uuid,
+        received_at -> Timestamptz,
+        event -> Text,
+        event_text -> Text,
+        context_device_type -> Text,
+        anonymous_id -> Uuid,
+        user_id -> Nullable<Int8>,
+        original_timestamp -> Nullable<Timestamptz>,
+        timestamp -> Timestamptz,
+        sent_at -> Timestamptz,
+        context_app_version -> Nullable<Text>,
+        context_device_manufacturer -> Nullable<Text>,
+        context_device_model -> Nullable<Text>,
+        context_device_token -> Nullable<Text>,
+        context_library_name -> Nullable<Text>,
+        context_library_version -> Nullable<Text>,
+        context_locale -> Nullable<Text>,
+        context_network_carrier -> Nullable<Text>,
+        context_os_name -> Nullable<Text>,
+        context_timezone -> Nullable<Text>,
+        context_device_ad_tracking_enabled -> Nullable<Bool>,
+        context_network_wifi -> Nullable<Bool>,
+        properties -> Nullable<Jsonb>,
+        dump_id -> Int4,
+    }
+}
+
+diesel::table! {
     freight_places (place, port_id) {
         place -> Text,
         port_id -> Int4,

@@ -4,9 +4,14 @@
 
 mod contract;
 mod counts;
+mod draws;
 mod dump;
+pub mod events;
+pub mod format;
 pub mod freight;
+pub mod interval;
 mod json_stream;
+mod lines;
 mod rejection;
 mod revision;
 #[cfg(test)]
@@ -14,6 +19,7 @@ mod samples;
 mod signature;
 pub mod spot;
 mod text;
+mod timestamp;
 
 pub use contract::{Feed, PendingDump, TypedFeed, WriteError, Writer};
 pub use counts::{Counts, WithdrawnRows};

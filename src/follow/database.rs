@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::bail;
 use diesel::PgConnection;
 
-use super::pause::Pause;
 use crate::db::{self, DatabaseUrl, is_password_refused};
-use crate::ingest::Stop;
+use crate::ingest::{Pause, Stop};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(15);

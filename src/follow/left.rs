@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::pause::jittered;
+use crate::ingest::jittered;
 use crate::queue::{Message, NotUnderstood};
 
 /// How long a message that could not be done is hidden at most.

@@ -7,8 +7,7 @@ use chrono::Utc;
 
 use super::Follower;
 use super::database;
-use super::pause::Pause;
-use crate::ingest::{self, FEEDS, Plan, PlanMode, Progress, Selection, Stop, feeds};
+use crate::ingest::{self, FEEDS, Pause, Plan, PlanMode, Progress, Selection, Stop, feeds};
 use crate::source::Source;
 
 /// The shortest time to the next listing after one that failed.

@@ -8,7 +8,7 @@ mod database;
 mod keys;
 mod left;
 mod listing;
-mod pause;
+mod metrics;
 mod queue;
 
 use std::sync::Arc;
@@ -41,6 +41,7 @@ impl Follower {
     ///
     /// The queue cannot be used at all, or the database refuses the password.
     pub fn run(&self, stop: &Stop) -> anyhow::Result<()> {
+        metrics::describe();
         let span = tracing::Span::current();
         thread::scope(|scope| {
             let listing = scope.spawn(|| {

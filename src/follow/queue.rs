@@ -7,13 +7,9 @@ use super::arrivals::Arrivals;
 use super::batch::{self, Landed};
 use super::database;
 use super::left::{TOO_EARLY_HIDDEN, Warned, hidden_after};
-use super::pause::Pause;
-use crate::ingest::Stop;
-use crate::queue::{Message, QueueError};
-
-/// How long a request waits for messages. A follower that stops waits for its end: SQS hides what it finds for a request,
-/// whether or not anybody still waits.
-const LONG_POLL: Duration = Duration::from_secs(5);
+use super::metrics;
+use crate::ingest::{Pause, Stop};
+use crate::queue::{LONG_POLL, Message, QueueError};
 
 /// Messages in hand at most. More at once make better batches; fewer are finished sooner when the process is to end.
 const MAX_IN_HAND: usize = 100;
@@ -47,6 +43,7 @@ pub(super) fn follow(follower: &Follower, stop: &Stop) -> anyhow::Result<()> {
             Err(error @ QueueError::Fatal(_)) if !has_worked => return Err(error.into()),
             Err(error) => {
                 tracing::warn!(%error, "cannot receive messages, trying again");
+                metrics::retry();
                 pause.wait(stop);
                 continue;
             }
@@ -124,12 +121,12 @@ fn finish(
                 Ok(_) => None,
             };
             match hidden {
-                Some(hidden) => left.push((message, hidden)),
-                None => done.push(message),
+                Some(hidden) => left.push((&message.receipt, hidden)),
+                None => done.push(&message.receipt),
             }
         }
         log(&arrivals, &landed, done.len(), left.len(), began);
-        if let Err(error) = follower.queue.delete(done) {
+        if let Some(error) = follower.queue.delete(done).error {
             tracing::warn!(%error, "messages that are done come again, which changes nothing");
         }
         if let Err(error) = follower.queue.hide(left) {
@@ -144,6 +141,7 @@ fn log(arrivals: &Arrivals, landed: &Landed, done: usize, left: usize, began: In
     for dump in &report.too_early {
         tracing::warn!(location = dump.location, day = %dump.day, "too early: its message comes again in six hours");
     }
+    metrics::messages_done(done, left, landed);
     tracing::info!(
         messages = done + left,
         left,

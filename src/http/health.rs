@@ -54,7 +54,7 @@ pub(super) async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let (size, in_use) = api.readers.usage();
     metrics::gauge!("landfall_database_connections").set(size as f64);
     metrics::gauge!("landfall_database_connections_in_use").set(in_use as f64);
-    let (size, in_use) = api.spot_readers.usage();
+    let (size, in_use) = api.long_readers.usage();
     metrics::gauge!("landfall_spot_database_connections").set(size as f64);
     metrics::gauge!("landfall_spot_database_connections_in_use").set(in_use as f64);
     let (size, in_use) = api.streams.usage();

@@ -1,11 +1,15 @@
 //! The HTTP server: the router, and what every request has in common.
 //!
-//! A feed's routes are a folder here: `rates` has those of the freight feed, `spot` those of spot prices.
+//! A feed's routes are a folder here: `rates` has those of the freight feed, `spot` those of spot
+//! prices, `events` those of application events.
 //! `page` is the web page.
 
 mod access;
 mod access_log;
 mod assets;
+mod days;
+mod events;
+mod format;
 mod health;
 mod listen;
 mod log_throttle;

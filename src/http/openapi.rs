@@ -16,7 +16,7 @@ use super::problem::Problem;
 #[openapi(
     info(
         title = "Landfall",
-        description = "Queries of landed prices. Errors are `application/problem+json` (RFC 9457)."
+        description = "Queries of landed prices and events. Errors are `application/problem+json` (RFC 9457)."
     ),
     components(schemas(Problem))
 )]

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::state::Api;
-use super::{access_log, assets, health, openapi, page, rates, spot};
+use super::{access_log, assets, events, health, openapi, page, rates, spot};
 
 /// How long a response may take. A batch may take longer: it has its own limit.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +34,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .routes(routes!(health::metrics))
         .merge(rates::queries())
         .merge(spot::queries())
+        .merge(events::queries())
         .layer(middleware::from_fn(in_time))
         .merge(rates::batches())
         .split_for_parts();

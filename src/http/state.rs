@@ -32,8 +32,8 @@ const CONFIRMATION_PAUSE: Duration = Duration::from_secs(2);
 /// Settings of the server.
 #[derive(Debug)]
 pub struct Settings {
-    /// Connections to the database for queries, as many for those of spot prices, and half as many for responses
-    /// that are streamed.
+    /// Connections to the database for queries, as many for those of spot prices and events, and half as many for
+    /// responses that are streamed.
     pub readers: usize,
     /// Batches stored at once; more get 429.
     pub uploads: usize,
@@ -48,7 +48,7 @@ pub struct Settings {
 impl Settings {
     /// The connections that queries use at most.
     pub fn connections(&self) -> usize {
-        // Rates, spot prices, streamed responses, and `/readyz`.
+        // Rates, spot prices and events, streamed responses, and `/readyz`.
         2 * self.readers + self.readers.div_ceil(2) + 1
     }
 
@@ -83,8 +83,8 @@ impl std::fmt::Debug for Token {
 /// A server's state.
 pub struct Api {
     pub(super) readers: Readers,
-    /// For queries of spot prices, which may take long: they never use up the connections of others.
-    pub(super) spot_readers: Readers,
+    /// For queries of spot prices and events, which may take long: they never use up the connections of others.
+    pub(super) long_readers: Readers,
     /// For streamed responses: a client that reads slowly keeps its connection that long.
     pub(super) streams: Readers,
     /// For readiness checks, however busy the others are.
@@ -114,7 +114,7 @@ impl Api {
         let readers = |size, timeout| Readers::new(connector.clone(), size, timeout, kept_free);
         Ok(Self {
             readers: readers(settings.readers, ACQUIRE_TIMEOUT),
-            spot_readers: readers(settings.readers, LONG_ACQUIRE_TIMEOUT),
+            long_readers: readers(settings.readers, LONG_ACQUIRE_TIMEOUT),
             streams: readers(half, LONG_ACQUIRE_TIMEOUT),
             probe: readers(1, ACQUIRE_TIMEOUT),
             page: PageState::new(half, LONG_ACQUIRE_TIMEOUT),
@@ -134,7 +134,7 @@ impl Api {
     /// Aggregates metrics and closes idle connections; to be called every few seconds.
     pub(super) fn run_upkeep(&self) {
         self.metrics.run_upkeep();
-        for readers in [&self.readers, &self.spot_readers, &self.streams] {
+        for readers in [&self.readers, &self.long_readers, &self.streams] {
             readers.close_idle(MAX_IDLE);
         }
     }

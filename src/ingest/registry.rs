@@ -4,13 +4,14 @@ use super::context::Context;
 use super::error::IngestError;
 use super::lanes;
 use super::task::Task;
+use crate::feed::events::Events;
 use crate::feed::freight::Freight;
 use crate::feed::spot::Spot;
 use crate::feed::{Feed, TypedFeed};
 use crate::ledger::Period;
 
 /// Every feed. To add one, see `docs/adding-a-feed.md`.
-pub const FEEDS: &[&dyn ImportableFeed] = &[&Spot, &Freight];
+pub const FEEDS: &[&dyn ImportableFeed] = &[&Spot, &Freight, &Events];
 
 /// A feed whose dumps the engine can import, without the types that only the feed knows.
 ///

@@ -1,6 +1,9 @@
 //! Records that were rejected alone, while the others of their dump are stored.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text, Timestamptz};
 
 use super::entries::Status;
 use crate::db::schema::{dead_letters, ledger};
@@ -47,4 +50,47 @@ pub fn with_rejected_records(connection: &mut PgConnection) -> QueryResult<Vec<D
         .order((ledger::source, ledger::key))
         .select((ledger::feed, ledger::source, ledger::key, ledger::rows_rejected))
         .load(connection)
+}
+
+/// A rejected record of a current revision, as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct DeadLetter {
+    /// Key of the object.
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    /// Index of the record, counted from 0.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub record: Option<i64>,
+    /// The field that is wrong.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub field: Option<String>,
+    /// Why it was rejected.
+    #[diesel(sql_type = Text)]
+    pub reason: String,
+    /// Its beginning.
+    #[diesel(sql_type = Binary)]
+    pub raw: Vec<u8>,
+    /// When its dump landed.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub landed_at: Option<DateTime<Utc>>,
+}
+
+/// The rejected records of a feed that were stored last, the latest first, each with so many of its first bytes.
+pub fn latest_dead_letters(
+    connection: &mut PgConnection,
+    feed: &str,
+    limit: i64,
+    bytes: i32,
+) -> QueryResult<Vec<DeadLetter>> {
+    sql_query(
+        "SELECT key, record, field, letter.reason, substring(raw FROM 1 FOR $3) AS raw, landed_at
+         FROM dead_letters AS letter JOIN ledger ON ledger.id = dump_id
+         WHERE feed = $1 AND status = 'landed'
+         ORDER BY letter.id DESC
+         LIMIT $2",
+    )
+    .bind::<Text, _>(feed)
+    .bind::<BigInt, _>(limit)
+    .bind::<Integer, _>(bytes)
+    .load(connection)
 }

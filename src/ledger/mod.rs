@@ -11,7 +11,10 @@ mod scope;
 pub use changes::{LedgerState, ledger_state};
 pub use counts::{FeedCounts, feed_counts};
 pub use coverage::{FeedTotals, FutureDump, ScopeCoverage, coverage, feed_totals, future_dumps, latest_day};
-pub use dead_letters::{DumpWithRejectedRecords, NewDeadLetter, with_rejected_records, write_dead_letters};
+pub use dead_letters::{
+    DeadLetter, DumpWithRejectedRecords, NewDeadLetter, latest_dead_letters, with_rejected_records,
+    write_dead_letters,
+};
 pub use entries::{
     CurrentRevision, Entry, MatchingEntry, NewEntry, RejectedAgain, RejectedObject, SeenEntry, Status,
     confirm, count_removed, current_revisions, entry, latest_entry, matching_entries, reject_again,

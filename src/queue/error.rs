@@ -34,15 +34,11 @@ impl From<SettingsError> for QueueError {
 }
 
 /// An error for the first entry of a batch that failed, if any did.
-pub(super) fn all_of(failed: &[BatchResultErrorEntry]) -> Result<(), QueueError> {
-    match failed.first() {
-        None => Ok(()),
-        Some(first) => {
-            let (code, message) = (first.code(), first.message().unwrap_or_default());
-            let failed = failed.len();
-            Err(QueueError::Transient(format!("SQS failed for {failed} messages: {code}: {message}")))
-        }
-    }
+pub(super) fn of_first(failed: &[BatchResultErrorEntry]) -> Option<QueueError> {
+    let first = failed.first()?;
+    let (code, message) = (first.code(), first.message().unwrap_or_default());
+    let failed = failed.len();
+    Some(QueueError::Transient(format!("SQS failed for {failed} messages: {code}: {message}")))
 }
 
 impl Queue {
@@ -73,9 +69,12 @@ impl Queue {
         let details = if message.is_empty() { String::new() } else { format!(": {message}") };
         match code {
             "NonExistentQueue" | "QueueDoesNotExist" => Fatal(format!(
-                "the queue {url} does not exist: check --queue, its region and its account, and AWS_ENDPOINT_URL if it is set"
+                "the queue {url} does not exist: check its URL, with region and account, and AWS_ENDPOINT_URL if it is set"
             )),
-            "InvalidAddress" => Fatal(format!("{url} is not the URL of a queue: correct --queue")),
+            "InvalidAddress" => Fatal(format!("{url} is not the URL of a queue: correct it")),
+            "AccessDenied" | "AccessDeniedException" if action == "sqs:SendMessage" => {
+                Fatal(format!("access to {url} is denied ({code}): allow sqs:SendMessage on the queue"))
+            }
             "AccessDenied" | "AccessDeniedException" => Fatal(format!(
                 "access to {url} is denied ({code}): allow sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on the queue (this was {action})"
             )),

@@ -1,6 +1,7 @@
 //! A message.
 
 use aws_sdk_sqs::types::{self, MessageSystemAttributeName};
+use chrono::{DateTime, Utc};
 
 /// A message in hand.
 #[derive(Clone, Debug)]
@@ -11,19 +12,30 @@ pub struct Message {
     pub body: String,
     /// How often it was received, with this time.
     pub receives: u32,
-    /// What this receiver may change and delete it by.
-    pub(super) receipt: String,
+    /// When it was sent, if SQS says so.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// What this receiver may hide and delete it by.
+    pub receipt: Receipt,
 }
 
+/// What the receiver of a message may hide and delete it by.
+#[derive(Clone, Debug)]
+pub struct Receipt(pub(super) String);
+
 impl Message {
-    /// A message of a response, unless it cannot be deleted.
+    /// A message of a response, unless it has no id or cannot be deleted.
     pub(super) fn of(received: types::Message) -> Option<Self> {
-        let count = MessageSystemAttributeName::ApproximateReceiveCount;
-        let receives = received.attributes().and_then(|attributes| attributes.get(&count)?.parse().ok());
+        let attribute = |name| received.attributes().and_then(|attributes| attributes.get(&name));
+        let receives = attribute(MessageSystemAttributeName::ApproximateReceiveCount);
+        let receives = receives.and_then(|receives| receives.parse().ok());
+        let sent_at = attribute(MessageSystemAttributeName::SentTimestamp);
+        let sent_at =
+            sent_at.and_then(|milliseconds| DateTime::from_timestamp_millis(milliseconds.parse().ok()?));
         Some(Self {
             receives: receives.unwrap_or(1),
-            receipt: received.receipt_handle?,
-            id: received.message_id.unwrap_or_default(),
+            sent_at,
+            receipt: Receipt(received.receipt_handle?),
+            id: received.message_id?,
             body: received.body.unwrap_or_default(),
         })
     }

@@ -3,9 +3,11 @@
 //! Nothing here but `notification.rs` knows what is in a message.
 
 mod client;
+mod dead_letter;
 mod error;
 mod message;
 mod notification;
+mod send;
 mod url;
 
 use std::future::Future;
@@ -15,17 +17,26 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageSystemAttributeName,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageSystemAttributeName,
 };
+use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 
 pub use error::QueueError;
-pub use message::Message;
+pub use message::{Message, Receipt};
 pub use notification::{EventKind, NotUnderstood, Notification, ObjectEvent};
 pub use url::QueueUrl;
 
 /// The most that SQS takes or returns in one request.
 const MAX_BATCH: usize = 10;
+
+/// Requests at once for one list of messages: thousands, one after the other, would take longer than their work did.
+const MAX_REQUESTS: usize = 8;
+
+/// How long a request should wait for messages. Who stops waits for its end: SQS hides what it finds for a request, whether or
+/// not anybody still waits.
+pub const LONG_POLL: Duration = Duration::from_secs(5);
 
 /// The longest that SQS hides a message.
 const MAX_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
@@ -77,7 +88,8 @@ impl Queue {
             .max_number_of_messages(MAX_BATCH as i32)
             .wait_time_seconds(seconds(wait))
             .visibility_timeout(seconds(self.visibility))
-            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let (received, interrupted) = self.runtime.block_on(async {
             let request = request.send();
             tokio::pin!(request);
@@ -91,7 +103,7 @@ impl Queue {
         let messages: Vec<Message> =
             received.messages.unwrap_or_default().into_iter().filter_map(Message::of).collect();
         if interrupted {
-            self.hide(messages.iter().map(|message| (message, Duration::ZERO)))?;
+            self.hide(messages.iter().map(|message| (&message.receipt, Duration::ZERO)))?;
             return Ok(Vec::new());
         }
         Ok(messages)
@@ -107,7 +119,7 @@ impl Queue {
             scope.spawn(move || {
                 let _inside = span.entered();
                 while done.recv_timeout(self.visibility / 3) == Err(RecvTimeoutError::Timeout) {
-                    let all = messages.iter().map(|message| (message, self.visibility));
+                    let all = messages.iter().map(|message| (&message.receipt, self.visibility));
                     match self.hide(all) {
                         Ok(()) => tracing::debug!(messages = messages.len(), "kept in hand"),
                         Err(error) => {
@@ -123,54 +135,70 @@ impl Queue {
     }
 
     /// Hides messages for some time from now on.
-    pub fn hide<'m>(
+    pub fn hide<'r>(
         &self,
-        messages: impl IntoIterator<Item = (&'m Message, Duration)>,
+        messages: impl IntoIterator<Item = (&'r Receipt, Duration)>,
     ) -> Result<(), QueueError> {
         let messages: Vec<_> = messages.into_iter().collect();
-        self.in_batches(&messages, |batch| {
-            let entries = batch.iter().enumerate().map(|(number, (message, hidden))| {
+        let hidden = self.in_batches(&messages, async |batch| {
+            let entries = batch.iter().enumerate().map(|(number, (receipt, hidden))| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(number.to_string())
-                    .receipt_handle(&message.receipt)
+                    .receipt_handle(&receipt.0)
                     .visibility_timeout(seconds(*hidden))
                     .build()
             });
             let entries = entries.collect::<Result<Vec<_>, _>>().map_err(QueueError::transient)?;
             let request = self.client.change_message_visibility_batch().queue_url(self.url.as_str());
-            let changed = self.runtime.block_on(request.set_entries(Some(entries)).send());
+            let changed = request.set_entries(Some(entries)).send().await;
             let changed = changed.map_err(|error| self.explain("sqs:ChangeMessageVisibility", &error))?;
-            error::all_of(&changed.failed)
-        })
+            Ok(changed.failed)
+        });
+        hidden.error.map_or(Ok(()), Err)
     }
 
     /// Deletes messages: they are done with.
-    pub fn delete<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Result<(), QueueError> {
+    pub fn delete<'r>(&self, messages: impl IntoIterator<Item = &'r Receipt>) -> Deleted {
         let messages: Vec<_> = messages.into_iter().collect();
-        self.in_batches(&messages, |batch| {
-            let entries = batch.iter().enumerate().map(|(number, message)| {
+        self.in_batches(&messages, async |batch| {
+            let entries = batch.iter().enumerate().map(|(number, receipt)| {
                 DeleteMessageBatchRequestEntry::builder()
                     .id(number.to_string())
-                    .receipt_handle(&message.receipt)
+                    .receipt_handle(&receipt.0)
                     .build()
             });
             let entries = entries.collect::<Result<Vec<_>, _>>().map_err(QueueError::transient)?;
             let request = self.client.delete_message_batch().queue_url(self.url.as_str());
-            let deleted = self.runtime.block_on(request.set_entries(Some(entries)).send());
+            let deleted = request.set_entries(Some(entries)).send().await;
             let deleted = deleted.map_err(|error| self.explain("sqs:DeleteMessage", &error))?;
-            error::all_of(&deleted.failed)
+            Ok(deleted.failed)
         })
     }
 
-    /// Sends as many requests as it takes. One that fails does not prevent the others; the first error is returned.
+    /// Sends as many requests as it takes, several at once. One that fails does not prevent the others.
     fn in_batches<M>(
         &self,
         messages: &[M],
-        send: impl Fn(&[M]) -> Result<(), QueueError>,
-    ) -> Result<(), QueueError> {
-        let results: Vec<_> = messages.chunks(MAX_BATCH).map(send).collect();
-        results.into_iter().collect()
+        send: impl AsyncFn(&[M]) -> Result<Vec<BatchResultErrorEntry>, QueueError>,
+    ) -> Deleted {
+        let requests = messages.chunks(MAX_BATCH).map(async |batch| match send(batch).await {
+            Ok(failed) => (batch.len() - failed.len(), error::of_first(&failed)),
+            Err(error) => (0, Some(error)),
+        });
+        self.runtime.block_on(stream::iter(requests).buffer_unordered(MAX_REQUESTS).fold(
+            Deleted::default(),
+            async |sum, (count, error)| Deleted { count: sum.count + count, error: sum.error.or(error) },
+        ))
     }
+}
+
+/// What became of messages that were to be deleted.
+#[derive(Debug, Default)]
+pub struct Deleted {
+    /// So many are deleted.
+    pub count: usize,
+    /// The first error, if others are not.
+    pub error: Option<QueueError>,
 }
 
 /// Whole seconds, as SQS takes them.

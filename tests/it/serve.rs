@@ -4,6 +4,7 @@ mod batches;
 mod connections;
 mod encodings;
 mod endings;
+mod events_page;
 mod failures;
 mod one_snapshot;
 mod operation;

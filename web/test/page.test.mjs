@@ -233,11 +233,73 @@ describe("the page", () => {
   });
 });
 
+describe("the page of events", () => {
+  const events = (options, query = "") => open(chrome, `${server.url}/events${query}`, options);
+
+  test("draws each event by device, and lists what is rejected", async () => {
+    const { page, wrong } = await events({ javaScriptEnabled: false });
+    assert.equal(await page.locator("svg.chart").count(), 3);
+    for (const chart of await page.locator("svg.chart").all()) {
+      assert.equal(await chart.locator('path[fill="none"]').count(), 2);
+      assert.match(
+        await chart.locator("desc").textContent(),
+        /^Events a day, .*android: \d+ to \d+, last \d+/,
+      );
+    }
+    assert.equal(await page.locator("#dead-letters tbody tr").count(), 50);
+    assert.match(await page.locator("#ledger").textContent(), /Last landed\d+ h \d\d min ago/);
+    const [address] = await page
+      .locator("main .links a")
+      .evaluateAll((links) => links.map((link) => link.href));
+    const counts = await page.request.get(address).then((response) => response.json());
+    assert.ok(counts.counts.length > 0);
+    assert.deepEqual(wrong, []);
+  });
+
+  test("shows what the form asks for", async () => {
+    const { page, wrong } = await events();
+    await page.locator("#device").fill("ios");
+    await page.locator("#from").fill("2026-11-18");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.waitForURL(/device=ios/);
+    assert.match(
+      await page.locator("svg.chart desc").first().textContent(),
+      /2026-11-18 00:00 to 2026-11-21/,
+    );
+    await page.locator("summary").click();
+    assert.deepEqual(
+      new Set(await page.locator("#counts tbody td:nth-child(3)").allTextContents()),
+      new Set(["ios"]),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`can be used by everybody when ${colorScheme}`, async () => {
+      const { page, wrong } = await events({ colorScheme });
+      const paper = await page
+        .locator("svg.chart .paper")
+        .first()
+        .evaluate((paper) => getComputedStyle(paper).fill);
+      assert.equal(paper, colorScheme === "dark" ? "rgb(20, 23, 26)" : "rgb(255, 255, 255)");
+      await accessible(page);
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  test("fits a phone", async () => {
+    const { page, wrong } = await events({ viewport: { width: 360, height: 740 } });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    await accessible(page);
+    assert.deepEqual(wrong, []);
+  });
+});
+
 test("/docs lists the API", async () => {
   const { page, wrong } = await open(chrome, `${server.url}/docs/`);
   await page.waitForSelector(".opblock");
   const operations = await page.locator(".opblock-summary-path").allTextContents();
-  for (const path of ["/v1/spot/cheapest", "/v1/spot/prices", "/rates"]) {
+  for (const path of ["/v1/spot/cheapest", "/v1/spot/prices", "/v1/events/daily", "/rates"]) {
     assert.ok(
       operations.some((operation) => operation.replaceAll("\u200b", "") === path),
       operations.join(", "),

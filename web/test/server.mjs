@@ -51,6 +51,19 @@ async function fill(folder, landfall) {
   await rm(dump("20261112"));
   await truncate(dump("20261104"), 4000);
   await writeFile(dump("20261028"), "[]");
+  const events = ["simulate", "events", join(folder, "events"), "--first-day", "2026-11-14", "--days", "7"];
+  await landfall(
+    ...events,
+    "--count",
+    "2000",
+    "--malformed",
+    "0.05",
+    "--device",
+    "android",
+    "--device",
+    "ios",
+  );
+  await landfall("import", join(folder, "events"));
   // 3: some dumps were rejected, as one has to be.
   await landfall("import", dumps).catch((error) => {
     if (error.code !== 3) throw error;

@@ -11,9 +11,9 @@ use crate::feed::{DecodeError, RecordError};
 
 use super::batch_builder::BatchBuilder;
 use super::fields::{self, FIELDS, FieldError, PRICE_FIELD};
-use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::location::At;
 use super::price::Price;
+use crate::feed::lines::{Line, Lines, MAX_LINE_BYTES};
 
 /// A price as serde reads it.
 #[derive(Deserialize)]

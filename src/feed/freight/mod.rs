@@ -10,7 +10,6 @@ mod feed;
 mod fields;
 mod json;
 mod key;
-mod lines;
 mod location;
 mod pg_dump;
 mod price;

@@ -7,10 +7,10 @@ use crate::feed::{DecodeError, RecordError};
 
 use super::batch_builder::BatchBuilder;
 use super::copy_text;
-use super::lines::Lines;
 use super::location::At;
 use super::statement::{self, Copy};
 use super::table::{Columns, Table};
+use crate::feed::lines::Lines;
 
 /// The first and the last line that `pg_dump` writes.
 const FIRST_LINE: &[u8] = b"-- PostgreSQL database dump";

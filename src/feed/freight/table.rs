@@ -8,9 +8,9 @@ use crate::feed::text::text;
 use super::batch_builder::BatchBuilder;
 use super::copy_text;
 use super::fields::{self, FieldError};
-use super::lines::{Line, MAX_LINE_BYTES};
 use super::location::{At, Location};
 use super::price::Price;
+use crate::feed::lines::{Line, MAX_LINE_BYTES};
 
 /// A table whose rows are read.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult};
 use thiserror::Error;
 
 use super::query::{self, Interval, MarketDays, Pool, PriceSpan, StoredPrice, has_landed, spans};
-use crate::chart::{self, Chart, MAX_SERIES, Segment, Series};
+use crate::chart::{self, Chart, MAX_SERIES, Segment, Series, Unit};
 
 /// Prices drawn in one chart: more could not be distinguished.
 const MAX_PRICES: usize = 200_000;
@@ -52,7 +52,7 @@ pub fn price_chart(
         Series { name, segments: segments(&spans) }
     });
     let series = series.collect();
-    Ok(Ok(Chart { title: "Spot price".to_owned(), subtitle, from, to, series }))
+    Ok(Ok(Chart { title: "Spot price".to_owned(), subtitle, unit: Unit::DollarsAnHour, from, to, series }))
 }
 
 /// The parts of a pool's name, the most distinctive first. The zone's name includes the region.

@@ -5,14 +5,14 @@ use std::io::{self, Read};
 
 use crate::feed::json_stream::{self, JsonStream};
 use crate::feed::text::shorten;
-use crate::feed::{Content, DecodeError, DumpName, RecordError, signature};
+use crate::feed::{Content, DecodeError, DumpName, RecordError, signature, timestamp};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::market::Market;
 use super::pool::{self, PoolKeys, PoolList};
 use super::record::{self, Record};
 use super::sorted::{MAX_RUN_LENGTH, SortError, Sorted, Sorter};
-use super::{RecordIndex, Recorded, price, timestamp};
+use super::{RecordIndex, Recorded, price};
 
 /// Days before its own for which a dump may have prices: twice the 90 days for which AWS keeps them. A dump begins
 /// with the last record before its day of each pool, which is weeks old where a price did not change. What is older

@@ -17,7 +17,6 @@ pub mod simulate;
 mod sorted;
 mod store;
 mod summary;
-mod timestamp;
 mod withdraw;
 mod write;
 

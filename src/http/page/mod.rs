@@ -1,4 +1,4 @@
-//! The web page at `/`.
+//! The web pages: spot prices at `/`, events at `/events`.
 //!
 //! All state is in the URL, so every view can be linked to. It works without scripts, which only draw an
 //! interactive chart. Nothing is loaded from other hosts.
@@ -6,6 +6,7 @@
 mod calendar;
 mod chart;
 mod cheapest;
+mod events;
 mod figure;
 mod form;
 mod format;
@@ -14,6 +15,7 @@ mod ledger;
 mod ledger_summary;
 mod page_query;
 mod render;
+mod shell;
 mod state;
 mod view;
 
@@ -32,10 +34,11 @@ use super::assets::page_headers;
 use super::problem::Problem;
 use super::state::Api;
 
-/// The page and its charts.
+/// The pages and their charts.
 pub(super) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .route("/", get(page))
+        .route("/events", get(events::page))
         .route("/chart.svg", get(chart::svg))
         .route("/chart.png", get(chart::png))
 }

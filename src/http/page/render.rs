@@ -19,7 +19,7 @@ pub(super) async fn render<T: Send + 'static>(
 ) -> Result<T, ReadError> {
     let permit = api.page.acquire().await?;
     let page = api.clone();
-    api.spot_readers
+    api.long_readers
         .read(move |connection| {
             // Held until the end, even if the client does not wait any more.
             let _permit = &permit;

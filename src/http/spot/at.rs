@@ -62,7 +62,7 @@ pub(super) async fn spot_at(
     let after = parameters.read("cursor", cursor::read);
     parameters.check()?;
     let (coverage, prices) = api
-        .spot_readers
+        .long_readers
         .read(move |connection| {
             let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
             let markets = match coverage(connection, account, region, Interval::day(time.date_naive()))? {

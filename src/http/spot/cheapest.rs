@@ -53,7 +53,7 @@ pub(super) async fn spot_cheapest(
     parameters.check()?;
     let ranking = Ranking { budget, limit, min_coverage };
     let response = api
-        .spot_readers
+        .long_readers
         .read(move |connection| cheapest_of(connection, &filter, interval, &ranking))
         .await??;
     tagged(&headers, &response)

@@ -2,10 +2,12 @@
 //!
 //! The structs only describe them: they are read from the query one by one.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use utoipa::IntoParams;
 
-use crate::feed::spot::query::{Decimal, Interval, PoolFilter, Ratio};
+use crate::feed::spot::query::{Decimal, PoolFilter, Ratio};
+use crate::http::days::required;
+pub(super) use crate::http::days::{Days, days};
 use crate::http::parameters::{QueryParameters, parse_date};
 
 /// Of a query without `min_coverage`: nine tenths.
@@ -56,19 +58,6 @@ pub(super) struct Region {
     region: String,
 }
 
-/// Days.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it only describes")]
-pub(super) struct Days {
-    /// First UTC day, `YYYY-MM-DD`.
-    #[param(example = "2026-11-01", format = Date)]
-    from: String,
-    /// Last UTC day, `YYYY-MM-DD`; at most 366 days in all.
-    #[param(example = "2026-11-05", format = Date)]
-    to: String,
-}
-
 /// The smallest coverage of values that are given.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -109,22 +98,6 @@ pub(super) fn pools_of_region(parameters: &mut QueryParameters) -> PoolFilter {
     filter
 }
 
-/// Reads the days.
-pub(super) fn days(parameters: &mut QueryParameters) -> Interval {
-    let mut read = |name| {
-        required(parameters, name, "YYYY-MM-DD", |text| {
-            parse_date(text).ok_or_else(|| format!("`{text}` is not a date: write YYYY-MM-DD"))
-        })
-    };
-    let (Some(from), Some(to)) = (read("from"), read("to")) else {
-        return Interval::day(NaiveDate::default());
-    };
-    Interval::new(from, to).unwrap_or_else(|error| {
-        parameters.errors.add("to", error.to_string());
-        Interval::day(from)
-    })
-}
-
 /// Reads an instant; a day means its first one.
 pub(super) fn instant(parameters: &mut QueryParameters, name: &'static str) -> Option<DateTime<Utc>> {
     required(parameters, name, "YYYY-MM-DDTHH:MM:SSZ", |text| {
@@ -132,21 +105,6 @@ pub(super) fn instant(parameters: &mut QueryParameters, name: &'static str) -> O
         midnight.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(Into::into)).ok_or_else(|| {
             format!("`{text}` is not an instant: write YYYY-MM-DDTHH:MM:SSZ, or YYYY-MM-DD for its first one")
         })
-    })
-}
-
-/// Reads a required parameter.
-fn required<T>(
-    parameters: &mut QueryParameters,
-    name: &'static str,
-    form: &str,
-    read: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
-    parameters.read(name, read).or_else(|| {
-        if !parameters.errors.has(name) {
-            parameters.errors.add(name, format!("it is missing: write {form}"));
-        }
-        None
     })
 }
 

@@ -74,7 +74,7 @@ pub(super) async fn spot_coverage(
     });
     parameters.check()?;
     let markets = api
-        .spot_readers
+        .long_readers
         .read(move |connection| {
             let (account, region) = (filter.account.as_deref(), filter.region.as_deref());
             let markets = markets(connection, account, region, after.as_ref(), limit)?;

@@ -5,7 +5,6 @@ mod cheapest;
 mod common;
 mod coverage;
 mod cursor;
-mod format;
 mod pages;
 mod pools;
 mod prices;

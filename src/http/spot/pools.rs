@@ -42,7 +42,7 @@ pub(super) async fn spot_pools(
     let after: Option<i32> = parameters.read("cursor", cursor::read);
     parameters.check()?;
     let pools =
-        api.spot_readers.read_at_once(move |connection| pools(connection, &filter, after, limit)).await?;
+        api.long_readers.read_at_once(move |connection| pools(connection, &filter, after, limit)).await?;
     let next = cursor::next(&pools, limit, |pool| pool.id);
     tagged(&headers, &SpotPools { pools, next })
 }

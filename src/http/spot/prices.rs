@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use utoipa::{IntoParams, ToSchema};
 
-use super::format::Accepted;
 use super::pages::{Pages, Position, position};
 use super::{common, cursor, stream};
 use crate::feed::spot::query::{DumpCoverage, Format, MAX_DAYS, Record, RecordEncoder};
+use crate::http::format::{Accepted, media_type};
 use crate::http::parameters::QueryParameters;
 use crate::http::problem::Problem;
 use crate::http::state::Api;
@@ -100,7 +100,7 @@ pub(super) async fn spot_prices(
     let mut encoder = RecordEncoder::new(format);
     let mut pages = pages;
     let (coverage, page, pools) = api
-        .spot_readers
+        .long_readers
         .read(move |connection| {
             let opened = pages.open(connection)?;
             Ok(opened.map(|(coverage, page)| (coverage, page, pages.pools().to_vec())))
@@ -138,7 +138,7 @@ fn headers(format: Format, coverage: &DumpCoverage) -> Result<HeaderMap, Problem
     let counts = HeaderValue::from_str(&counts)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     let fixed = |text| HeaderValue::from_static(text);
-    let media_type = fixed(super::format::media_type(format));
+    let media_type = fixed(media_type(format));
     let headers = [
         (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, fixed("no-cache")),

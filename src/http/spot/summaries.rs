@@ -74,7 +74,7 @@ async fn respond(
     parameters.check()?;
     let periods = periods(interval);
     let (coverage, summaries) = api
-        .spot_readers
+        .long_readers
         .read(move |connection| {
             let region = filter.region.as_deref();
             let markets = match coverage(connection, filter.account.as_deref(), region, interval)? {

@@ -8,6 +8,7 @@ mod error;
 mod listing;
 mod object;
 mod options;
+mod put;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
@@ -20,6 +21,7 @@ use complete_listing::CompleteListing;
 use listing::{Next, Pages};
 
 pub use options::{Addressing, S3Options};
+pub use put::Put;
 
 /// A bucket, or the part of it under a prefix.
 #[derive(Debug)]

@@ -52,14 +52,14 @@ fn the_reference_has_settings_and_no_secret() {
 fn reference() -> String {
     let mut root = Cli::command();
     root.build();
-    let commands: Vec<&Command> =
-        root.get_subcommands().filter(|command| command.get_name() != "help").collect();
+    let commands: Vec<&Command> = root.get_subcommands().flat_map(with_own).collect();
     let mut text = INTRODUCTION.to_owned();
 
     text += "\n## Commands\n\n| Command | Purpose |\n|---|---|\n";
     for command in &commands {
-        let name = command.get_name();
-        text += &format!("| [`landfall {name}`](#landfall-{name}) | {} |\n", about(command));
+        let name = full_name(command);
+        text +=
+            &format!("| [`landfall {name}`](#landfall-{}) | {} |\n", name.replace(' ', "-"), about(command));
     }
     for command in &commands {
         text += &section(command, &root);
@@ -85,9 +85,24 @@ fn reference() -> String {
     text + EXIT_CODES + &read("docs/parts/exit-codes.md")
 }
 
+/// A command and its own ones; not `help`, which has all of them.
+fn with_own(command: &Command) -> Vec<&Command> {
+    let is_help = |command: &&Command| command.get_name() == "help";
+    if is_help(&command) {
+        return Vec::new();
+    }
+    std::iter::once(command).chain(command.get_subcommands().filter(|own| !is_help(own))).collect()
+}
+
+/// The name of a command behind `landfall`.
+fn full_name(command: &Command) -> &str {
+    let name = command.get_bin_name().unwrap_or_default();
+    name.strip_prefix("landfall ").unwrap_or(command.get_name())
+}
+
 /// A command: what it is for, how it is called, and its options.
 fn section(command: &Command, root: &Command) -> String {
-    let mut text = format!("\n### landfall {}\n\n{}\n", command.get_name(), about(command));
+    let mut text = format!("\n### landfall {}\n\n{}\n", full_name(command), about(command));
     let usage = command.clone().render_usage().to_string();
     text += &format!("\n```text\n{}\n```\n", usage.trim_start_matches("Usage: ").trim_end());
     let own: Vec<&Arg> =
@@ -199,7 +214,11 @@ fn settings(commands: &[&Command]) -> BTreeMap<String, Setting> {
                 commands: Vec::new(),
             });
             assert_eq!(setting.option, name(option), "a variable is one option");
-            setting.commands.push(format!("`{}`", command.get_name()));
+            let default = help(option).1;
+            if !setting.default.starts_with(&default) {
+                setting.default += &format!(", `{}`: {default}", full_name(command));
+            }
+            setting.commands.push(format!("`{}`", full_name(command)));
         }
     }
     settings

@@ -12,7 +12,7 @@ fn a_queue_that_does_not_exist() {
     assert_eq!(
         world.moto.reached_by(Landfall::on(&world.database, &args)).run().error(),
         format!(
-            "the queue {queue} does not exist: check --queue, its region and its account, and AWS_ENDPOINT_URL if it is set"
+            "the queue {queue} does not exist: check its URL, with region and account, and AWS_ENDPOINT_URL if it is set"
         )
     );
 }

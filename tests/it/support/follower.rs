@@ -1,4 +1,4 @@
-//! `landfall follow`.
+//! `landfall follow`, or another command that runs on and on.
 
 use std::io::{BufRead, BufReader};
 use std::process::Child;
@@ -41,6 +41,13 @@ impl Follower {
         follower
     }
 
+    /// Starts a consumer, and waits until it has asked the queue.
+    pub(crate) fn consuming(command: Landfall) -> Self {
+        let consumer = Self::start(command);
+        consumer.wait_for("consuming");
+        consumer
+    }
+
     /// The lines so far whose message begins like this.
     pub(crate) fn lines(&self, message: &str) -> Vec<Value> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +71,11 @@ impl Follower {
     }
 
     pub(crate) fn terminate(&self) {
-        kill(Pid::from_raw(self.process.id().cast_signed()), Signal::SIGTERM).unwrap();
+        self.signal(Signal::SIGTERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.process.id().cast_signed()), signal).unwrap();
     }
 
     pub(crate) fn kill(mut self) {

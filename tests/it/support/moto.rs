@@ -1,5 +1,6 @@
 //! A bucket and a queue of [moto](https://docs.getmoto.org): S3, SQS, SNS and EventBridge that others wrote, over HTTP.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -114,11 +115,56 @@ impl Moto {
         self.send(&json!({ "Records": [record] }).to_string());
     }
 
+    /// Sends messages, ten in a request.
+    pub(crate) fn send_all(&self, bodies: &[String]) {
+        for bodies in bodies.chunks(10) {
+            let entries: Vec<Value> = bodies
+                .iter()
+                .enumerate()
+                .map(|(number, body)| json!({ "Id": number.to_string(), "MessageBody": body }))
+                .collect();
+            let sent = self.sqs("SendMessageBatch", json!({ "QueueUrl": self.queue, "Entries": entries }));
+            assert_eq!(sent["Successful"].as_array().map(Vec::len), Some(bodies.len()), "{sent}");
+        }
+    }
+
+    /// Receives from the dead-letter queue, with all attributes of the messages.
+    pub(crate) fn receive_dead(&self) -> Vec<Value> {
+        let messages = self.sqs(
+            "ReceiveMessage",
+            json!({ "QueueUrl": self.dead_letters, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"] }),
+        );
+        messages["Messages"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// All objects under a prefix.
+    pub(crate) fn objects(&self, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+        let listing = String::from_utf8(self.get(&format!("?list-type=2&prefix={prefix}"))).unwrap();
+        assert!(listing.contains("<IsTruncated>false"), "{listing}");
+        let keys = listing.split("<Key>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        keys.map(|key| (key.clone(), self.get(&format!("/{}", encoded(&key))))).collect()
+    }
+
+    fn get(&self, path: &str) -> Vec<u8> {
+        let request = agent().get(format!("{}/{}{path}", self.url, self.bucket));
+        let mut response = request.header("authorization", authorization("s3")).call().unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.body_mut().read_to_vec().unwrap()
+    }
+
     /// Receives as another consumer would.
     pub(crate) fn receive(&self) -> Vec<Value> {
         let messages =
             self.sqs("ReceiveMessage", json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 }));
         messages["Messages"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Messages in the queue that are in nobody's hand.
+    pub(crate) fn visible(&self) -> u64 {
+        let names = ["ApproximateNumberOfMessages"];
+        let found =
+            self.sqs("GetQueueAttributes", json!({ "QueueUrl": self.queue, "AttributeNames": names }));
+        found["Attributes"][names[0]].as_str().unwrap().parse().unwrap()
     }
 
     /// Messages in the queue, those in somebody's hand included.

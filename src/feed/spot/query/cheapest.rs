@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 
 use super::coverage::{MarketDays, coverage, has_landed};
 use super::decimal::{Average, Decimal, Dollars, Rate, Ratio};
-use super::interval::Interval;
 use super::pools::{Pool, PoolFilter, TooMany, matching};
 use super::price_span::{MAX_PRICE_AGE, PriceDurations};
 use super::prices::prices;
 use super::summaries::{PeriodSum, sums};
 use super::value_coverage::{DumpCoverage, ValueCoverage, value_coverages};
 use super::weighted_sums::{WeightedSum, weighted_sums};
+use crate::feed::interval::Interval;
 use crate::feed::spot::store::StoredPrice;
 
 /// How to rank pools.

@@ -10,9 +10,9 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::interval::Interval;
 use super::pools::{MAX_MARKET_DAYS, Pool, TooMany};
 use crate::db::schema::ledger;
+use crate::feed::interval::Interval;
 use crate::feed::spot::key;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::store::MarketRow;

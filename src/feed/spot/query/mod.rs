@@ -8,7 +8,6 @@ mod at;
 mod cheapest;
 mod coverage;
 mod decimal;
-mod interval;
 mod pools;
 mod price_span;
 mod prices;
@@ -23,12 +22,13 @@ pub use coverage::{
     DayState, MarketDay, MarketDays, coverage, has_landed, landed_days, market_days, markets,
 };
 pub use decimal::{Average, Decimal, Dollars, Rate, Ratio};
-pub use interval::{Interval, InvalidInterval, MAX_DAYS};
 pub use pools::{MAX_MARKET_DAYS, MAX_POOL_DAYS, Pool, PoolFilter, TooMany, matching, pools};
 pub use price_span::{MAX_PRICE_AGE, PriceSpan, spans};
 pub use prices::{opening, prices};
-pub use records::{Format, Record, RecordEncoder};
+pub use records::{Record, RecordEncoder};
 pub use summaries::{Summary, summaries};
 pub use value_coverage::{DumpCoverage, ValueCoverage};
 
 pub use super::store::StoredPrice;
+pub use crate::feed::format::Format;
+pub use crate::feed::interval::{Interval, InvalidInterval, MAX_DAYS};

@@ -6,8 +6,8 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::interval::Interval;
 use crate::db::schema::spot_pools;
+use crate::feed::interval::Interval;
 
 /// Days of pools that one query may need.
 pub const MAX_POOL_DAYS: i64 = 1_000_000;

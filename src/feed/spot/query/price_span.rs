@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::decimal::{Decimal, Dollars, Ratio};
-use super::interval::Interval;
+use crate::feed::interval::Interval;
 use crate::feed::spot::store::StoredPrice;
 use crate::feed::spot::summary;
 

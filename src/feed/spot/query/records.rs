@@ -7,18 +7,8 @@ use utoipa::ToSchema;
 use super::decimal::{Decimal, Dollars};
 use super::pools::Pool;
 use super::value_coverage::DumpCoverage;
+use crate::feed::format::{Format, csv};
 use crate::feed::spot::store::StoredPrice;
-
-/// The encoding of records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One object with all of them.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// A header, and a line for each.
-    Csv,
-}
 
 /// A price of a pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -97,7 +87,7 @@ impl RecordEncoder {
                 format!("{{\"coverage\":{},\"prices\":[", serde_json::to_string(coverage)?).into_bytes()
             }
             Format::Ndjson => Vec::new(),
-            Format::Csv => lines(&[Record::COLUMNS]),
+            Format::Csv => csv(&[Record::COLUMNS]),
         })
     }
 
@@ -105,7 +95,7 @@ impl RecordEncoder {
     pub fn rows(&mut self, records: &[Record<'_>]) -> serde_json::Result<Vec<u8>> {
         if self.format == Format::Csv {
             let cells: Vec<_> = records.iter().map(Record::cells).collect();
-            return Ok(lines(&cells));
+            return Ok(csv(&cells));
         }
         let mut text = Vec::with_capacity(records.len() * 256);
         for record in records {
@@ -128,13 +118,4 @@ impl RecordEncoder {
             Format::Ndjson | Format::Csv => Vec::new(),
         })
     }
-}
-
-/// Rows as CSV; writing to memory cannot fail.
-fn lines<T: AsRef<[u8]>, const N: usize>(rows: &[[T; N]]) -> Vec<u8> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        let _ = csv.write_record(row);
-    }
-    csv.into_inner().unwrap_or_default()
 }

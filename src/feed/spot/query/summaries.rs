@@ -7,12 +7,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::decimal::{Average, Decimal, Dollars, Ratio};
-use super::interval::Interval;
 use super::pools::{Pool, PoolFilter, pools};
 use super::price_span::MAX_PRICE_AGE;
 use super::prices::latest;
 use super::value_coverage::{ValueCoverage, value_coverages};
 use super::weighted_sums::WeightedSum;
+use crate::feed::interval::Interval;
 use crate::feed::spot::store::summaries::pool_block;
 
 /// The prices of a pool over some days.

@@ -5,8 +5,8 @@ use diesel::sql_types::{Array, BigInt, Date, Integer, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::decimal::{Average, Decimal};
-use super::interval::Interval;
 use super::pools::Pool;
+use crate::feed::interval::Interval;
 use crate::feed::spot::store::summaries::pool_block;
 
 /// Averages of days, weighted by time.

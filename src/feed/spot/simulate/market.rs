@@ -6,10 +6,10 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::{
     catalogue,
-    draw::Draws,
     dump::{self, Dump},
     pool::{self, Pool},
 };
+use crate::feed::draws::Draws;
 
 /// One record in so many is in its dump twice.
 const REPEATED_ONE_IN: u32 = 10_000;

@@ -5,7 +5,6 @@
 //! on which other markets are simulated.
 
 mod catalogue;
-mod draw;
 mod dump;
 mod instance_type;
 mod market;
@@ -18,7 +17,8 @@ use std::iter;
 use chrono::{Days, NaiveDate};
 
 pub use self::dump::{Dump, Record};
-use self::{draw::Draws, market::Market};
+use self::market::Market;
+use crate::feed::draws::Draws;
 
 /// Price changes a pool and day that give the ratios measured on many real dumps: 64 % of
 /// records repeat the price before, 30 % of a dump's rows are in the dump of the day before too.

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{draw::Draws, dump::Record};
+use super::dump::Record;
+use crate::feed::draws::Draws;
 
 pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    super::{Simulation, draw::fnv1a},
-    json, simulation,
-};
+use super::{super::Simulation, json, simulation};
+use crate::feed::draws::fnv1a;
 
 /// The hash of [`same_inputs_same_bytes`] when the simulation was first written.
 const PINNED: u64 = 3_712_845_572_771_655_248;

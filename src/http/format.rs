@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 
-use crate::feed::spot::query::Format;
+use crate::feed::format::Format;
 use crate::http::problem::Problem;
 
 /// The format that a client prefers.

@@ -1,8 +1,6 @@
-//! Timestamps as dumps write them.
+//! Timestamps as RFC 3339 has them.
 
 use chrono::NaiveDate;
-
-use super::day::Day;
 
 /// Reads RFC 3339 as microseconds since 1970: `YYYY-MM-DD`, `T` or `t` or a space, `hh:mm:ss`, any fraction, and
 /// `Z`, `z` or `±hh:mm`. Leap seconds are rejected: Postgres cannot store them.
@@ -21,7 +19,7 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     let second = number(&fixed[17..]).filter(|second| *second < 60)?;
     let (micros, zone) = fraction(rest)?;
     let seconds = time + i64::from(second) - offset(zone)?;
-    Some(Day::from(date).start() + seconds * 1_000_000 + micros)
+    Some(i64::from(date.to_epoch_days()) * 86_400_000_000 + seconds * 1_000_000 + micros)
 }
 
 /// The microseconds of `.123456789`, if there is a fraction; and what follows it.

@@ -10,11 +10,11 @@ use rand_chacha::{
 };
 
 /// One stream of draws.
-pub(super) struct Draws(ChaCha8Rng);
+pub(in crate::feed) struct Draws(ChaCha8Rng);
 
 impl Draws {
     /// The stream that belongs to a seed and a pair of names.
-    pub(super) fn of(seed: u64, name: &str, second_name: &str) -> Self {
+    pub(in crate::feed) fn of(seed: u64, name: &str, second_name: &str) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&fnv1a(name.as_bytes()).to_le_bytes());
@@ -23,18 +23,18 @@ impl Draws {
     }
 
     /// Any number of 64 bits.
-    pub(super) fn wide(&mut self) -> u64 {
+    pub(in crate::feed) fn wide(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number from 0 up to but not including `bound`; 0 if that is 0. The bias, below `bound` /
     /// 2^32, does not matter here.
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
+    pub(in crate::feed) fn below(&mut self, bound: u32) -> u32 {
         ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
     /// Exponentially distributed with mean 1: the waiting time of a Poisson process.
-    pub(super) fn exponential(&mut self) -> f64 {
+    pub(in crate::feed) fn exponential(&mut self) -> f64 {
         // A uniform draw is 2^-exponent * (1 + fraction), and the result is minus its logarithm.
         let bits = self.0.next_u64() | 1;
         let exponent = bits.leading_zeros() + 1;
@@ -55,7 +55,7 @@ fn ln_1p(x: f64) -> f64 {
 }
 
 /// A well-known hash that is written out here because the standard library's may change.
-pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
+pub(in crate::feed) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))

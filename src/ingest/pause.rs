@@ -2,27 +2,28 @@
 
 use std::time::Duration;
 
-use crate::ingest::Stop;
+use super::stop::Stop;
 
-/// Pauses that double from one to the next.
-pub(super) struct Pause {
+/// Pauses that double from one to the next, each with jitter.
+pub struct Pause {
     first: Duration,
     next: Duration,
     max: Duration,
 }
 
 impl Pause {
-    pub(super) fn new(first: Duration, max: Duration) -> Self {
+    /// The first pause, and the longest.
+    pub fn new(first: Duration, max: Duration) -> Self {
         Self { first: first.min(max), next: first.min(max), max }
     }
 
     /// What was waited for works again.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.next = self.first;
     }
 
     /// Waits, but not after `stop` is set.
-    pub(super) fn wait(&mut self, stop: &Stop) {
+    pub fn wait(&mut self, stop: &Stop) {
         let pause = self.next;
         self.next = (pause * 2).min(self.max);
         stop.sleep(jittered(pause));
@@ -30,7 +31,7 @@ impl Pause {
 }
 
 /// Between half of a duration and all of it, so that those who failed together do not come back together.
-pub(super) fn jittered(duration: Duration) -> Duration {
+pub fn jittered(duration: Duration) -> Duration {
     duration.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 

@@ -1,0 +1,74 @@
+//! The grammar of an object's key: `events_<YYYYMMDD>_<batch>.ndjson`.
+
+use chrono::NaiveDate;
+
+use crate::feed::{DumpName, KeyMatch};
+use crate::ledger::Scope;
+
+const PREFIX: &str = "events_";
+const SUFFIX: &str = ".ndjson";
+const GRAMMAR: &str = "an object of events is named events_YYYYMMDD_BATCH.ndjson";
+
+/// Bytes of a batch name.
+const MAX_BATCH_NAME: usize = 64;
+
+/// The name of an object that was written on a day (UTC). A batch has 1 to 64 letters, digits and dashes.
+pub fn object_name(day: NaiveDate, batch: &str) -> String {
+    format!("{PREFIX}{}_{batch}{SUFFIX}", day.format("%Y%m%d"))
+}
+
+/// Matches a key by its last part; folders before it do not matter.
+pub(super) fn match_key(key: &str) -> KeyMatch {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    match name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).map(parse) {
+        None => KeyMatch::Ignored,
+        // One scope: an id may come again in any object, so all of them can affect the same rows.
+        Some(Ok(day)) => {
+            KeyMatch::Dump(DumpName { scope: Scope::default(), period: Some(day), name: name.to_owned() })
+        }
+        Some(Err(reason)) => KeyMatch::Malformed(format!("{reason}: {GRAMMAR}")),
+    }
+}
+
+/// The day on which the object was written.
+fn parse(parts: &str) -> Result<NaiveDate, String> {
+    let (day, batch) =
+        parts.split_once('_').ok_or_else(|| "the key does not have a day and a batch".to_owned())?;
+    let is_batch = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if batch.is_empty() || batch.len() > MAX_BATCH_NAME || !batch.bytes().all(is_batch) {
+        return Err(format!("`{batch}` is not a batch of 1 to {MAX_BATCH_NAME} letters, digits and dashes"));
+    }
+    Some(day)
+        .filter(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
+        .ok_or_else(|| format!("`{day}` is not a date"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_has_a_day_and_a_batch() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 27).unwrap();
+        let name = object_name(day, "0f3a");
+        assert_eq!(name, "events_20261127_0f3a.ndjson");
+        let KeyMatch::Dump(dump) = match_key(&format!("events/dt=2026-11-27/{name}")) else { panic!() };
+        assert_eq!(dump, DumpName { scope: Scope::default(), period: Some(day), name });
+    }
+
+    #[test]
+    fn near_misses_are_malformed_and_others_ignored() {
+        for key in [
+            "events_20261327_a.ndjson",
+            "events_20261127.ndjson",
+            "events_20261127_.ndjson",
+            "events_2_a.ndjson",
+        ] {
+            assert!(matches!(match_key(key), KeyMatch::Malformed(_)), "{key}");
+        }
+        for key in ["README.md", "events.ndjson", "events_20261127_a.ndjson.tmp", "events_20261127_a.json"] {
+            assert_eq!(match_key(key), KeyMatch::Ignored, "{key}");
+        }
+    }
+}

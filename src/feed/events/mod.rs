@@ -1,0 +1,21 @@
+//! Application events: objects with one JSON event a line, in which each event counts once, by its id.
+
+pub mod chart;
+mod columns;
+mod content;
+mod decode;
+mod event;
+mod feed;
+mod fields;
+mod key;
+mod numbers;
+pub mod query;
+pub mod simulate;
+mod store;
+mod timestamp;
+mod write;
+
+pub use content::{Event, EventsObject};
+pub use decode::{check, decode};
+pub use feed::Events;
+pub use key::object_name;

@@ -1,0 +1,155 @@
+//! Deliveries that do not count, since another one of the same event does: `event_claims`.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection;
+use diesel::pg::CopyFormat;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
+use uuid::Uuid;
+
+use super::days::Days;
+use super::rows;
+use crate::db::binary_copy::{self, BinaryCopy};
+use crate::feed::events::content::Event;
+
+diesel::table! {
+    /// Of one transaction: rows of `events`, each with its digest.
+    event_claims_added (id) {
+        id -> Uuid,
+        received_at -> Timestamptz,
+        event -> Text,
+        event_text -> Text,
+        context_device_type -> Text,
+        anonymous_id -> Uuid,
+        user_id -> Nullable<Int8>,
+        original_timestamp -> Nullable<Timestamptz>,
+        timestamp -> Timestamptz,
+        sent_at -> Timestamptz,
+        context_app_version -> Nullable<Text>,
+        context_device_manufacturer -> Nullable<Text>,
+        context_device_model -> Nullable<Text>,
+        context_device_token -> Nullable<Text>,
+        context_library_name -> Nullable<Text>,
+        context_library_version -> Nullable<Text>,
+        context_locale -> Nullable<Text>,
+        context_network_carrier -> Nullable<Text>,
+        context_os_name -> Nullable<Text>,
+        context_timezone -> Nullable<Text>,
+        context_device_ad_tracking_enabled -> Nullable<Bool>,
+        context_network_wifi -> Nullable<Bool>,
+        properties -> Nullable<Jsonb>,
+        dump_id -> Int4,
+        digest -> Uuid,
+    }
+}
+
+/// Adds deliveries: the encoded columns of each, the revision that has it, and its digest.
+pub(in crate::feed::events) fn add<'c>(
+    connection: &mut PgConnection,
+    claims: impl Iterator<Item = (&'c [u8], i32, Uuid)> + Clone,
+) -> QueryResult<()> {
+    connection.batch_execute(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS event_claims_added (LIKE events, digest uuid NOT NULL) ON COMMIT DROP;
+         TRUNCATE event_claims_added",
+    )?;
+    let write = |sink: &mut dyn io::Write| {
+        let mut copy = BinaryCopy::new(sink);
+        for (columns, dump_id, digest) in claims.clone() {
+            copy.row(rows::COLUMNS + 1)?;
+            copy.encoded(columns);
+            copy.integer(dump_id);
+            copy.uuid(digest.as_bytes());
+        }
+        copy.finish()
+    };
+    copy_from(event_claims_added::table)
+        .from_raw_data(event_claims_added::all_columns, |sink| write(sink).map_err(binary_copy::failed))
+        .with_format(CopyFormat::Binary)
+        .execute(connection)?;
+    // An object may have the same event several times.
+    sql_query(
+        "INSERT INTO event_claims (id, dump_id, received_at, digest, content)
+         SELECT id, dump_id, received_at, digest, to_jsonb(added) - 'digest' FROM event_claims_added AS added
+         ON CONFLICT DO NOTHING",
+    )
+    .execute(connection)
+    .map(drop)
+}
+
+/// Takes the rows of some events out of `events`, to be deliveries that do not count.
+pub(in crate::feed::events) fn displace(connection: &mut PgConnection, events: &[&Event]) -> QueryResult<()> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+    sql_query(
+        "WITH known AS MATERIALIZED (SELECT * FROM event_ids WHERE id = ANY($1)),
+         displaced AS (
+             DELETE FROM events USING known WHERE events.id = known.id AND events.received_at = known.received_at
+             RETURNING events.id, events.dump_id, events.received_at, known.digest, to_jsonb(events) AS content
+         )
+         INSERT INTO event_claims (id, dump_id, received_at, digest, content)
+         SELECT id, dump_id, received_at, digest, content FROM displaced",
+    )
+    .bind::<Array<SqlUuid>, _>(&ids)
+    .execute(connection)
+    .map(drop)
+}
+
+/// Rows and deliveries that a withdrawal removed, and rows that it restored.
+#[derive(QueryableByName)]
+pub(in crate::feed::events) struct Withdrawn {
+    #[diesel(sql_type = BigInt)]
+    pub(in crate::feed::events) removed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(in crate::feed::events) restored: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(in crate::feed::events) claims: i64,
+}
+
+/// Removes what some revisions have; in place of their rows, the best of the other deliveries counts.
+pub(in crate::feed::events) fn withdraw(
+    connection: &mut PgConnection,
+    revisions: &[i32],
+) -> QueryResult<Withdrawn> {
+    use crate::db::schema::{event_claims, events};
+    let claims = diesel::delete(event_claims::table.filter(event_claims::dump_id.eq_any(revisions)))
+        .execute(connection)? as i64;
+    let removed: Vec<Uuid> = diesel::delete(events::table.filter(events::dump_id.eq_any(revisions)))
+        .returning(events::id)
+        .get_results(connection)?;
+    ensure_days_of_claims(connection, &removed)?;
+    let restored = sql_query(
+        "WITH best AS (
+             SELECT DISTINCT ON (id) * FROM event_claims WHERE id = ANY($1) ORDER BY id, received_at, digest, dump_id
+         ),
+         taken AS (DELETE FROM event_claims AS claim USING best
+             WHERE (claim.id, claim.dump_id, claim.digest) = (best.id, best.dump_id, best.digest)),
+         ranked AS (UPDATE event_ids AS known SET received_at = best.received_at, digest = best.digest
+             FROM best WHERE known.id = best.id)
+         INSERT INTO events SELECT (jsonb_populate_record(NULL::events, content)).* FROM best",
+    )
+    .bind::<Array<SqlUuid>, _>(&removed)
+    .execute(connection)? as i64;
+    sql_query(
+        "DELETE FROM event_ids AS known WHERE id = ANY($1) AND NOT EXISTS (
+             SELECT FROM events WHERE events.id = known.id AND events.received_at = known.received_at
+         )",
+    )
+    .bind::<Array<SqlUuid>, _>(&removed)
+    .execute(connection)?;
+    Ok(Withdrawn { removed: removed.len() as i64, restored, claims })
+}
+
+/// A day's partition may have been dropped since.
+fn ensure_days_of_claims(connection: &mut PgConnection, ids: &[Uuid]) -> QueryResult<()> {
+    #[derive(QueryableByName)]
+    struct Claim {
+        #[diesel(sql_type = Timestamptz)]
+        received_at: DateTime<Utc>,
+    }
+    let claims: Vec<Claim> = sql_query("SELECT DISTINCT received_at FROM event_claims WHERE id = ANY($1)")
+        .bind::<Array<SqlUuid>, _>(ids)
+        .load(connection)?;
+    Days::default().ensure(connection, claims.iter().map(|claim| claim.received_at.timestamp_micros()))
+}

@@ -1,0 +1,109 @@
+//! Objects as files of a directory.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::Builder;
+
+use super::{Sink, SinkError};
+
+/// A directory, created if it is missing.
+#[derive(Debug)]
+pub struct DirectorySink {
+    root: PathBuf,
+}
+
+impl DirectorySink {
+    /// Uses a directory; nothing is created yet.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    fn write(&self, key: &str, body: &[u8]) -> io::Result<()> {
+        let path = self.root.join(key);
+        let folder = path.parent().unwrap_or(&self.root);
+        create(folder)?;
+        let mut file = temporary(folder)?;
+        file.write_all(body)?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        // The name is durable once the directory is.
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl Sink for DirectorySink {
+    fn location(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn check(&self) -> Result<(), SinkError> {
+        let checked = create(&self.root).and_then(|()| temporary(&self.root));
+        checked.map(drop).map_err(|error| SinkError::Fatal(explain(&self.root, &error)))
+    }
+
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
+        self.write(key, body).map_err(|error| SinkError::Transient(explain(&self.root.join(key), &error)))
+    }
+}
+
+/// A file without the name of a dump, removed unless it gets another.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    // As other programs create files: the umask says who may read them.
+    let permissions = Permissions::from_mode(0o666);
+    Builder::new().prefix(".").suffix(".tmp").permissions(permissions).tempfile_in(folder)
+}
+
+/// Creates a directory and those above it, each durable in the one above.
+fn create(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create(above)?;
+    match DirBuilder::new().create(folder) {
+        // Another consumer may create it as well.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::metadata(folder)?.is_dir() => {}
+        created => created?,
+    }
+    File::open(above)?.sync_all()
+}
+
+fn explain(path: &Path, error: &io::Error) -> String {
+    let advice = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; give the user who runs this the right to write there",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
+        _ => "",
+    };
+    format!("cannot write {}: {error}{advice}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_whole_and_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirectorySink::new(folder.path().join("a/b"));
+        sink.check().unwrap();
+        for body in ["one", "one", "two"] {
+            sink.put("dt=2026-11-27/x.gz", body.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join("a/b/dt=2026-11-27/x.gz")).unwrap(), body);
+        }
+        let names = |path: &str| fs::read_dir(folder.path().join(path)).unwrap().count();
+        assert_eq!((names("a/b"), names("a/b/dt=2026-11-27")), (1, 1));
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "").unwrap();
+        let error = DirectorySink::new(path.clone()).check().unwrap_err();
+        assert!(matches!(error, SinkError::Fatal(_)), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    }
+}

@@ -1,0 +1,33 @@
+//! Where objects are written to: whole ones only, which are durable once they are written.
+
+mod directory;
+mod s3;
+
+use thiserror::Error;
+
+pub use directory::DirectorySink;
+pub use s3::S3Sink;
+
+/// Somewhere to write objects to. Calls block.
+pub trait Sink: Send + Sync {
+    /// Where objects go, as the user wrote it.
+    fn location(&self) -> String;
+
+    /// Checks that objects can be written, before there is one.
+    fn check(&self) -> Result<(), SinkError>;
+
+    /// Writes an object under a key. Once this returns, the object is durable; after an error there is either nothing or the whole
+    /// object. Writing the same object again changes nothing.
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError>;
+}
+
+/// Errors of a sink, by what to do about them.
+#[derive(Debug, Error)]
+pub enum SinkError {
+    /// May work when it is tried again.
+    #[error("{0}")]
+    Transient(String),
+    /// Nothing can be written until an operator acts; the message says what.
+    #[error("{0}")]
+    Fatal(String),
+}
