@@ -16,6 +16,15 @@ interface AlarmsArgs {
   serve: Counted | undefined;
   /** The queue of new dumps, and where its messages end up that could not be dealt with. */
   notifications: { name: pulumi.Output<string>; deadName: pulumi.Output<string> } | undefined;
+  events: Consumed | undefined;
+}
+
+/** The queue of events, and what consumes them. */
+interface Consumed {
+  queue: { name: pulumi.Output<string>; deadName: pulumi.Output<string> };
+  clusterName: pulumi.Output<string>;
+  /** None before there is an image. */
+  serviceName: pulumi.Output<string> | undefined;
 }
 
 type Metric = Omit<
@@ -85,6 +94,9 @@ export class Alarms extends pulumi.ComponentResource {
     }
     if (args.notifications) {
       following(alarm, args.notifications);
+    }
+    if (args.events) {
+      consuming(alarm, args.events);
     }
     this.registerOutputs({});
   }
@@ -182,4 +194,53 @@ function following(alarm: Make, { name, deadName }: NonNullable<AlarmsArgs["noti
     alarmDescription:
       "A notification could not be dealt with ten times: read it, and purge the queue or send it back (docs/deploy.md, Following the bucket).",
   });
+}
+
+function consuming(alarm: Make, { queue, clusterName, serviceName }: Consumed): void {
+  const ofQueue = { namespace: "AWS/SQS", dimensions: { QueueName: queue.name } };
+  alarm("events-age", {
+    ...ofQueue,
+    alarmDescription:
+      "An event has been in the queue for ten minutes: the consumers are too few, or cannot write. After 14 days it is lost. See docs/deploy.md, When events wait.",
+    metricName: "ApproximateAgeOfOldestMessage",
+    statistic: "Maximum",
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 600,
+    period: 300,
+    evaluationPeriods: 2,
+    treatMissingData: "notBreaching",
+  });
+  alarm("events-dead-letters", {
+    ...left(queue.deadName),
+    alarmDescription:
+      "Messages are no events, or were received ten times: read the reason, mend the sender, and send them back or purge the queue within 14 days (docs/deploy.md, Events that are refused).",
+  });
+  alarm("events-sent", {
+    ...ofQueue,
+    alarmDescription: "No application has sent an event for a day. See docs/deploy.md, When events wait.",
+    metricName: "NumberOfMessagesSent",
+    statistic: "Sum",
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    period: 3600,
+    evaluationPeriods: 24,
+    // A queue that nobody uses has no metrics.
+    treatMissingData: "breaching",
+  });
+  if (serviceName) {
+    alarm("events-consumers", {
+      namespace: "AWS/ECS",
+      dimensions: { ClusterName: clusterName, ServiceName: serviceName },
+      alarmDescription:
+        "No consumer of events has been running for ten minutes; they wait in the queue. See docs/deploy.md, When a service does not start.",
+      metricName: "CPUUtilization",
+      statistic: "SampleCount",
+      comparisonOperator: "LessThanThreshold",
+      threshold: 1,
+      period: 60,
+      evaluationPeriods: 10,
+      // ECS measures what runs: a service without tasks has no data.
+      treatMissingData: "breaching",
+    });
+  }
 }

@@ -72,6 +72,8 @@ export interface Settings {
   notifications: "none" | "queue" | "eventbridge";
   /** The account of the bucket, if it is not that of the stack. */
   sourceAccount: string | undefined;
+  /** Whether events of applications are taken, kept and loaded. */
+  events: "off" | "on";
   /** Who may push images and deploy them from GitHub (github.ts). */
   github:
     | {
@@ -195,6 +197,7 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       pattern: /^\d{12}$/,
       form: "the twelve digits of an account",
     }),
+    events: reader.choice("landfall:events", ["off", "on"], "off"),
     github: gitHub(reader),
     image: reader.optional("landfall:image", digest),
     login: reader.choice("landfall:login", logins, "password"),

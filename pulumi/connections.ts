@@ -9,8 +9,11 @@ const perGiB = 80;
 /** What the smallest class takes. */
 export const leastConnections = perGiB;
 
-/** Postgres' and RDS' own 7, an import 5, two followers 4, status and migrations 2, and 2 for whoever looks. */
-const others = 20;
+/**
+ * Postgres' and RDS' own 7, an import 5, two followers 4, two loads of events 4, a chart of them 1, status and migrations 2, and 2
+ * for whoever looks.
+ */
+const others = 25;
 
 /** `--readers` of a server. More would not help: a database of the classes meant here has two cores or four. */
 export const readers = 2;

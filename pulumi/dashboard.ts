@@ -14,6 +14,7 @@ interface DashboardArgs {
   logGroupName: pulumi.Output<string>;
   serve: Counted | undefined;
   notificationsName: pulumi.Output<string> | undefined;
+  events: { name: pulumi.Output<string>; deadName: pulumi.Output<string> } | undefined;
 }
 
 type Metric = [namespace: string, metric: string, ...dimensions: pulumi.Input<string>[]];
@@ -30,7 +31,13 @@ export class Dashboard extends pulumi.ComponentResource {
       "DBInstanceIdentifier",
       databaseIdentifier,
     ];
-    const { serve } = args;
+    const { serve, events } = args;
+    const queue = (name: pulumi.Output<string>, metric: string): Metric => [
+      "AWS/SQS",
+      metric,
+      "QueueName",
+      name,
+    ];
     const balancer = ({ loadBalancer, targetGroup }: Counted, metric: string): Metric => [
       "AWS/ApplicationELB",
       metric,
@@ -67,7 +74,7 @@ export class Dashboard extends pulumi.ComponentResource {
             graph("Tasks started", "Sum", hour, [
               ["AWS/Scheduler", "InvocationAttemptCount", "ScheduleGroup", group],
               ["AWS/Scheduler", "TargetErrorCount", "ScheduleGroup", group],
-              ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", args.deadLettersName],
+              queue(args.deadLettersName, "ApproximateNumberOfMessagesVisible"),
             ]),
             graph(
               "Tasks that ended badly",
@@ -97,7 +104,23 @@ export class Dashboard extends pulumi.ComponentResource {
             ...(args.notificationsName
               ? [
                   graph("Age of the oldest notification", "Maximum", 300, [
-                    ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", args.notificationsName],
+                    queue(args.notificationsName, "ApproximateAgeOfOldestMessage"),
+                  ]),
+                ]
+              : []),
+            ...(events
+              ? [
+                  graph("Events: sent, and written", "Sum", 300, [
+                    queue(events.name, "NumberOfMessagesSent"),
+                    queue(events.name, "NumberOfMessagesDeleted"),
+                  ]),
+                  graph("Events: waiting, in hand, and dead letters", "Maximum", 300, [
+                    queue(events.name, "ApproximateNumberOfMessagesVisible"),
+                    queue(events.name, "ApproximateNumberOfMessagesNotVisible"),
+                    queue(events.deadName, "ApproximateNumberOfMessagesVisible"),
+                  ]),
+                  graph("Events: age of the oldest", "Maximum", 300, [
+                    queue(events.name, "ApproximateAgeOfOldestMessage"),
                   ]),
                 ]
               : []),

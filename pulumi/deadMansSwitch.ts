@@ -1,4 +1,4 @@
-// Mails when nothing has gone well for a day. Alarms on failures are silent where nothing runs at all: a start for which
+// Mails when nothing has gone well for too long. Alarms on failures are silent where nothing runs at all: a start for which
 // Fargate has no capacity, for one, is answered without an error, and leaves neither a task nor an event.
 
 import * as aws from "@pulumi/aws";
@@ -10,23 +10,31 @@ interface DeadMansSwitchArgs {
   site: Site;
   clusterArn: pulumi.Output<string>;
   topicArn: pulumi.Output<string>;
-  /** The scheduled import. */
+  /** What is scheduled. */
   definition: aws.ecs.TaskDefinition;
+  /** What it is. */
+  what: string;
+  /** The alarm's name, after that of the stack. */
+  alarm: string;
+  alarmDescription: string;
+  /** Periods without one that ended well, and how many seconds each has. */
+  periods: number;
+  period: number;
 }
 
 export class DeadMansSwitch extends pulumi.ComponentResource {
   constructor(name: string, args: DeadMansSwitchArgs, opts: pulumi.ComponentResourceOptions) {
     super("landfall:alarms:DeadMansSwitch", name, {}, opts);
     const { site, topicArn } = args;
-    const id = `${site.prefix}-imported`;
+    const id = `${site.prefix}-${args.alarm}`;
     const rule = new aws.cloudwatch.EventRule(
       name,
       {
         name: id,
-        description: "an import ended well; nothing is sent, the alarm of this name counts",
+        description: `${args.what} ended well; nothing is sent, the alarm of this name counts`,
         eventPattern: pattern(args.clusterArn, {
           group: [pulumi.interpolate`family:${args.definition.family}`],
-          // Run by hand with another command, it is no import.
+          // Run by hand with another command, it is none of these.
           overrides: { containerOverrides: { command: [{ exists: false }] } },
           ...exitedWith(0),
         }),
@@ -37,17 +45,16 @@ export class DeadMansSwitch extends pulumi.ComponentResource {
       name,
       {
         name: id,
-        alarmDescription:
-          "No import has ended with exit code 0 for a day. See docs/deploy.md, When no import ends well.",
+        alarmDescription: args.alarmDescription,
         namespace: "AWS/Events",
         metricName: "TriggeredRules",
         dimensions: { RuleName: rule.name },
         statistic: "Sum",
         comparisonOperator: "LessThanThreshold",
         threshold: 1,
-        period: 3600,
-        evaluationPeriods: 24,
-        // An hour without an event has no data point.
+        period: args.period,
+        evaluationPeriods: args.periods,
+        // A period without an event has no data point.
         treatMissingData: "breaching",
         alarmActions: [topicArn],
         okActions: [topicArn],

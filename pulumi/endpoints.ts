@@ -14,6 +14,8 @@ interface EndpointsArgs {
   /** Of the subnets whose traffic to S3 is to stay within AWS. */
   routeTableIds: pulumi.Output<string>[];
   source: Settings["source"];
+  /** The bucket of raw events. */
+  rawArn: pulumi.Output<string> | undefined;
   /** Whether tasks read a queue. */
   queue: boolean;
   /** Subnets of interface endpoints; without any, there are none. */
@@ -26,7 +28,7 @@ export class Endpoints extends pulumi.ComponentResource {
 
   constructor(name: string, args: EndpointsArgs, opts: pulumi.ComponentResourceOptions) {
     super("landfall:network:Endpoints", name, {}, opts);
-    const { site, vpcId } = args;
+    const { vpcId } = args;
     this.s3 = new aws.ec2.VpcEndpoint(
       `${name}-s3`,
       {
@@ -34,7 +36,7 @@ export class Endpoints extends pulumi.ComponentResource {
         vpcEndpointType: "Gateway",
         serviceName: this.serviceName("s3", "Gateway"),
         routeTableIds: args.routeTableIds,
-        policy: s3Policy(site, args.source),
+        policy: s3Policy(args),
         tags: { Name: `${name}-s3` },
       },
       { parent: this },
@@ -99,9 +101,12 @@ export class Endpoints extends pulumi.ComponentResource {
   }
 }
 
-/** Through this endpoint only two buckets can be reached, and only to read: the dumps, and where ECR keeps images. */
-function s3Policy(site: Site, { bucket, anonymous }: Settings["source"]): pulumi.Output<string> {
+/**
+ * What can be reached through this endpoint, and no other bucket: the dumps and where ECR keeps images, to read, and raw events.
+ */
+function s3Policy({ site, source: { bucket, anonymous }, rawArn }: EndpointsArgs): pulumi.Output<string> {
   const arn = (resource: string) => pulumi.interpolate`arn:${site.partition}:s3:::${resource}`;
+  const ours = { StringEquals: { "aws:PrincipalAccount": site.account } };
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -112,8 +117,20 @@ function s3Policy(site: Site, { bucket, anonymous }: Settings["source"]): pulumi
         Action: ["s3:ListBucket", "s3:GetObject"],
         Resource: [arn(bucket), arn(`${bucket}/*`)],
         // An unsigned request is nobody's, and would never meet this.
-        ...(!anonymous && { Condition: { StringEquals: { "aws:PrincipalAccount": site.account } } }),
+        ...(!anonymous && { Condition: ours }),
       },
+      ...(rawArn
+        ? [
+            {
+              Sid: "Events",
+              Effect: "Allow",
+              Principal: "*",
+              Action: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
+              Resource: [rawArn, pulumi.interpolate`${rawArn}/*`],
+              Condition: ours,
+            },
+          ]
+        : []),
       {
         // ECR hands out signed links of its own to this bucket; AWS documents its name.
         Sid: "ImageLayers",

@@ -35,6 +35,7 @@ export class Follow extends pulumi.ComponentResource {
         securityGroupId: tasks.securityGroupId,
         // One that fails is replaced within a minute or two, and the queue waits.
         count: 1,
+        scaled: false,
       },
       { parent: this },
     );

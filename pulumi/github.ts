@@ -14,6 +14,7 @@ const issuer = "token.actions.githubusercontent.com";
 
 /** What tasks.ts defines: the ends of the definitions' names. */
 const commands = ["import", "status", "roles", "migrate", "serve", "follow"];
+const eventCommands = ["consume", "load", "chart"];
 
 interface GitHubArgs {
   site: Site;
@@ -21,6 +22,7 @@ interface GitHubArgs {
   github: NonNullable<Settings["github"]>;
   registry: Registry;
   tasks: Tasks;
+  events: Settings["events"];
   scheduleGroupName: pulumi.Output<string>;
   /** What ECS and the scheduler are handed in a deploy: all roles of the stack that run something. */
   passedRoleArns: pulumi.Output<string>[];
@@ -112,7 +114,9 @@ function deployStatements(args: GitHubArgs): Statement[] {
   const arn = (service: string, resource: pulumi.Input<string>) =>
     pulumi.interpolate`arn:${site.partition}:${service}:${site.region}:${site.account}:${resource}`;
   // Each by its name: what begins like them may be another stack's.
-  const definitions = commands.map((command) => arn("ecs", `task-definition/${site.prefix}-${command}:*`));
+  const definitions = [...commands, ...(args.events === "on" ? eventCommands : [])].map((command) =>
+    arn("ecs", `task-definition/${site.prefix}-${command}:*`),
+  );
   const statements: Statement[] = [
     { Effect: "Allow", Action: "ecr:DescribeImages", Resource: registry.arn },
     { Effect: "Allow", Action: ["ecs:RegisterTaskDefinition", "ecs:TagResource"], Resource: definitions },

@@ -10,12 +10,14 @@ import { DeadLetters } from "./deadLetters";
 import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
 import { DatabaseEvents } from "./databaseEvents";
+import { Events } from "./events";
 import { Follow } from "./follow";
 import { GitHub } from "./github";
 import { LoadBalancer } from "./loadBalancer";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { Notifications } from "./notifications";
+import { RawBucket } from "./rawBucket";
 import { Registry } from "./registry";
 import { Schedule } from "./schedule";
 import { Serve } from "./serve";
@@ -42,6 +44,7 @@ const byIam = set.databaseAuthentication === "iam";
 const acceptsIam = byIam || set.login === "iam" || set.roles === "iam";
 
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
+const raw = set.events === "on" ? new RawBucket(`${name}-raw`, { protect: set.protect }, opts) : undefined;
 const network = new Network(
   `${name}-network`,
   {
@@ -52,6 +55,7 @@ const network = new Network(
     egress: set.egress,
     serve: set.serve,
     notifications: set.notifications,
+    rawArn: raw?.arn,
     availability: set.availability,
     source: set.source,
   },
@@ -106,6 +110,9 @@ const migrator =
     ? undefined
     : tasks.define("migrate", candidate, ["migrate"], { login: set.databaseAuthentication });
 const administrator = candidate === undefined || !acceptsIam ? undefined : tasks.defineRoles(candidate);
+const events =
+  raw &&
+  new Events(`${name}-events`, { site, network, tasks, raw, image: set.image, protect: set.protect }, opts);
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
@@ -115,6 +122,7 @@ const schedule = new Schedule(
     tasks,
     deadLettersArn: deadLetterQueue.arn,
     definitions: importer && status && { import: importer, status },
+    events: events?.scheduled,
   },
   opts,
 );
@@ -173,7 +181,9 @@ const follow =
   (set.image === undefined
     ? undefined
     : new Follow(`${name}-follow`, { network, tasks, notifications, image: set.image }, opts));
-const running = [serve?.service, follow?.service].filter((service) => service !== undefined);
+const running = [serve?.service, follow?.service, events?.consumers].filter(
+  (service) => service !== undefined,
+);
 
 const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
 new TaskEvents(
@@ -191,7 +201,36 @@ if (running.length > 0) {
 if (importer) {
   new DeadMansSwitch(
     `${name}-imported`,
-    { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, definition: importer },
+    {
+      site,
+      clusterArn: tasks.clusterArn,
+      topicArn: topic.arn,
+      definition: importer,
+      what: "an import",
+      alarm: "imported",
+      alarmDescription:
+        "No import has ended with exit code 0 for a day. See docs/deploy.md, When no import ends well.",
+      periods: 24,
+      period: 3600,
+    },
+    opts,
+  );
+}
+if (events?.scheduled) {
+  new DeadMansSwitch(
+    `${name}-events-loaded`,
+    {
+      site,
+      clusterArn: tasks.clusterArn,
+      topicArn: topic.arn,
+      definition: events.scheduled.load,
+      what: "a load of events",
+      alarm: "events-loaded",
+      alarmDescription:
+        "No load of events has ended with exit code 0 for an hour: what is counted and drawn is older than that. See docs/deploy.md, When events wait.",
+      periods: 4,
+      period: 900,
+    },
     opts,
   );
 }
@@ -206,6 +245,11 @@ new Alarms(
     deadLettersName: deadLetterQueue.name,
     serve: serve && balancer.counted,
     notifications,
+    events: events && {
+      queue: events.queue,
+      clusterName: tasks.clusterName,
+      serviceName: events.consumers?.name,
+    },
   },
   opts,
 );
@@ -219,6 +263,7 @@ const dashboard = new Dashboard(
     logGroupName: tasks.logGroupName,
     serve: balancer?.counted,
     notificationsName: notifications?.name,
+    events: events?.queue,
   },
   opts,
 );
@@ -234,6 +279,7 @@ const github =
       github: set.github,
       registry,
       tasks,
+      events: set.events,
       scheduleGroupName: schedule.groupName,
       passedRoleArns: [...tasks.allRoleArns, ...(schedule.roleArn ? [schedule.roleArn] : [])],
     },
@@ -268,6 +314,11 @@ export const services = pulumi
 export const address = balancer?.dnsName ?? "";
 export const notificationQueue = notifications?.url ?? "";
 export const notificationQueueArn = notifications?.arn ?? "";
+/** Where applications send events, what becomes of messages that are none, and where all are kept. */
+export const eventQueue = events?.queue.url ?? "";
+export const eventQueueArn = events?.queue.arn ?? "";
+export const eventDeadLetters = events?.queue.deadUrl ?? "";
+export const eventBucket = raw?.bucket ?? "";
 /** What GitHub's workflows take on. */
 export const buildRole = github ? github.buildRoleArn : "";
 export const deployRole = github ? github.deployRoleArn : "";

@@ -20,6 +20,8 @@ interface NetworkArgs {
   egress: Settings["egress"];
   serve: Settings["serve"];
   notifications: Settings["notifications"];
+  /** The bucket that raw events are written to, if they are taken. */
+  rawArn: pulumi.Output<string> | undefined;
   availability: "single" | "high";
   /** The bucket that may be read from inside. */
   source: Settings["source"];
@@ -106,7 +108,8 @@ export class Network extends pulumi.ComponentResource {
         vpcId: vpc.id,
         routeTableIds: [routes.id, ...(egress === "public" && outside ? [outside.routeTableId] : [])],
         source: args.source,
-        queue: args.notifications !== "none",
+        rawArn: args.rawArn,
+        queue: args.notifications !== "none" || args.rawArn !== undefined,
         // With another way out only S3 has an endpoint, which costs nothing.
         interfaceSubnetIds:
           egress === "endpoints"

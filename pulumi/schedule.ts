@@ -1,7 +1,9 @@
-// What runs when: an import every hour, and a look in the morning whether yesterday has come.
+// What runs when: an import every hour, and a look in the morning whether yesterday has come. With events, a load every five
+// minutes and a chart every two hours.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { EventTasks } from "./events";
 import type { Network } from "./network";
 import { ServiceRole } from "./role";
 import type { Site } from "./site";
@@ -15,6 +17,15 @@ interface ScheduleArgs {
   deadLettersArn: pulumi.Output<string>;
   /** What is run; nothing is scheduled before there is an image. */
   definitions: { import: aws.ecs.TaskDefinition; status: aws.ecs.TaskDefinition } | undefined;
+  events: EventTasks | undefined;
+}
+
+/** Attempts to start a task; failures inside of it are reported by the alarms. */
+interface Attempts {
+  /** When they end: once the next one is due. */
+  seconds: number;
+  /** Receives the start then. */
+  deadLettersArn?: pulumi.Output<string>;
 }
 
 export class Schedule extends pulumi.ComponentResource {
@@ -28,7 +39,7 @@ export class Schedule extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:schedule:Schedule", name, {}, opts);
-    const { site, tasks, definitions } = args;
+    const { site, tasks, definitions, events, deadLettersArn } = args;
     const group = new aws.scheduler.ScheduleGroup(name, { name: site.prefix }, { parent: this });
     this.groupName = group.name;
     if (definitions) {
@@ -42,7 +53,7 @@ export class Schedule extends pulumi.ComponentResource {
               Effect: "Allow",
               Action: "ecs:RunTask",
               // All revisions: between two steps of an update, the schedule may still name the old one.
-              Resource: Object.values(definitions).map(
+              Resource: [...Object.values(definitions), ...(events ? [events.load, events.chart] : [])].map(
                 ({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:*`,
               ),
               Condition: { ArnEquals: { "ecs:cluster": tasks.clusterArn } },
@@ -50,10 +61,10 @@ export class Schedule extends pulumi.ComponentResource {
             {
               Effect: "Allow",
               Action: "iam:PassRole",
-              Resource: tasks.roleArns,
+              Resource: [...tasks.roleArns, ...(events?.roleArns ?? [])],
               Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
-            { Effect: "Allow", Action: "sqs:SendMessage", Resource: args.deadLettersArn },
+            { Effect: "Allow", Action: "sqs:SendMessage", Resource: deadLettersArn },
           ],
         },
         { parent: this },
@@ -61,17 +72,31 @@ export class Schedule extends pulumi.ComponentResource {
       this.roleArn = role.arn;
       // Dumps of a day are complete at 00:10. A run with nothing new takes seconds, so one that failed or found no
       // capacity costs an hour and not a day.
-      this.schedule("import", "cron(15 * * * ? *)", definitions.import, role);
+      const attempts = { seconds: 3600, deadLettersArn };
+      this.schedule("import", "cron(15 * * * ? *)", definitions.import, role, attempts);
       // The lag is some hours then; over 24 means that yesterday has not come. Early enough to repair it in time, and
       // again for whoever reads mail in the morning.
-      this.schedule("status", "cron(15 3,6 * * ? *)", definitions.status, role);
+      this.schedule("status", "cron(15 3,6 * * ? *)", definitions.status, role, attempts);
+      if (events) {
+        // Until the next one is due, which makes good what this one did not: its failed start is of no interest to anybody.
+        // That none ends well is an alarm.
+        this.schedule("load", "cron(0/5 * * * ? *)", events.load, role, { seconds: 300 });
+        // After a load.
+        this.schedule("chart", "cron(8 0/2 * * ? *)", events.chart, role, attempts);
+      }
     }
     this.registerOutputs({ group: this.groupName });
   }
 
   /** Two runs at once do no harm, so an attempt too many does not matter. */
-  private schedule(id: string, cron: string, definition: aws.ecs.TaskDefinition, role: ServiceRole): void {
-    const { site, network, tasks, deadLettersArn } = this.args;
+  private schedule(
+    id: string,
+    cron: string,
+    definition: aws.ecs.TaskDefinition,
+    role: ServiceRole,
+    attempts: Attempts,
+  ): void {
+    const { site, network, tasks } = this.args;
     new aws.scheduler.Schedule(
       `${this.name}-${id}`,
       {
@@ -93,9 +118,8 @@ export class Schedule extends pulumi.ComponentResource {
               assignPublicIp: network.placement.publicAddress,
             },
           },
-          // Attempts to start the task, until the next import is due; failures inside of it are reported by the alarms.
-          retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
-          deadLetterConfig: { arn: deadLettersArn },
+          retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: attempts.seconds },
+          ...(attempts.deadLettersArn && { deadLetterConfig: { arn: attempts.deadLettersArn } }),
         },
       },
       { parent: this, dependsOn: role.granted },

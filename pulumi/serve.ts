@@ -55,6 +55,7 @@ export class Serve extends pulumi.ComponentResource {
         definition,
         securityGroupId: group.id,
         count: least,
+        scaled: true,
         targets: { arn: balancer.targetGroupArn, port, listening: balancer.listening },
       },
       { parent: this },

@@ -12,6 +12,8 @@ interface ServiceArgs {
   securityGroupId: pulumi.Output<string>;
   /** Tasks to begin with. */
   count: number;
+  /** Whether autoscaling sets their number from then on. */
+  scaled: boolean;
   /** Where its tasks are registered, if they serve. */
   targets?: { arn: pulumi.Output<string>; port: number; listening: pulumi.Resource };
 }
@@ -23,7 +25,7 @@ export class Service extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { network, tasks, definition, securityGroupId, count, targets }: ServiceArgs,
+    { network, tasks, definition, securityGroupId, count, scaled, targets }: ServiceArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:service:Service", name, {}, opts);
@@ -60,8 +62,7 @@ export class Service extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: targets ? [targets.listening] : [],
-        // Autoscaling's, once it has begun.
-        ignoreChanges: targets ? ["desiredCount"] : [],
+        ignoreChanges: scaled ? ["desiredCount"] : [],
       },
     );
     this.name = service.name;

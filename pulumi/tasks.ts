@@ -43,10 +43,17 @@ interface Needs {
   secrets?: Record<string, pulumi.Input<string>>;
   /** What it may do with AWS, unless it is to read the dumps and nothing else. */
   role?: ServiceRole;
+  /** Where it finds dumps, unless where all others do. */
+  source?: Source | "none";
   /** How it logs in at the database, unless as all others do. */
-  login?: Login;
+  login?: Login | "none";
   /** As whom, for what takes a token where the password is refused: a token is made for a name in the URL only. */
   user?: string;
+}
+
+/** A bucket with dumps, and how it is read. */
+interface Source extends Omit<Settings["source"], "bucket"> {
+  bucket: pulumi.Input<string>;
 }
 
 interface TasksArgs {
@@ -115,11 +122,17 @@ export class Tasks extends pulumi.ComponentResource {
   }
 
   /** A definition that runs a command of the image with this digest. */
-  define(id: string, digest: string, command: string[], needs: Needs = {}): aws.ecs.TaskDefinition {
-    const { site, database, registry, source } = this.args;
+  define(
+    id: string,
+    digest: string,
+    command: pulumi.Input<string>[],
+    needs: Needs = {},
+  ): aws.ecs.TaskDefinition {
+    const { site, database, registry } = this.args;
     const { cpu = 512, memory = 1024, port, environment = {}, secrets = {}, role = this.taskRole } = needs;
-    const byIam = (needs.login ?? this.args.login) === "iam";
-    const startRole = byIam ? this.startRole : this.administratorStartRole;
+    const { source = this.args.source, login = this.args.login } = needs;
+    const byIam = login === "iam";
+    const startRole = login === "password" ? this.administratorStartRole : this.startRole;
     const user = byIam ? owner : needs.user;
     const url = pulumi.interpolate`postgresql://${user === undefined ? "" : `${user}@`}${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
@@ -149,23 +162,22 @@ export class Tasks extends pulumi.ComponentResource {
             // The batch in progress is finished or rolled back within half a minute; 120 is all Fargate gives.
             stopTimeout: 120,
             environment: [
-              // All that a task itself asks of AWS is this bucket.
-              { name: "AWS_REGION", value: source.region },
+              // All that a task itself asks of AWS is where the bucket is.
+              { name: "AWS_REGION", value: source === "none" ? site.region : source.region },
               // libpq takes user and password from PGUSER and PGPASSWORD where the URL has none.
-              { name: "DATABASE_URL", value: url },
-              { name: "LANDFALL_SOURCE", value: `s3://${source.bucket}/${source.prefix}` },
-              ...(source.anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
+              ...(login === "none" ? [] : [{ name: "DATABASE_URL", value: url }]),
+              ...(source === "none" ? [] : variables(source)),
               ...(byIam ? [{ name: "LANDFALL_RDS_IAM", value: "true" }] : []),
               ...Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
             ],
             // Read again at every start, so a rotated password needs no deploy.
             secrets: [
-              ...(byIam
-                ? []
-                : [
+              ...(login === "password"
+                ? [
                     { name: "PGUSER", valueFrom: pulumi.interpolate`${database.secretArn}:username::` },
                     { name: "PGPASSWORD", valueFrom: pulumi.interpolate`${database.secretArn}:password::` },
-                  ]),
+                  ]
+                : []),
               ...Object.entries(secrets).map(([variable, valueFrom]) => ({ name: variable, valueFrom })),
             ],
             logConfiguration: {
@@ -188,6 +200,11 @@ export class Tasks extends pulumi.ComponentResource {
   /** A role for a command that needs another one than to read the dumps. It may log in at the database. */
   role(id: string, statements: Statement[]): ServiceRole {
     return this.serviceRole(id, [...statements, ...loginStatements(this.args, owner)]);
+  }
+
+  /** A role for a command that has nothing to do with the database. */
+  roleWithoutLogin(id: string, statements: Statement[]): ServiceRole {
+    return this.serviceRole(id, statements);
   }
 
   /**
@@ -222,6 +239,14 @@ export class Tasks extends pulumi.ComponentResource {
     this.allRoleArns.push(role.arn);
     return role;
   }
+}
+
+/** What tells a command where the dumps are. */
+function variables({ bucket, prefix, anonymous }: Source): { name: string; value: pulumi.Input<string> }[] {
+  return [
+    { name: "LANDFALL_SOURCE", value: pulumi.interpolate`s3://${bucket}/${prefix}` },
+    ...(anonymous ? [{ name: "LANDFALL_ANONYMOUS", value: "true" }] : []),
+  ];
 }
 
 /** What ECS does before the container starts: fetch the image, open the log, read the token of the API. */

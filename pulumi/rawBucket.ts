@@ -1,0 +1,118 @@
+// The bucket of raw events, which are kept for ever, and of the charts that are drawn of them.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Statement } from "./role";
+
+/** What expires. */
+export const charts = "charts/";
+
+export class RawBucket extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+  readonly bucket: pulumi.Output<string>;
+  /** What `landfall consume` does with it. */
+  readonly consume: Statement[];
+  /** What an import of the events does. */
+  readonly load: Statement[];
+  /** What drawing a chart does. */
+  readonly draw: Statement[];
+
+  constructor(name: string, { protect }: { protect: boolean }, opts: pulumi.ComponentResourceOptions) {
+    super("landfall:bucket:RawBucket", name, {}, opts);
+    // Pulumi never deletes it, nor what guards it: without `protect` it only forgets it.
+    const kept = { parent: this, protect, retainOnDelete: true };
+    const bucket = new aws.s3.Bucket(name, {}, kept);
+    new aws.s3.BucketVersioning(
+      name,
+      { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } },
+      kept,
+    );
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: bucket.id,
+        // S3's own: what is kept for ever must not depend on a key of the stack, which goes with it.
+        rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      },
+      kept,
+    );
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      kept,
+    );
+    const closed = new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.id,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      kept,
+    );
+    new aws.s3.BucketLifecycleConfiguration(name, { bucket: bucket.id, rules }, kept);
+    new aws.s3.BucketPolicy(
+      name,
+      {
+        bucket: bucket.id,
+        policy: pulumi.jsonStringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "TlsOnly",
+              Effect: "Deny",
+              Principal: "*",
+              Action: "s3:*",
+              Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
+              Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+          ],
+        }),
+      },
+      // S3 refuses two changes of a bucket's access at a time.
+      { ...kept, dependsOn: closed },
+    );
+    const under = (path: string) => pulumi.interpolate`${bucket.arn}/${path}`;
+    this.consume = [
+      {
+        Effect: "Allow",
+        Action: "s3:PutObject",
+        // The last one shows it that it may write.
+        Resource: [under("events/*"), under("malformed/*"), under("landfall-consume.txt")],
+      },
+    ];
+    this.load = [
+      {
+        Effect: "Allow",
+        Action: "s3:ListBucket",
+        Resource: bucket.arn,
+        Condition: { StringLike: { "s3:prefix": "events*" } },
+      },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: under("events/*") },
+    ];
+    this.draw = [{ Effect: "Allow", Action: "s3:PutObject", Resource: under(`${charts}*`) }];
+    this.arn = bucket.arn;
+    this.bucket = bucket.bucket;
+    this.registerOutputs({ bucket: this.bucket });
+  }
+}
+
+/** No object but a chart ever expires. */
+const rules: aws.types.input.s3.BucketLifecycleConfigurationRule[] = [
+  {
+    id: "keep",
+    status: "Enabled",
+    filter: { prefix: "" },
+    // Raw events are read once, to be loaded, and hardly ever after that. In this class they can still be read at once. S3 leaves
+    // objects below 128 KiB where they are: they would cost more there.
+    transitions: [{ days: 90, storageClass: "GLACIER_IR" }],
+    // The time to bring back what was deleted or overwritten by mistake.
+    noncurrentVersionExpiration: { noncurrentDays: 90 },
+    // Of what has no version left.
+    expiration: { expiredObjectDeleteMarker: true },
+    abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+  },
+  { id: "charts", status: "Enabled", filter: { prefix: charts }, expiration: { days: 90 } },
+];
