@@ -367,6 +367,34 @@ const privateBucket: Rule = {
       : [],
 };
 
+/** What the charts of events begin with, in the bucket of raw events. */
+const charts = "charts/";
+
+const rawEventsKept: Rule = {
+  name: "raw-events-kept",
+  description: "Raw events never expire, and what is deleted or overwritten by mistake can be brought back.",
+  check: ({ type, name, props }, stack) => {
+    if (name !== `landfall-${stack}-raw`) {
+      return [];
+    }
+    const expiring = list(props.rules)
+      .map(record)
+      .filter(({ expiration }) => ["days", "date"].some((key) => key in record(expiration)));
+    return complaints([
+      [
+        type === "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration" &&
+          !expiring.every(({ filter }) => String(record(filter).prefix).startsWith(charts)),
+        `only what is under ${charts} may expire`,
+      ],
+      [
+        type === "aws:s3/bucketVersioning:BucketVersioning" &&
+          record(props.versioningConfiguration).status !== "Enabled",
+        "versioning must be enabled",
+      ],
+    ]);
+  },
+};
+
 const steadyService: Rule = {
   name: "steady-service",
   description: "A service's deploy stops nothing before its successor runs, and goes back if that fails.",
@@ -436,6 +464,7 @@ export const rules: Rule[] = [
   immutableTags,
   noBucketNotification,
   privateBucket,
+  rawEventsKept,
   steadyService,
   strictBalancer,
   finalSnapshot,

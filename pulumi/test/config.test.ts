@@ -28,6 +28,7 @@ test("three settings are enough", () => {
       "databaseStorage": 20,
       "databaseStorageLimit": 100,
       "egress": "endpoints",
+      "events": "off",
       "github": undefined,
       "image": undefined,
       "logDays": 30,
@@ -77,6 +78,7 @@ test("everything wrong is told at once", () => {
     "landfall:apiTokenSecretArn": "arn:aws:secretsmanager:eu-west-3:111122223333:secret:token",
     "landfall:notifications": "sns",
     "landfall:sourceAccount": "me",
+    "landfall:events": "true",
     "landfall:image": "latest",
     "landfall:candidat": "sha256:0",
   };
@@ -100,10 +102,11 @@ test("everything wrong is told at once", () => {
       - landfall:apiTokenSecretArn is arn:aws:secretsmanager:eu-west-3:111122223333:secret:token: it must be the whole ARN of a secret, with the six letters that AWS adds to its name
       - landfall:notifications is sns: it must be none or queue or eventbridge
       - landfall:sourceAccount is me: it must be the twelve digits of an account
+      - landfall:events is true: it must be off or on
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
       - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
-      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:roles, landfall:candidate]
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:events, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:roles, landfall:candidate]
   `);
 });
 

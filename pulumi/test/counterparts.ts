@@ -171,13 +171,7 @@ export const counterparts: Record<string, Counterpart> = {
         ...(name === undefined && { PolicyName: "policy" }),
       }),
       targetTrackingScalingPolicyConfiguration: (value) => {
-        const { predefinedMetricSpecification: metric, ...rest } = record(value);
-        return {
-          TargetTrackingScalingPolicyConfiguration: {
-            ...record(capitals(rest)),
-            PredefinedMetricSpecification: capitals(metric),
-          },
-        };
+        return { TargetTrackingScalingPolicyConfiguration: capitals(value) };
       },
     },
   },
@@ -489,13 +483,20 @@ export const counterparts: Record<string, Counterpart> = {
       rules: (value) => ({
         LifecycleConfiguration: {
           Rules: list(value).map((rule) => {
-            const { expiration, filter, abortIncompleteMultipartUpload, ...rest } = record(rule);
+            const { expiration, filter, transitions, ...rest } = record(rule);
+            const { days, expiredObjectDeleteMarker } = record(expiration);
             return {
               ...record(capitals(rest)),
               ...(record(filter).prefix !== undefined && { Prefix: record(filter).prefix }),
-              ...(expiration !== undefined && { ExpirationInDays: record(expiration).days }),
-              ...(abortIncompleteMultipartUpload !== undefined && {
-                AbortIncompleteMultipartUpload: capitals(abortIncompleteMultipartUpload),
+              ...(days !== undefined && { ExpirationInDays: days }),
+              ...(expiredObjectDeleteMarker !== undefined && {
+                ExpiredObjectDeleteMarker: expiredObjectDeleteMarker,
+              }),
+              ...(transitions !== undefined && {
+                Transitions: list(transitions).map((transition) => ({
+                  StorageClass: record(transition).storageClass,
+                  TransitionInDays: record(transition).days,
+                })),
               }),
             };
           }),
@@ -573,6 +574,7 @@ export const counterparts: Record<string, Counterpart> = {
     type: "AWS::SQS::Queue",
     outputs: { id: "Ref", url: "Ref", arn: "Arn", name: "QueueName" },
     rename: {
+      maxMessageSize: "MaximumMessageSize",
       messageRetentionSeconds: "MessageRetentionPeriod",
       name: "QueueName",
       receiveWaitTimeSeconds: "ReceiveMessageWaitTimeSeconds",

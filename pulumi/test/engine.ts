@@ -18,6 +18,8 @@ export interface Run {
   urns: string[];
   /** Which of them Pulumi is to refuse to delete. */
   protected: string[];
+  /** Which it is to forget rather than to delete. */
+  retained: string[];
   /** Properties that it is not to change, by name of the resource. */
   ignored: Record<string, string[]>;
   outputs: Record<string, unknown>;
@@ -41,7 +43,15 @@ export async function start(
   configuration: Record<string, string>,
   preview: boolean,
 ): Promise<Run> {
-  const run: Run = { code: null, urns: [], protected: [], ignored: {}, outputs: {}, complaints: [] };
+  const run: Run = {
+    code: null,
+    urns: [],
+    protected: [],
+    retained: [],
+    ignored: {},
+    outputs: {},
+    complaints: [],
+  };
   let root = "";
 
   const server = new grpc.Server();
@@ -56,6 +66,9 @@ export async function start(
       run.urns.push(urn);
       if (request.getProtect()) {
         run.protected.push(urn);
+      }
+      if (request.getRetainondelete()) {
+        run.retained.push(urn);
       }
       if (request.getIgnorechangesList().length > 0) {
         run.ignored[request.getName()] = request.getIgnorechangesList();

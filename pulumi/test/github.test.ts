@@ -10,6 +10,7 @@ const configuration = {
   ...committed("dev"),
   "landfall:image": digest("a"),
   "landfall:notifications": "queue",
+  "landfall:events": "on",
   "landfall:github": "octo-org@1234/landfall@5678",
   "landfall:githubStateBucket": "landfall-state-111122223333",
 };
@@ -61,7 +62,10 @@ describe("a deploy", () => {
     const roles = (passing[0]?.resources ?? []).map((role) => role.replace(/«role (.*)\.arn»/, "$1"));
     expect(roles.sort()).toEqual([
       "landfall-dev-schedule",
+      "landfall-dev-tasks-chart",
+      "landfall-dev-tasks-consume",
       "landfall-dev-tasks-follow",
+      "landfall-dev-tasks-load",
       "landfall-dev-tasks-run",
       "landfall-dev-tasks-start",
     ]);

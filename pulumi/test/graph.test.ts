@@ -51,8 +51,9 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
       .filter(({ type }) => !type.includes("routeTableAssociation"))
       .filter(({ props }) => subnets.some((subnet) => JSON.stringify(props).includes(`"${subnet}"`)))
       .map(({ type }) => type);
-    const { egress, serve, notifications } = parse(configuration, stack);
-    const tasks = [...(serve !== "off" || notifications !== "none" ? [service] : []), schedule];
+    const { egress, serve, notifications, events } = parse(configuration, stack);
+    const runs = serve !== "off" || notifications !== "none" || events === "on";
+    const tasks = [...(runs ? [service] : []), schedule];
     const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: tasks };
     expect([...new Set(uses)].sort()).toEqual(
       [...expected[egress], ...(serve === "public" ? ["aws:lb/loadBalancer:LoadBalancer"] : [])].sort(),
@@ -92,13 +93,13 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     const services = ofType(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
       .filter(({ props }) => props.vpcEndpointType === "Interface")
       .map(({ props }) => props.serviceName);
-    const { egress, notifications } = parse(configuration, stack);
+    const { egress, notifications, events } = parse(configuration, stack);
     const used = [
       "ecr.api",
       "ecr.dkr",
       "logs",
       "secretsmanager",
-      ...(notifications === "none" ? [] : ["sqs"]),
+      ...(notifications === "none" && events === "off" ? [] : ["sqs"]),
     ];
     expect(services).toEqual(egress === "endpoints" ? used.map((service) => `«service ${service}»`) : []);
   });

@@ -15,6 +15,7 @@ const deployed = (settings: Record<string, string>) =>
     "landfall:serve": "public",
     "landfall:certificateArn": certificateArn,
     "landfall:notifications": "queue",
+    "landfall:events": "on",
     ...settings,
   });
 
@@ -64,8 +65,11 @@ function logins(graph: Graph): Record<string, string> {
     }),
   );
 }
-const running = (way: string) =>
-  Object.fromEntries(["import", "status", "serve", "follow"].map((task) => [task, way]));
+const running = (way: string) => ({
+  ...Object.fromEntries(["import", "status", "serve", "follow", "load", "chart"].map((task) => [task, way])),
+  // It never does.
+  consume: "not at all",
+});
 const owner = "iam as landfall_owner";
 
 test("without a choice, all tasks have the password, and none may use IAM", async () => {

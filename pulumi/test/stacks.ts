@@ -65,4 +65,16 @@ export const stacks = [
       "landfall:githubProvider": "existing",
     },
   },
+  {
+    title: "prod that takes events",
+    stack: "prod",
+    configuration: {
+      ...committed("prod"),
+      "landfall:image": digest("a"),
+      "landfall:login": "iam",
+      "landfall:events": "on",
+      "landfall:github": "octo-org/landfall",
+      "landfall:githubProvider": "existing",
+    },
+  },
 ];

@@ -21,20 +21,42 @@ test("an update runs to its end, and has all its outputs", async () => {
 });
 
 test("what has data, and the keys it is encrypted with, cannot be deleted unless it is said", async () => {
-  const kinds = ({ protected: urns }: Run) =>
-    urns.map((urn) => urn.replace(/.*::(.*)::(.*)/, "$1 $2")).sort();
-  const served = { "landfall:serve": "internal", "landfall:certificateArn": certificateArn };
+  const kinds = (urns: Run["urns"]) => urns.map((urn) => urn.replace(/.*::(.*)::(.*)/, "$1 $2")).sort();
+  const served = {
+    "landfall:serve": "internal",
+    "landfall:certificateArn": certificateArn,
+    "landfall:events": "on",
+  };
   const prod = await start("prod", { ...configuration, ...served, "landfall:protect": "true" }, false);
-  expect(kinds(prod)).toEqual([
+  const raw = [
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+  ].map((type) => `${type} landfall-prod-raw`);
+  expect(kinds(prod.protected)).toEqual([
     "aws:ecr/repository:Repository landfall-prod-registry",
     "aws:kms/key:Key landfall-prod-alarms",
     "aws:kms/key:Key landfall-prod-database",
     "aws:kms/key:Key landfall-prod-logs",
     "aws:rds/instance:Instance landfall-prod-database",
     "aws:s3/bucket:Bucket landfall-prod-balancer-logs",
+    ...raw,
+    "aws:sqs/queue:Queue landfall-prod-events",
+    "aws:sqs/queue:Queue landfall-prod-events-dead-letters",
   ]);
+  // Also without protection: nothing ever deletes raw events.
+  const dev = await start("dev", { ...configuration, "landfall:events": "on" }, false);
+  expect(dev.protected).toEqual([]);
+  expect(kinds(dev.retained)).toEqual(raw.map((one) => one.replace("prod", "dev")));
   // Autoscaling sets it, and an update must not set it back.
-  expect(prod.ignored).toEqual({ "landfall-prod-serve": ["desiredCount"] });
+  expect(prod.ignored).toEqual({
+    "landfall-prod-consume": ["desiredCount"],
+    "landfall-prod-serve": ["desiredCount"],
+  });
 });
 
 test("a first preview, where little is known yet and there is no image, has nothing to warn of", async () => {

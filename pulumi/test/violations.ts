@@ -8,6 +8,8 @@ interface Violation {
   type: string;
   props: Props;
   complaint: string;
+  /** Of the resource, where the rule goes by it. */
+  name?: string;
 }
 
 const instance = "aws:rds/instance:Instance";
@@ -305,6 +307,31 @@ export const violations: Violation[] = [
     props: { blockPublicAcls: true, blockPublicPolicy: false },
     complaint: "blockPublicPolicy must be true",
   },
+  ...[
+    {
+      title: "raw events that expire",
+      type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      props: {
+        rules: [
+          { filter: { prefix: "charts/" }, expiration: { days: 90 } },
+          { filter: { prefix: "" }, expiration: { days: 3650 } },
+        ],
+      },
+      complaint: "only what is under charts/ may expire",
+    },
+    {
+      title: "raw events that expire, by a rule without a filter",
+      type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      props: { rules: [{ expiration: { date: "2030-01-01T00:00:00Z" } }] },
+      complaint: "only what is under charts/ may expire",
+    },
+    {
+      title: "raw events of one version",
+      type: "aws:s3/bucketVersioning:BucketVersioning",
+      props: { versioningConfiguration: { status: "Suspended" } },
+      complaint: "versioning must be enabled",
+    },
+  ].map((violation) => ({ rule: "raw-events-kept", name: "landfall-prod-raw", ...violation })),
   ...[
     {
       title: "a deploy without a way back",
