@@ -53,7 +53,7 @@ pub(super) fn of_events(day: NaiveDate, events: &mut [Event]) -> io::Result<Obje
         lines.add(event.line.as_bytes())?;
     }
     let (body, hash) = lines.finish()?;
-    Ok(Object { key: format!("dt={day}/{}.gz", object_name(day, &hash)), body })
+    Ok(Object { key: format!("events/dt={day}/{}.gz", object_name(day, &hash)), body })
 }
 
 /// One line of an object of messages that are no events.
@@ -131,7 +131,10 @@ mod tests {
     #[test]
     fn the_key_has_the_day_and_the_hash_of_the_lines() {
         let object = of_events(day(), &mut [event("{\"id\": 1}")]).unwrap();
-        assert_eq!(object.key, "dt=2026-11-27/events_20261127_82b0cf5da91b6a7e02f031e2da2fa5ed.ndjson.gz");
+        assert_eq!(
+            object.key,
+            "events/dt=2026-11-27/events_20261127_82b0cf5da91b6a7e02f031e2da2fa5ed.ndjson.gz"
+        );
         assert_eq!(text(&object), "{\"id\": 1}\n");
     }
 
