@@ -12,10 +12,11 @@ use super::batch::{Event, Malformed};
 use crate::feed::events::object_name;
 
 /// An object to write.
-pub(super) struct Object {
-    pub(super) key: String,
+pub struct Object {
+    /// Its key at the destination.
+    pub key: String,
     /// Packed with gzip.
-    pub(super) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// Messages as they are packed, with the hash of the lines.
@@ -46,7 +47,7 @@ impl Lines {
 }
 
 /// The object of events, for a batch that was closed on a day.
-pub(super) fn of_events(day: NaiveDate, events: &mut [Event]) -> io::Result<Object> {
+pub fn of_events(day: NaiveDate, events: &mut [Event]) -> io::Result<Object> {
     events.sort_unstable_by(|a, b| a.line.cmp(&b.line));
     let mut lines = Lines::new();
     for event in events {
