@@ -1,10 +1,10 @@
 // Writes the events of the queue to the bucket of raw events: as many consumers as there is work for.
 
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { EventQueue } from "./eventQueue";
 import type { Network } from "./network";
 import type { RawBucket } from "./rawBucket";
+import { scaling } from "./scaling";
 import { Service } from "./service";
 import type { Tasks } from "./tasks";
 
@@ -57,36 +57,7 @@ export class Consume extends pulumi.ComponentResource {
   }
 
   private scale(name: string, { tasks, queue }: ConsumeArgs): void {
-    const target = new aws.appautoscaling.Target(
-      name,
-      {
-        serviceNamespace: "ecs",
-        scalableDimension: "ecs:service:DesiredCount",
-        resourceId: pulumi.interpolate`service/${tasks.clusterName}/${this.service.name}`,
-        minCapacity: least,
-        maxCapacity: most,
-      },
-      { parent: this },
-    );
-    const follow = (
-      id: string,
-      configuration: aws.types.input.appautoscaling.PolicyTargetTrackingScalingPolicyConfiguration,
-    ) =>
-      new aws.appautoscaling.Policy(
-        `${name}-${id}`,
-        {
-          policyType: "TargetTrackingScaling",
-          serviceNamespace: target.serviceNamespace,
-          scalableDimension: target.scalableDimension,
-          resourceId: target.resourceId,
-          targetTrackingScalingPolicyConfiguration: {
-            ...configuration,
-            scaleOutCooldown: 60,
-            scaleInCooldown: 300,
-          },
-        },
-        { parent: this },
-      );
+    const follow = scaling(name, { tasks, service: this.service, least, most }, this);
     const metric = (id: string, metricName: string, stat: string) => ({
       id,
       metricStat: {

@@ -1,11 +1,11 @@
 // The API as a service: servers in two zones at least, as many as there is work for.
 
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { readers } from "./connections";
 import type { Database } from "./database";
 import { port, type LoadBalancer } from "./loadBalancer";
 import type { Network } from "./network";
+import { scaling } from "./scaling";
 import { Service } from "./service";
 import type { Tasks } from "./tasks";
 
@@ -66,44 +66,18 @@ export class Serve extends pulumi.ComponentResource {
 
   private scale(name: string, { tasks, balancer, most }: ServeArgs): void {
     const { loadBalancer, targetGroup } = balancer.counted;
-    const target = new aws.appautoscaling.Target(
-      name,
-      {
-        serviceNamespace: "ecs",
-        scalableDimension: "ecs:service:DesiredCount",
-        resourceId: pulumi.interpolate`service/${tasks.clusterName}/${this.service.name}`,
-        minCapacity: least,
-        maxCapacity: most,
-      },
-      { parent: this },
-    );
-    const follow = (
-      id: string,
-      targetValue: number,
-      metric: aws.types.input.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification,
-    ) =>
-      new aws.appautoscaling.Policy(
-        `${name}-${id}`,
-        {
-          policyType: "TargetTrackingScaling",
-          serviceNamespace: target.serviceNamespace,
-          scalableDimension: target.scalableDimension,
-          resourceId: target.resourceId,
-          targetTrackingScalingPolicyConfiguration: {
-            targetValue,
-            predefinedMetricSpecification: metric,
-            scaleOutCooldown: 60,
-            // A server that goes takes minutes to do so.
-            scaleInCooldown: 300,
-          },
-        },
-        { parent: this },
-      );
-    follow("cpu", 60, { predefinedMetricType: "ECSServiceAverageCPUUtilization" });
+    const follow = scaling(name, { tasks, service: this.service, least, most }, this);
+    follow("cpu", {
+      targetValue: 60,
+      predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
+    });
     // Requests a minute.
-    follow("requests", 6000, {
-      predefinedMetricType: "ALBRequestCountPerTarget",
-      resourceLabel: pulumi.interpolate`${loadBalancer}/${targetGroup}`,
+    follow("requests", {
+      targetValue: 6000,
+      predefinedMetricSpecification: {
+        predefinedMetricType: "ALBRequestCountPerTarget",
+        resourceLabel: pulumi.interpolate`${loadBalancer}/${targetGroup}`,
+      },
     });
   }
 }
