@@ -28,9 +28,9 @@ use tokio::runtime::Runtime;
 use support::{Bench, middle, millions, peak_mib};
 
 /// Both sides of a comparison take turns this often; the middle ones are compared.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Messages that are consumed in a round.
-const MESSAGES: usize = 100_000;
+const MESSAGES: usize = 200_000;
 /// Events that are loaded in a round.
 const EVENTS: usize = 1_000_000;
 /// Requests for messages at once: the default of `landfall consume`.

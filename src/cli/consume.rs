@@ -36,7 +36,7 @@ pub struct Consume {
     #[arg(long, env = "LANDFALL_BATCH_SECONDS", value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub batch_seconds: u32,
     /// Write an object once its messages have so many bytes; there are two such batches in memory at most
-    #[arg(long, env = "LANDFALL_BATCH_BYTES", value_name = "N", default_value_t = 16 << 20, value_parser = clap::value_parser!(u32).range(1..=64 << 20))]
+    #[arg(long, env = "LANDFALL_BATCH_BYTES", value_name = "N", default_value_t = 8 << 20, value_parser = clap::value_parser!(u32).range(1..=64 << 20))]
     pub batch_bytes: u32,
     /// How long others do not see a message in hand; it begins anew until the message is deleted
     #[arg(long, env = "LANDFALL_VISIBILITY_TIMEOUT", value_name = "DURATION", default_value = "5m", value_parser = visibility_timeout)]

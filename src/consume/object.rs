@@ -27,7 +27,7 @@ struct Lines {
 
 impl Lines {
     fn new() -> Self {
-        // A better compression takes twice the time for a tenth less.
+        // Level 6 takes half as much time again for a twentieth less, level 1 half the time for a third more.
         Self { gzip: GzEncoder::new(Vec::new(), Compression::new(3)), hash: Sha256::new() }
     }
 

@@ -62,6 +62,12 @@ pub trait TypedFeed: Feed {
 
     /// A new writer, which keeps between batches what it would otherwise look up again.
     fn writer(&self) -> Self::Writer;
+
+    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. By default much: what is close
+    /// on disk is written together then, which is faster.
+    fn batch_bytes(&self) -> usize {
+        32 << 20
+    }
 }
 
 /// Writes batches of one feed's dumps.

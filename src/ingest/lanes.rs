@@ -13,10 +13,6 @@ use super::queue::Queue;
 use super::task::Task;
 use crate::feed::TypedFeed;
 
-/// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. Large batches are written faster,
-/// since what is close on disk is written together.
-const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
-
 /// Each lane has a connection to the database: Postgres allows 100 by default, for all clients.
 const MAX_LANES: usize = 8;
 
@@ -38,7 +34,7 @@ pub(super) fn import<F: TypedFeed>(
             .map(|(number, tasks)| {
                 // What cannot be shared out evenly goes to the first lanes.
                 let jobs = context.jobs / count + usize::from(number < context.jobs % count);
-                let lane = Lane { feed, tasks, jobs, batch_bytes: MAX_BATCH_BYTES / count, context };
+                let lane = Lane { feed, tasks, jobs, batch_bytes: feed.batch_bytes() / count, context };
                 let span = tracing::Span::current();
                 scope.spawn(move || span.in_scope(|| lane.import()))
             })

@@ -38,6 +38,12 @@ impl EventsObject {
         &self.columns[event.columns.clone()]
     }
 
+    /// Gives back the room for more events: it may be half of the memory.
+    pub(super) fn shrink(&mut self) {
+        self.events.shrink_to_fit();
+        self.columns.shrink_to_fit();
+    }
+
     /// Adds a record that is rejected alone.
     pub(super) fn reject(&mut self, record: RejectedRecord) {
         self.rejected_bytes += record.raw.len();

@@ -48,6 +48,7 @@ pub fn decode(_: &DumpName, body: &mut dyn Read) -> Result<EventsObject, DecodeE
         let reason = "the object is empty: it has no bytes, not even a line end".to_owned();
         return Err(RecordError { reason, offset: Some(text.offset), ..RecordError::default() }.into());
     }
+    object.shrink();
     Ok(object)
 }
 
