@@ -65,7 +65,7 @@ fn what_cannot_be_drawn_is_told() {
     let (database, folder) = with_prices();
     let stdout = Path::new("-");
     let wrong = chart(&database, &[], Path::new("a.gif")).expect(2);
-    assert!(wrong.stderr.contains("write a file name that ends with .svg or .png"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("write a name that ends with .svg or .png"), "{}", wrong.stderr);
     let wrong = chart(&database, &["--zone", "eu-west-3x"], stdout).error();
     assert_eq!(wrong, "no pool matches: see `landfall cheapest` for pools that have landed");
     let many: Vec<String> = ('a'..='m').map(|zone| zone.to_string()).collect();
