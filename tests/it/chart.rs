@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Database, Folder, Landfall, Run};
+use crate::support::{Database, Folder, Landfall, Run, TestS3};
 
 /// Three zones for three days, of which the second has no dump.
 fn with_prices() -> (Database, Folder) {
@@ -43,6 +43,22 @@ fn the_name_of_a_file_decides_its_format() {
     assert!(fs::read_to_string(svg).unwrap().starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
     chart(&database, &["--instance-type", "c5.*"], &png).expect(0);
     assert!(fs::read(png).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
+}
+
+#[test]
+fn a_chart_goes_to_a_bucket_with_its_type() {
+    let (database, folder) = with_prices();
+    let s3 = TestS3::private();
+    s3.create_bucket("charts");
+    let run = |to: &str| Landfall::on(&database, &["--quiet", "chart", "--output", to]).with(&s3).run();
+    run("s3://charts/a/%Y.svg").expect(0);
+    let svg = folder.path().join("a.svg");
+    chart(&database, &[], &svg).expect(0);
+    // Only charts that are made again and again have the time in their name.
+    assert_eq!(s3.objects("charts")["a/%Y.svg"], fs::read(svg).unwrap());
+    assert_eq!(s3.content_type("a/%Y.svg").as_deref(), Some("image/svg+xml"));
+    let error = run("s3://none/a.png").error();
+    assert!(error.contains("the bucket s3://none does not exist"), "{error}");
 }
 
 #[test]

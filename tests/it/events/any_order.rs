@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::thread;
 
+use landfall::extract::Selection;
 use landfall::feed::events::{Events, decode};
 use landfall::feed::{DumpName, Feed, KeyMatch};
 use landfall::ingest::{Withdrawal, withdraw};
+use landfall::sink::DirectorySink;
 use proptest::prelude::*;
 
 use crate::support::{Database, Folder, import};
@@ -22,6 +24,7 @@ enum Step {
     /// Two importers at once.
     Race,
     Withdraw(u32),
+    Extract,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -33,6 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => Just(Step::Import),
         1 => Just(Step::Race),
         1 => (0_u32..5).prop_map(Step::Withdraw),
+        2 => Just(Step::Extract),
     ];
     prop::collection::vec(step, 1..24)
 }
@@ -99,21 +103,37 @@ fn stored(database: &Database) -> String {
     )
 }
 
+/// Extracts to a folder, and returns the file of each day.
+fn extract(database: &Database, folder: &Folder) -> String {
+    let sink = DirectorySink::new(folder.path().to_owned());
+    let selection = Selection::default();
+    landfall::extract::run(&sink, selection, &mut database.connect(), &mut database.connect()).unwrap();
+    database.table(&format!(
+        "SELECT part, key, records FROM extracts WHERE destination = '{}' ORDER BY part",
+        folder.path().display()
+    ))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn any_history_gives_the_rows_of_the_model(history in steps()) {
-        let (database, folder) = (Database::new(), Folder::new());
+        let (database, folder, extracts) = (Database::new(), Folder::new(), Folder::new());
         let mut model = Model::default();
         let mut time = 1_700_000_000;
-        for step in history.into_iter().chain([Step::Import]) {
+        for step in history.into_iter().chain([Step::Import, Step::Extract]) {
             match step {
                 Step::Deliver(object, sent) => {
                     time += 1;
                     let body: String = sent.iter().map(text).collect();
                     folder.write_at(&name(object), body + "\n", time);
                     model.0.entry(object).or_default().body = Some(sent);
+                    continue;
+                }
+                Step::Extract => {
+                    // What has changed since the step before, against everything.
+                    prop_assert_eq!(extract(&database, &extracts), extract(&database, &Folder::new()));
                     continue;
                 }
                 Step::Import => drop(import(&database, &[folder.path()])),
