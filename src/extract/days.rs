@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 
-use super::run::FEED;
 use crate::feed::events::extract::stored_days;
 use crate::ledger::{PartState, part_states};
+
+/// The feed that is extracted.
+pub(super) const FEED: &str = "events";
 
 /// Which days are wanted.
 #[derive(Clone, Copy, Debug, Default)]

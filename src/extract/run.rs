@@ -6,7 +6,7 @@ use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 
-use super::days::{Selection, StaleDay, StaleDays, stale_days};
+use super::days::{FEED, Selection, StaleDay, StaleDays, stale_days};
 use super::error::ExtractError;
 use super::manifest;
 use super::report::{ExtractedFile, Report};
@@ -14,9 +14,6 @@ use crate::db::{lock_until_closed, snapshot};
 use crate::feed::events::extract::{file_key, write_file};
 use crate::ledger::{Extract, record_extracts};
 use crate::sink::{HashingWriter, Sink};
-
-/// The feed that is extracted.
-pub(super) const FEED: &str = "events";
 
 /// Writes a file for each selected day that has changed since it was extracted to this destination, and their manifest if the
 /// destination is a bucket.

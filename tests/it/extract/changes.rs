@@ -6,7 +6,8 @@ use crate::support::{Database, Folder, Landfall, python};
 
 use super::{current, days, event, extract, files_of, import};
 
-const COUNT: &str = "import duckdb, sys; print(duckdb.read_parquet(sys.argv[1]).count('id').fetchone()[0])";
+const COUNT: &str =
+    "import duckdb, sys; print(duckdb.read_parquet(sys.argv[1]).count('id').fetchall()[0][0])";
 
 fn count(database: &Database, out: &Path, day: &str) -> String {
     python(COUNT, &[&current(database, out, day)]).trim().to_owned()

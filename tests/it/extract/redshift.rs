@@ -8,9 +8,11 @@ use super::{event, import};
 /// Runs the statements of the document for some manifests, in order, and prints the rows at the end. Objects are files of
 /// a folder.
 const LOAD: &str = r#"
-import json, pathlib, re, sys
+import json, logging, pathlib, re, sys
 import duckdb, sqlglot
 from sqlglot import exp
+
+logging.disable()  # SQLGlot knows no LOCK, and DuckDB no DISTKEY.
 folder, manifests = pathlib.Path(sys.argv[1]), sys.argv[2:]
 text = pathlib.Path("docs/events.md").read_text()
 tables, load = re.findall(r"```sql\n(.*?)```", text[text.index("\n## Redshift\n"):], re.S)
