@@ -7,12 +7,19 @@ use super::report;
 use crate::cli::extract::Events;
 use crate::commands::Exit;
 use crate::commands::database::Database;
+use crate::commands::usage::wrong_usage;
 use crate::db::snapshot;
 use crate::extract::{self, Selection, stale_days};
+use crate::feed::interval::InvalidInterval;
 use crate::sink::{DirectorySink, S3Sink, Sink};
 use crate::source::{Location, S3Options};
 
 pub(super) fn run(args: &Events) -> anyhow::Result<Exit> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to < from
+    {
+        wrong_usage("extract events", format!("--to: {}", InvalidInterval::Backwards));
+    }
     let runtime = Runtime::new()?;
     let sink = sink(args, &runtime)?;
     let selection = Selection { from: args.from, to: args.to, full: args.full };

@@ -75,6 +75,9 @@ fn each_destination_has_what_it_was_given() {
         (2, &false.into())
     );
     assert_eq!(files_of(out.path()).len(), 0);
+    let backwards = ["extract", "events", "x", "--from", "2019-07-02", "--to", "2019-07-01"];
+    let error = Landfall::bare(&backwards).run().expect(2).stderr;
+    assert!(error.contains("--to: it is before the first day: write a later one"), "{error}");
 
     assert_eq!(days(&extract(&database, out.path(), &some)), ["2019-07-02", "2019-07-03"]);
     assert_eq!(days(&extract(&database, out.path(), &[])), ["2019-07-01", "2019-07-04", "2019-07-05"]);

@@ -10,7 +10,8 @@ const TO: &str = "s3://lake/warehouse";
 
 fn run(database: &Database, s3: &TestS3, options: &[&str]) -> Run {
     let args = [&["--quiet", "extract", "events", "--json", TO], options].concat();
-    Landfall::on(database, &args).with(s3).run()
+    // What is empty counts as unset.
+    Landfall::on(database, &args).with(s3).env("LANDFALL_S3_ADDRESSING", "").run()
 }
 
 fn bucket() -> TestS3 {
