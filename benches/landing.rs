@@ -4,19 +4,19 @@
 //! The limit is psql's binary `\copy` of the same rows, decoded and sorted in advance, into the
 //! same empty tables.
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use landfall::db::{self, DatabaseUrl};
-use private_postgres::{PrivatePostgres, find_binary};
-use serde_json::Value;
+
+use support::{Bench, middle, millions};
 
 /// Import and limit take turns this often; the middle ones are compared.
 const ROUNDS: usize = 5;
@@ -62,11 +62,6 @@ fn main() -> Result<()> {
     bench.growth()
 }
 
-struct Bench {
-    folder: PathBuf,
-    postgres: PrivatePostgres,
-}
-
 /// Measurements of an import; times in seconds.
 struct Landing {
     records: i64,
@@ -78,39 +73,7 @@ struct Landing {
     all_bytes: f64,
 }
 
-/// A run of the importer.
-struct Run {
-    report: Value,
-    seconds: f64,
-    peak_mib: f64,
-}
-
 impl Bench {
-    fn new() -> Result<Self> {
-        // A socket's path is short, and the server's user must be able to enter.
-        let folder = PathBuf::from(std::env::var("LANDFALL_BENCH_DIR").context("run scripts/bench")?);
-        Command::new("chmod").arg("755").arg(&folder).status()?;
-        let postgres = PrivatePostgres::start(&folder.join("postgres"), "landfall")?;
-        Ok(Self { folder, postgres })
-    }
-
-    fn url(&self, database: &str) -> Result<DatabaseUrl> {
-        let url = self.postgres.url().replace("/landfall?", &format!("/{database}?"));
-        DatabaseUrl::parse(&url).context("no URL")
-    }
-
-    /// An empty database with the schema; an existing one is dropped.
-    fn database(&self, name: &str) -> Result<DatabaseUrl> {
-        let mut connection = db::connect(&self.url("landfall")?)?;
-        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
-        connection.batch_execute(&format!("CREATE DATABASE {name}"))?;
-        // Pending writes of earlier rounds should not slow this one down.
-        connection.batch_execute("CHECKPOINT")?;
-        let url = self.url(name)?;
-        db::migrate(&mut db::connect(&url)?)?;
-        Ok(url)
-    }
-
     fn simulate(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         let status = Command::new(env!("CARGO_BIN_EXE_landfall"))
@@ -120,53 +83,6 @@ impl Bench {
             .status()?;
         ensure!(status.success(), "simulate failed");
         Ok(folder)
-    }
-
-    fn import(&self, database: &DatabaseUrl, folder: &Path, options: &[&str]) -> Result<Run> {
-        let started = Instant::now();
-        let child = Command::new(env!("CARGO_BIN_EXE_landfall"))
-            .args(["--quiet", "import", "--json"])
-            .args(options)
-            .arg(folder)
-            .env("DATABASE_URL", database.secret())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let status = format!("/proc/{}/status", child.id());
-        let watcher = thread::spawn(move || {
-            let mut peak = 0.0_f64;
-            // The kernel keeps the peak; what is read last before the end is as good as the end.
-            while let Some(kib) = fs::read_to_string(&status).ok().and_then(|status| peak_kib(&status)) {
-                peak = peak.max(kib);
-                thread::sleep(Duration::from_millis(5));
-            }
-            peak / 1024.0
-        });
-        let output = child.wait_with_output()?;
-        let seconds = started.elapsed().as_secs_f64();
-        ensure!(output.status.success(), "import failed");
-        let peak_mib = watcher.join().map_err(|_| anyhow::anyhow!("the watcher failed"))?;
-        Ok(Run { report: serde_json::from_slice(&output.stdout)?, seconds, peak_mib })
-    }
-
-    fn psql(&self, database: &DatabaseUrl, command: &str) -> Result<f64> {
-        let started = Instant::now();
-        let status = Command::new(find_binary("psql")?)
-            .args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", database.secret(), "-c", command])
-            .status()?;
-        ensure!(status.success(), "psql failed");
-        Ok(started.elapsed().as_secs_f64())
-    }
-
-    fn number(&self, database: &DatabaseUrl, sql: &str) -> Result<i64> {
-        #[derive(QueryableByName)]
-        struct Number {
-            #[diesel(sql_type = BigInt)]
-            number: i64,
-        }
-        let mut connection = db::connect(database)?;
-        let Number { number } =
-            sql_query(format!("SELECT ({sql})::bigint AS number")).get_result(&mut connection)?;
-        Ok(number)
     }
 
     fn landing(&self, name: &str, options: &[&str]) -> Result<Landing> {
@@ -350,18 +266,4 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-fn peak_kib(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-fn middle(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn millions(count: i64) -> f64 {
-    count as f64 / 1e6
 }

@@ -10,11 +10,11 @@ use crate::queue::QueueUrl;
 use crate::source::Location;
 
 const AFTER: &str = "\
-Objects of events are PREFIX/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.ndjson.gz: import them with `landfall import`.
-What is no event is kept in PREFIX/malformed/dt=YYYY-MM-DD/.
+Objects of events are PREFIX/events/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.ndjson.gz: import them with
+`landfall import`. What is no event is kept in PREFIX/malformed/dt=YYYY-MM-DD/.
 
 Example:
-  landfall consume --queue https://sqs.eu-west-3.amazonaws.com/123456789012/events --to s3://my-bucket/events";
+  landfall consume --queue https://sqs.eu-west-3.amazonaws.com/123456789012/events --to s3://my-bucket";
 
 /// `landfall consume`.
 #[derive(Args, Debug)]

@@ -23,9 +23,11 @@ pub struct Limits {
 
 /// Messages that are gathered.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) events: Vec<Event>,
-    pub(super) malformed: Vec<Malformed>,
+pub struct Batch {
+    /// Those that are events.
+    pub events: Vec<Event>,
+    /// Those that are not.
+    pub malformed: Vec<Malformed>,
     /// Bytes of all bodies.
     pub(super) bytes: usize,
     since: Option<Instant>,
@@ -33,7 +35,7 @@ pub(super) struct Batch {
 
 /// A message that is an event.
 #[derive(Debug)]
-pub(super) struct Event {
+pub struct Event {
     pub(super) message_id: Arc<str>,
     /// The body in one line.
     pub(super) line: String,
@@ -41,7 +43,7 @@ pub(super) struct Event {
 
 /// A message that is no event.
 #[derive(Debug)]
-pub(super) struct Malformed {
+pub struct Malformed {
     pub(super) message_id: Arc<str>,
     pub(super) body: String,
     pub(super) sent_at: Option<DateTime<Utc>>,
@@ -58,7 +60,7 @@ impl Malformed {
 
 impl Batch {
     /// Adds a message.
-    pub(super) fn add(&mut self, message: Message) {
+    pub fn add(&mut self, message: Message) {
         self.since.get_or_insert_with(Instant::now);
         self.bytes += message.body.len();
         let message_id = message.id.into();

@@ -21,7 +21,8 @@ use crate::sink::Sink;
 use gather::Gather;
 use in_hand::InHand;
 
-pub use batch::Limits;
+pub use batch::{Batch, Event, Limits, Malformed};
+pub use object::{Object, of_events as object_of_events};
 
 /// What is consumed, and where to.
 pub struct Consumer {

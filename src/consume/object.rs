@@ -12,10 +12,11 @@ use super::batch::{Event, Malformed};
 use crate::feed::events::object_name;
 
 /// An object to write.
-pub(super) struct Object {
-    pub(super) key: String,
+pub struct Object {
+    /// Its key at the destination.
+    pub key: String,
     /// Packed with gzip.
-    pub(super) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// Messages as they are packed, with the hash of the lines.
@@ -46,14 +47,14 @@ impl Lines {
 }
 
 /// The object of events, for a batch that was closed on a day.
-pub(super) fn of_events(day: NaiveDate, events: &mut [Event]) -> io::Result<Object> {
+pub fn of_events(day: NaiveDate, events: &mut [Event]) -> io::Result<Object> {
     events.sort_unstable_by(|a, b| a.line.cmp(&b.line));
     let mut lines = Lines::new();
     for event in events {
         lines.add(event.line.as_bytes())?;
     }
     let (body, hash) = lines.finish()?;
-    Ok(Object { key: format!("dt={day}/{}.gz", object_name(day, &hash)), body })
+    Ok(Object { key: format!("events/dt={day}/{}.gz", object_name(day, &hash)), body })
 }
 
 /// One line of an object of messages that are no events.
@@ -131,7 +132,10 @@ mod tests {
     #[test]
     fn the_key_has_the_day_and_the_hash_of_the_lines() {
         let object = of_events(day(), &mut [event("{\"id\": 1}")]).unwrap();
-        assert_eq!(object.key, "dt=2026-11-27/events_20261127_82b0cf5da91b6a7e02f031e2da2fa5ed.ndjson.gz");
+        assert_eq!(
+            object.key,
+            "events/dt=2026-11-27/events_20261127_82b0cf5da91b6a7e02f031e2da2fa5ed.ndjson.gz"
+        );
         assert_eq!(text(&object), "{\"id\": 1}\n");
     }
 

@@ -16,12 +16,12 @@ fn while_s3_is_down_nothing_more_is_received_and_nothing_is_lost() {
     let options = ["--receivers", "1", "--visibility-timeout", "2s"];
     let consumer = Follower::consuming(world.command(&options).env("AWS_ENDPOINT_URL_S3", proxy.url()));
     proxy.spoil("PUT /", Spoil::SlowDown);
-    world.moto.send_all(&events(0..40));
+    world.send_all(&events(0..40));
     consumer.wait_for("a batch cannot be written, trying again");
     // What the request that was waiting returns, and a batch that has begun.
-    world.moto.send_all(&events(40..140));
+    world.send_all(&events(40..140));
     sleep(Duration::from_secs(6));
-    let visible = world.moto.visible();
+    let visible = world.visible();
     assert!(visible >= 90, "{visible} are left of 100");
     assert_eq!(world.raw_lines(), Vec::<String>::new());
     let error = consumer.lines("a batch cannot be written")[0]["error"].as_str().unwrap().to_owned();
@@ -45,9 +45,9 @@ fn a_batch_that_is_written_again_is_the_same_object() {
     let proxy = Proxy::before(world.moto.address());
     let consumer = Follower::consuming(world.command(&[]).env("AWS_ENDPOINT_URL_S3", proxy.url()));
     proxy.spoil("PUT /", Spoil::LoseResponse);
-    world.moto.send_all(&events(0..10));
+    world.send_all(&events(0..10));
     wait_until("an object without an answer", || proxy.spoiled() >= 2);
-    assert_eq!(world.moto.messages(), 10);
+    assert_eq!(world.messages(), 10);
     proxy.mend();
     world.wait_for_empty_queue();
     consumer.stop();
@@ -57,12 +57,12 @@ fn a_batch_that_is_written_again_is_the_same_object() {
 #[test]
 fn deletions_that_fail_let_messages_come_again_and_land_once() {
     let world = World::new();
-    let proxy = Proxy::before(world.moto.address());
+    let proxy = Proxy::before(world.sqs.address());
     let command = world.command(&["--visibility-timeout", "2s"]);
     let consumer = Follower::consuming(command.env("AWS_ENDPOINT_URL_SQS", proxy.url()));
     proxy.spoil("DeleteMessage", Spoil::SlowDown);
-    world.moto.send_all(&events(0..20));
-    world.moto.send("hello");
+    world.send_all(&events(0..20));
+    world.send("hello");
     consumer.wait_for("messages that are done come again, which changes nothing");
     wait_until("the messages a second time", || sum(&consumer, "events") >= 40);
     proxy.mend();
@@ -79,7 +79,7 @@ fn deletions_that_fail_let_messages_come_again_and_land_once() {
 fn messages_in_hand_stay_hidden_however_long_a_batch_grows() {
     let world = World::new();
     let slow = world.consume(&["--batch-seconds", "8", "--visibility-timeout", "2s"]);
-    world.moto.send_all(&events(0..60));
+    world.send_all(&events(0..60));
     wait_for_received(&slow, 60);
     let other = world.consume(&["--visibility-timeout", "2s"]);
     world.wait_for_empty_queue();
@@ -94,7 +94,7 @@ fn messages_in_hand_stay_hidden_however_long_a_batch_grows() {
 fn what_a_consumer_that_hangs_has_in_hand_goes_to_another() {
     let world = World::new();
     let frozen = world.consume(&["--batch-seconds", "3600", "--visibility-timeout", "2s"]);
-    world.moto.send_all(&events(0..30));
+    world.send_all(&events(0..30));
     wait_for_received(&frozen, 30);
     frozen.signal(Signal::SIGSTOP);
     let other = world.consume(&["--visibility-timeout", "2s"]);
@@ -112,19 +112,19 @@ fn what_a_consumer_that_hangs_has_in_hand_goes_to_another() {
 #[test]
 fn a_dead_letter_queue_that_is_away_keeps_no_event_up() {
     let world = World::new();
-    let proxy = Proxy::before(world.moto.address());
-    let dead_letters = world.moto.dead_letters.clone();
+    let proxy = Proxy::before(world.sqs.address());
+    let dead_letters = world.dead_letters.clone();
     let options = ["--dead-letter-queue", &dead_letters, "--visibility-timeout", "2s"];
     let consumer = Follower::consuming(world.command(&options).env("AWS_ENDPOINT_URL_SQS", proxy.url()));
     proxy.spoil("AmazonSQS.SendMessage", Spoil::SlowDown);
-    world.moto.send("hello");
+    world.send("hello");
     consumer.wait_for("the dead-letter queue does not take a message: it comes again");
-    world.moto.send(&event(1));
+    world.send(&event(1));
     wait_until("the event", || sum(&consumer, "events") == 1);
-    assert_eq!((world.moto.messages(), world.moto.dead()), (1, 0));
+    assert_eq!((world.messages(), world.dead().len()), (1, 0));
     proxy.mend();
     world.wait_for_empty_queue();
-    assert_eq!(world.moto.dead(), 1);
+    assert_eq!(world.dead().len(), 1);
     consumer.stop();
     assert!(world.malformed().iter().all(|line| line["body"] == "hello"));
 }

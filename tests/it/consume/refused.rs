@@ -6,7 +6,7 @@ use crate::support::{Landfall, TestS3};
 #[test]
 fn queues_that_do_not_exist() {
     let world = World::new();
-    let (queue, to) = (world.moto.queue.clone() + "-other", format!("s3://{}", world.moto.bucket));
+    let (queue, to) = (world.queue.clone() + "-other", format!("s3://{}", world.moto.bucket));
     let error = "does not exist: check its URL, with region and account, and AWS_ENDPOINT_URL if it is set";
     let args = ["consume", "--queue", &queue, "--to", &to];
     let run = world.moto.reached_by(Landfall::bare(&args)).run();
@@ -18,7 +18,7 @@ fn queues_that_do_not_exist() {
 #[test]
 fn destinations_that_cannot_be_written() {
     let world = World::new();
-    world.moto.send(&event(1));
+    world.send(&event(1));
     let run = world.command_to("s3://no-such-bucket/raw", &[]).run();
     assert_eq!(
         run.error(),
@@ -34,5 +34,5 @@ fn destinations_that_cannot_be_written() {
     let error = denied.env("AWS_SECRET_ACCESS_KEY", "wrong").run().error();
     assert!(error.starts_with("S3 does not accept the AWS credentials for s3://raw/events/"), "{error}");
     // Nobody had it in hand.
-    assert_eq!(world.moto.receive().len(), 1);
+    assert_eq!(world.visible(), 1);
 }

@@ -21,16 +21,16 @@ fn padded(event: &str, bytes: usize) -> String {
 #[test]
 fn large_bodies_and_those_that_are_no_text_of_json() {
     let world = World::new();
-    let dead_letters = world.moto.dead_letters.clone();
+    let dead_letters = world.dead_letters.clone();
     let large = padded(&event(1), LARGE);
     let large_malformed = padded(&event(2).replace("2019", "in 2019"), LARGE);
     assert_eq!((large.len(), large_malformed.len()), (LARGE, LARGE));
     let strange = ["\u{fffd}\u{1f600}\t\r\n{", "{}", "[1]", "null", " ", "\u{feff}{}", "{\"id\": \"a\nb\"}"];
     for body in [&large, &large_malformed] {
-        world.moto.send(body);
+        world.send(body);
     }
     let bodies: Vec<String> = strange.iter().map(|body| (*body).to_owned()).collect();
-    world.moto.send_all(&bodies);
+    world.send_all(&bodies);
     let consumer = world.consume(&["--dead-letter-queue", &dead_letters]);
     world.wait_for_empty_queue();
     wait_until("the lines", || sum(&consumer, "events") + sum(&consumer, "malformed") == 9);
@@ -39,14 +39,13 @@ fn large_bodies_and_those_that_are_no_text_of_json() {
     let mut expected = bodies;
     expected.push(large_malformed);
     expected.sort();
-    let sorted = |messages: Vec<Value>, name: &str| {
-        let mut bodies: Vec<String> =
-            messages.iter().map(|message| message[name].as_str().unwrap().to_owned()).collect();
-        bodies.sort();
-        bodies
-    };
-    assert_eq!(sorted(world.malformed(), "body"), expected);
-    assert_eq!(sorted(world.moto.receive_dead(), "Body"), expected);
+    let mut malformed: Vec<String> =
+        world.malformed().iter().map(|line| line["body"].as_str().unwrap().to_owned()).collect();
+    malformed.sort();
+    assert_eq!(malformed, expected);
+    let mut dead: Vec<String> = world.dead().into_iter().map(|(body, _)| body).collect();
+    dead.sort();
+    assert_eq!(dead, expected);
     world.import();
     assert_eq!(world.stored(), 1);
 }
@@ -77,7 +76,7 @@ fn events_of_others_are_consumed_as_they_are() {
     let windows =
         pretty.replace('\n', "\r\n").replace("B7C02D3E", "B7C02D3F").replace("\"90071992547409\"", "null");
     let consumer = world.consume(&[]);
-    world.moto.send_all(&[pretty.to_owned(), windows]);
+    world.send_all(&[pretty.to_owned(), windows]);
     world.wait_for_empty_queue();
     consumer.stop();
     assert_eq!(world.malformed(), Vec::<Value>::new());

@@ -169,6 +169,18 @@ fn coverage_follows_what_lands_and_what_is_withdrawn() {
     insta::assert_snapshot!(coverage(), @r#"{"disagreeing":0,"landed_at":true,"objects":2,"received_at":"2019-07-01T23:20:00Z","rejected_objects":0,"rejected_records":1}"#);
 }
 
+/// The day of an object is that on which it was written: events may be years older.
+#[test]
+fn without_days_those_on_which_events_were_received_are_counted() {
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.write("events_20261127_a.ndjson", super::event(1, 10, "a") + &super::event(2, 1_500, "a"));
+    Landfall::on(&database, &["--quiet", "import"]).arg(folder.path()).run().expect(0);
+    let counts = || Landfall::on(&database, &["events", "--format", "csv"]).run().expect(0).stdout;
+    assert_eq!(counts(), "day,event,device,count,users\n2019-07-01,a,ios,2,1\n");
+    let page = Server::on(&database).get("/events").expect(200).body;
+    assert!(page.contains("value=\"2019-07-01\"") && page.contains("value=\"2019-07-03\""), "{page}");
+}
+
 #[test]
 fn errors_of_queries_say_what_to_write() {
     let server = Server::on(&Database::new());

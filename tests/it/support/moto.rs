@@ -159,14 +159,6 @@ impl Moto {
         messages["Messages"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Messages in the queue that are in nobody's hand.
-    pub(crate) fn visible(&self) -> u64 {
-        let names = ["ApproximateNumberOfMessages"];
-        let found =
-            self.sqs("GetQueueAttributes", json!({ "QueueUrl": self.queue, "AttributeNames": names }));
-        found["Attributes"][names[0]].as_str().unwrap().parse().unwrap()
-    }
-
     /// Messages in the queue, those in somebody's hand included.
     pub(crate) fn messages(&self) -> u64 {
         self.count(&self.queue)

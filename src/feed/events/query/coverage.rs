@@ -32,24 +32,26 @@ pub struct EventCoverage {
     pub disagreeing: i64,
 }
 
+/// The days that have a partition.
+const DAYS: &str = "SELECT to_date(relname, '\"events\"_YYYY_MM_DD')::timestamp AS day
+    FROM pg_inherits JOIN pg_class ON oid = inhrelid
+    WHERE inhparent = 'events'::regclass AND relname ~ '^events_[0-9]{4}_[0-9]{2}_[0-9]{2}$'";
+
+/// Of `events` and such a `day`.
+const RECEIVED_ON_DAY: &str = "received_at >= days.day AT TIME ZONE 'UTC'
+    AND received_at < (days.day + interval '1 day') AT TIME ZONE 'UTC'";
+
 /// The coverage of all events.
 pub fn coverage(connection: &mut PgConnection) -> QueryResult<EventCoverage> {
     // Nothing has an index on received_at alone, which would cost every import: the newest partition that has events
     // is read, one of a day.
-    sql_query(
-        "WITH days AS (
-             SELECT to_date(relname, '\"events\"_YYYY_MM_DD')::timestamp AS day
-             FROM pg_inherits JOIN pg_class ON oid = inhrelid
-             WHERE inhparent = 'events'::regclass AND relname ~ '^events_[0-9]{4}_[0-9]{2}_[0-9]{2}$'
-             ORDER BY day DESC
-         )
+    sql_query(format!(
+        "WITH days AS ({DAYS} ORDER BY day DESC)
          SELECT
              count(*) FILTER (WHERE status = 'landed') AS objects,
              max(landed_at) FILTER (WHERE status = 'landed') AS landed_at,
              (SELECT newest.at FROM days CROSS JOIN LATERAL (
-                  SELECT max(received_at) AS at FROM events
-                  WHERE received_at >= days.day AT TIME ZONE 'UTC'
-                    AND received_at < (days.day + interval '1 day') AT TIME ZONE 'UTC'
+                  SELECT max(received_at) AS at FROM events WHERE {RECEIVED_ON_DAY}
               ) AS newest WHERE newest.at IS NOT NULL LIMIT 1) AS received_at,
              count(*) FILTER (WHERE status = 'rejected' AND NOT EXISTS (
                  SELECT FROM ledger AS later
@@ -58,12 +60,12 @@ pub fn coverage(connection: &mut PgConnection) -> QueryResult<EventCoverage> {
              coalesce(sum(rows_rejected) FILTER (WHERE status = 'landed'), 0)::bigint AS rejected_records,
              coalesce(sum(rows_disagreeing) FILTER (WHERE status = 'landed'), 0)::bigint AS disagreeing
          FROM ledger
-         WHERE feed = 'events'",
-    )
+         WHERE feed = 'events'"
+    ))
     .get_result(connection)
 }
 
-/// The first and the last day of objects that have landed, up to `latest`; nothing if none has.
+/// The first and the last day on which events were received, up to `latest`; nothing if there is none.
 pub fn landed_days(connection: &mut PgConnection, latest: NaiveDate) -> QueryResult<Option<Interval>> {
     #[derive(QueryableByName)]
     struct Landed {
@@ -72,10 +74,11 @@ pub fn landed_days(connection: &mut PgConnection, latest: NaiveDate) -> QueryRes
         #[diesel(sql_type = Nullable<Date>)]
         last: Option<NaiveDate>,
     }
-    let landed: Landed = sql_query(
-        "SELECT min(day) AS first, max(day) AS last FROM ledger
-         WHERE feed = 'events' AND status = 'landed' AND day <= $1",
-    )
+    let landed: Landed = sql_query(format!(
+        "WITH days AS ({DAYS})
+         SELECT min(day)::date AS first, max(day)::date AS last FROM days
+         WHERE day <= $1 AND EXISTS (SELECT FROM events WHERE {RECEIVED_ON_DAY})"
+    ))
     .bind::<Date, _>(latest)
     .get_result(connection)?;
     Ok(landed.first.zip(landed.last).map(|(first, last)| Interval { first, last }))
