@@ -1,15 +1,24 @@
 //! Rows that are not written yet, column by column.
 
+use std::iter;
+
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::SerializedColumnWriter;
 
 use super::column::{Column, Kind, Value};
 
+/// Texts one after another, and where each ends: an allocation for each would take several times as much.
+#[derive(Debug, Default)]
+struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
 /// The values of a column.
 #[derive(Debug)]
 enum Values {
-    Texts(Vec<ByteArray>),
+    Texts(Texts),
     Integers(Vec<i64>),
     Booleans(Vec<bool>),
 }
@@ -37,7 +46,7 @@ impl RowGroup {
         let buffer = |column: &Column| Buffer {
             name: column.name,
             values: match column.kind {
-                Kind::Text => Values::Texts(Vec::new()),
+                Kind::Text => Values::Texts(Texts::default()),
                 Kind::Timestamp | Kind::Integer => Values::Integers(Vec::new()),
                 Kind::Boolean => Values::Booleans(Vec::new()),
             },
@@ -74,7 +83,7 @@ impl RowGroup {
         let levels = levels.as_deref();
         match values {
             Values::Texts(texts) => {
-                writer.typed::<ByteArrayType>().write_batch(&std::mem::take(texts), levels, None)
+                writer.typed::<ByteArrayType>().write_batch(&std::mem::take(texts).values(), levels, None)
             }
             Values::Integers(integers) => {
                 writer.typed::<Int64Type>().write_batch(&std::mem::take(integers), levels, None)
@@ -84,6 +93,15 @@ impl RowGroup {
             }
         }
         .map(drop)
+    }
+}
+
+impl Texts {
+    /// As the writer takes them: parts of what is one allocation.
+    fn values(self) -> Vec<ByteArray> {
+        let bytes = ByteArray::from(self.bytes);
+        let begins = iter::once(0).chain(self.ends.iter().copied());
+        begins.zip(&self.ends).map(|(begin, end)| bytes.slice(begin, end - begin)).collect()
     }
 }
 
@@ -100,8 +118,9 @@ impl Buffer {
         let Some(value) = value else { return Ok(size_of::<i16>()) };
         Ok(match (&mut self.values, value) {
             (Values::Texts(texts), Value::Text(text)) => {
-                texts.push(ByteArray::from(text.as_bytes().to_vec()));
-                size_of::<ByteArray>() + text.len()
+                texts.bytes.extend_from_slice(text.as_bytes());
+                texts.ends.push(texts.bytes.len());
+                size_of::<usize>() + text.len()
             }
             (Values::Integers(integers), Value::Timestamp(value) | Value::Integer(value)) => {
                 integers.push(value);

@@ -17,7 +17,7 @@ const CREATED_BY: &str = "landfall version 1.0";
 
 /// Limits of a row group, which is in memory until it is written.
 const MAX_ROWS: usize = 131_072;
-const MAX_BYTES: usize = 24 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// A file that is being written.
 pub(crate) struct ParquetFile<W: Write + Send> {
@@ -83,4 +83,47 @@ fn properties(columns: &[Column]) -> WriterProperties {
             builder.set_column_dictionary_enabled(ColumnPath::from(column.name), column.repeats)
         })
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+
+    use super::super::column::Kind;
+    use super::*;
+
+    const COLUMNS: [Column; 2] =
+        [Column::new("text", Kind::Text), Column::new("number", Kind::Integer).optional()];
+
+    #[test]
+    fn rows_are_written_before_they_fill_the_memory() {
+        let mut bytes = Vec::new();
+        let mut file = ParquetFile::new(&mut bytes, "row", &COLUMNS).unwrap();
+        let texts: Vec<String> = (0..40_usize).map(|row| row.to_string().repeat(500_000)).collect();
+        for (row, text) in texts.iter().enumerate() {
+            file.row(&[Some(Value::Text(text)), (row % 3 > 0).then_some(Value::Integer(row as i64))])
+                .unwrap();
+        }
+        assert_eq!(file.finish().unwrap(), 40);
+        let temporary = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut &temporary, &bytes).unwrap();
+        let reader = SerializedFileReader::new(temporary).unwrap();
+        assert!((2..5).contains(&reader.num_row_groups()), "{}", reader.num_row_groups());
+        let mut read = 0;
+        for (row, text) in reader.get_row_iter(None).unwrap().zip(&texts) {
+            assert!(row.unwrap().get_string(0).unwrap() == text);
+            read += 1;
+        }
+        assert_eq!(read, 40);
+    }
+
+    #[test]
+    fn a_row_has_a_value_of_the_kind_of_each_column() {
+        let mut file = ParquetFile::new(Vec::new(), "row", &COLUMNS).unwrap();
+        let text = Some(Value::Text("a"));
+        assert!(file.row(&[text]).is_err());
+        assert!(file.row(&[None, None]).is_err());
+        assert!(ParquetFile::new(Vec::new(), "row", &COLUMNS).unwrap().row(&[text, text]).is_err());
+    }
 }
