@@ -206,12 +206,12 @@
                 ];
                 SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
                 # The queue is moto, which comes from PyPI.
-                cargoTestExtraArgs = "-- --skip follow:: --skip consume::";
+                cargoTestExtraArgs = "-- --skip follow:: --skip consume:: --skip extract::";
               }
               // lib.optionalAttrs isLinux {
                 LANDFALL_IMAGE = pkgs.runCommand "landfall-image.tar" { } "${image} >$out";
                 LANDFALL_STANDALONE_IMAGE = pkgs.runCommand "landfall-standalone-image.tar" { } "${image-standalone} >$out";
-                cargoTestExtraArgs = "-- --include-ignored --skip container:: --skip follow:: --skip consume::";
+                cargoTestExtraArgs = "-- --include-ignored --skip container:: --skip follow:: --skip consume:: --skip extract::";
               }
             );
             fmt = craneLib.cargoFmt { inherit src; };

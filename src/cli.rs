@@ -3,11 +3,12 @@
 pub mod consume;
 mod env;
 pub mod events;
+pub mod extract;
 pub mod spot;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,7 +21,7 @@ use tracing::level_filters::LevelFilter;
 use crate::db::DatabaseUrl;
 use crate::http::Token;
 use crate::queue::QueueUrl;
-use crate::source::{Addressing, Location, S3Options};
+use crate::source::{Addressing, Location, LocationError, S3Options};
 use crate::telemetry::LogFormat;
 
 const EXIT_CODES: &str = "\
@@ -63,6 +64,7 @@ impl Cli {
             Command::Cheapest(args) => &args.database,
             Command::Coverage(args) => &args.database,
             Command::Events(args) => &args.database,
+            Command::Extract(extract::Extract { what: extract::What::Events(args) }) => &args.database,
             Command::Chart(args) => args.database(),
             Command::Serve(args) => &args.database,
             Command::Migrate(args) => &args.database,
@@ -116,6 +118,8 @@ pub enum Command {
     Events(events::Daily),
     /// Draw the prices of some pools, or events, as SVG or PNG
     Chart(Chart),
+    /// Write files for warehouses
+    Extract(extract::Extract),
     /// Serve prices over HTTP: a web page and an API
     Serve(Serve),
     /// Ask a running server whether it is ready, as health checks of containers do
@@ -361,7 +365,7 @@ pub struct Chart {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub days: spot::Days,
-    /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
+    /// Where to write: a file or s3://BUCKET/KEY that ends with .svg or .png, or - for SVG on standard output
     #[arg(short, long, value_name = "FILE", value_parser = chart_output, required = true)]
     pub output: Option<ChartOutput>,
     #[command(flatten)]
@@ -390,10 +394,17 @@ pub enum ChartOther {
 pub enum ChartOutput {
     /// SVG on standard output.
     Stdout,
-    /// An SVG file.
-    Svg(PathBuf),
-    /// A PNG file.
-    Png(PathBuf),
+    /// A file or an object.
+    File(ChartFormat, Location),
+}
+
+/// Formats of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartFormat {
+    /// `.svg`
+    Svg,
+    /// `.png`
+    Png,
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
@@ -409,13 +420,29 @@ fn visibility_timeout(text: &str) -> Result<Duration, &'static str> {
     })
 }
 
-fn chart_output(text: &str) -> Result<ChartOutput, &'static str> {
-    let path = PathBuf::from(text);
-    match path.extension().and_then(OsStr::to_str) {
-        _ if text == "-" => Ok(ChartOutput::Stdout),
-        Some("svg") => Ok(ChartOutput::Svg(path)),
-        Some("png") => Ok(ChartOutput::Png(path)),
-        _ => Err("write a file name that ends with .svg or .png, or - for SVG on standard output"),
+fn chart_output(text: &str) -> Result<ChartOutput, String> {
+    if text == "-" {
+        return Ok(ChartOutput::Stdout);
+    }
+    let format = match Path::new(text).extension().and_then(OsStr::to_str) {
+        Some("svg") => ChartFormat::Svg,
+        Some("png") => ChartFormat::Png,
+        _ => {
+            return Err(
+                "write a name that ends with .svg or .png, or - for SVG on standard output".to_owned()
+            );
+        }
+    };
+    let location = if text.starts_with("s3://") {
+        text.parse().map_err(|error: LocationError| error.to_string())?
+    } else {
+        Location::Path(PathBuf::from(text))
+    };
+    match &location {
+        Location::S3 { prefix, .. } if prefix.is_empty() => {
+            Err(format!("`{text}` has no key: write s3://BUCKET/KEY"))
+        }
+        _ => Ok(ChartOutput::File(format, location)),
     }
 }
 

@@ -18,7 +18,7 @@ impl Cli {
     /// The usage is wrong, or help or the version is requested. The error for a wrong value names the variable it came from.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
-        let command = without_variables(Cli::command(), is_empty);
+        let command = without_variables(Cli::command(), &is_empty);
         let matches = command.clone().try_get_matches_from(&arguments);
         let read = matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
         read.map_err(|error| with_variable(error, &command, &arguments))
@@ -31,12 +31,17 @@ fn is_empty(argument: &Arg) -> bool {
 }
 
 /// The command without the variables of some settings.
-fn without_variables(command: Command, which: impl Fn(&Arg) -> bool) -> Command {
+fn without_variables(command: Command, which: &dyn Fn(&Arg) -> bool) -> Command {
     let without = |argument: Arg| match which(&argument) {
         true => argument.env(None::<&'static str>),
         false => argument,
     };
-    command.mut_args(without).mut_subcommands(|subcommand| subcommand.mut_args(without))
+    command.mut_args(without).mut_subcommands(|subcommand| without_variables(subcommand, which))
+}
+
+/// All settings of all commands.
+fn settings(command: &Command) -> Vec<&Arg> {
+    command.get_arguments().chain(command.get_subcommands().flat_map(settings)).collect()
 }
 
 /// Names the variable that a wrong value came from: clap names the option.
@@ -47,11 +52,11 @@ fn with_variable(mut error: clap::Error, command: &Command, arguments: &[OsStrin
     let mut built = command.clone();
     // Only this gives arguments the names that clap prints.
     built.build();
-    let mut settings = built.get_subcommands().flat_map(Command::get_arguments);
-    let Some(setting) = settings.find(|setting| setting.to_string() == named) else { return error };
+    let setting = settings(&built).into_iter().find(|setting| setting.to_string() == named);
+    let Some(setting) = setting else { return error };
     let Some(variable) = setting.get_env() else { return error };
     // The variable is the cause if there is no such error without it.
-    let without = without_variables(command.clone(), |argument| argument.get_id() == setting.get_id());
+    let without = without_variables(command.clone(), &|argument| argument.get_id() == setting.get_id());
     let other = without.try_get_matches_from(arguments).err();
     if other.is_none_or(|other| other.to_string() != error.to_string()) {
         let named = format!("{} ({named})", variable.display());

@@ -47,8 +47,8 @@ pub struct Daily {
 }
 
 const CHART_EXAMPLE: &str = "\
-A line for each event and kind of device, the twelve most frequent ones. In the name of the file,
-%Y, %m, %d, %H and %M stand for the time (UTC).
+A line for each event and kind of device, the twelve most frequent ones. In FILE, %Y, %m, %d, %H and %M
+stand for the time (UTC).
 
 Example:
   landfall chart events --event submission_success -o events-%Y%m%dT%H%MZ.svg";
@@ -63,7 +63,7 @@ pub struct Chart {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub days: Days,
-    /// Where to write: FILE.svg or FILE.png, or - for SVG on standard output
+    /// Where to write: a file or s3://BUCKET/KEY that ends with .svg or .png, or - for SVG on standard output
     #[arg(short, long, value_name = "FILE", value_parser = chart_output)]
     pub output: ChartOutput,
     #[command(flatten)]

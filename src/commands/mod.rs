@@ -8,6 +8,7 @@ mod coverage;
 mod database;
 mod empty_sources;
 mod events;
+mod extract;
 mod follow;
 mod healthcheck;
 mod import;
@@ -84,6 +85,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Coverage(args) => coverage::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Chart(args) => chart::run(&args),
+        Command::Extract(args) => extract::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),

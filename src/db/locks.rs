@@ -54,3 +54,11 @@ pub fn lock_scopes<'s>(
     .execute(connection)
     .map(drop)
 }
+
+/// Takes a lock by its name, until the connection is closed.
+pub fn lock_until_closed(connection: &mut PgConnection, name: &str) -> QueryResult<()> {
+    sql_query("SELECT pg_advisory_lock(hashtextextended('landfall ' || $1, 0))")
+        .bind::<Text, _>(name)
+        .execute(connection)
+        .map(drop)
+}

@@ -21,7 +21,7 @@ use diesel::{Connection, ConnectionError, ConnectionResult, PgConnection};
 
 pub use connector::Connector;
 pub use free_connections::free_connections;
-pub use locks::{lock_feed, lock_scopes};
+pub use locks::{lock_feed, lock_scopes, lock_until_closed};
 pub use migrations::{MigrateError, check_encoding, is_current, migrate, migrate_within};
 pub use rds_token::{Login, rds_token, region_of};
 pub use readers::{Parts, ReadError, Readers};

@@ -60,6 +60,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    extracts (feed, destination, part) {
+        feed -> Text,
+        destination -> Text,
+        part -> Text,
+        key -> Text,
+        sha256 -> Bytea,
+        records -> Int8,
+        size -> Int8,
+        changes -> Int8,
+        extracted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    feed_parts (feed, part) {
+        feed -> Text,
+        part -> Text,
+        changes -> Int8,
+    }
+}
+
+diesel::table! {
     freight_places (place, port_id) {
         place -> Text,
         port_id -> Int4,
@@ -199,4 +221,5 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(extracts, feed_parts);
 diesel::allow_tables_to_appear_in_same_query!(freight_places, freight_prices);

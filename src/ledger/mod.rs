@@ -5,6 +5,8 @@ mod counts;
 mod coverage;
 mod dead_letters;
 mod entries;
+mod extracts;
+mod parts;
 mod period;
 mod scope;
 
@@ -20,5 +22,7 @@ pub use entries::{
     confirm, count_removed, current_revisions, entry, latest_entry, matching_entries, reject_again,
     rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
+pub use extracts::{Extract, PartState, part_states, record_extracts};
+pub use parts::count_changes;
 pub use period::Period;
 pub use scope::Scope;

@@ -1,13 +1,13 @@
 //! Objects as files of a directory.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
-use super::{Sink, SinkError};
+use super::{HashedFile, Sink, SinkError};
 
 /// A directory, created if it is missing.
 #[derive(Debug)]
@@ -21,14 +21,13 @@ impl DirectorySink {
         Self { root }
     }
 
-    fn write(&self, key: &str, body: &[u8]) -> io::Result<()> {
-        let path = self.root.join(key);
+    fn write(&self, path: &Path, body: &mut dyn Read) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
         create(folder)?;
         let mut file = temporary(folder)?;
-        file.write_all(body)?;
+        io::copy(body, &mut file)?;
         file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
+        file.persist(path).map_err(|error| error.error)?;
         // The name is durable once the directory is.
         File::open(folder)?.sync_all()
     }
@@ -45,7 +44,16 @@ impl Sink for DirectorySink {
     }
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
-        self.write(key, body).map_err(|error| SinkError::Transient(explain(&self.root.join(key), &error)))
+        let path = self.root.join(key);
+        self.write(&path, &mut &body[..]).map_err(|error| SinkError::Transient(explain(&path, &error)))
+    }
+
+    fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError> {
+        let path = self.root.join(key);
+        if path.is_file() {
+            return Ok(());
+        }
+        self.write(&path, &mut file.reader()).map_err(|error| SinkError::Transient(explain(&path, &error)))
     }
 }
 

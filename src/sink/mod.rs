@@ -1,11 +1,13 @@
 //! Where objects are written to: whole ones only, which are durable once they are written.
 
 mod directory;
+mod hashed_file;
 mod s3;
 
 use thiserror::Error;
 
 pub use directory::DirectorySink;
+pub use hashed_file::{HashedFile, HashingWriter};
 pub use s3::S3Sink;
 
 /// Somewhere to write objects to. Calls block.
@@ -19,6 +21,10 @@ pub trait Sink: Send + Sync {
     /// Writes an object under a key. Once this returns, the object is durable; after an error there is either nothing or the whole
     /// object. Writing the same object again changes nothing.
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError>;
+
+    /// Writes a file that may be larger than memory under a key that its content gave it, unless there is one: that has the
+    /// same content. Otherwise as [`Sink::put`].
+    fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError>;
 }
 
 /// Errors of a sink, by what to do about them.

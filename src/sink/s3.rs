@@ -2,7 +2,7 @@
 
 use tokio::runtime::Handle;
 
-use super::{Sink, SinkError};
+use super::{HashedFile, Sink, SinkError};
 use crate::source::{Bucket, Put, S3Options, SourceError};
 
 /// A bucket, or the part of it under a prefix.
@@ -41,11 +41,15 @@ impl Sink for S3Sink {
     /// No request that takes s3:PutObject only, and writes nothing, says whether one may write.
     fn check(&self) -> Result<(), SinkError> {
         let key = format!("{}{PROBE}", self.prefix);
-        Ok(self.bucket.put(&key, PROBE_TEXT.as_bytes(), Put::IfMissing)?)
+        Ok(self.bucket.put(&key, PROBE_TEXT.as_bytes(), None, Put::IfMissing)?)
     }
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
-        Ok(self.bucket.put(&format!("{}{key}", self.prefix), body, Put::Always)?)
+        Ok(self.bucket.put(&format!("{}{key}", self.prefix), body, None, Put::Always)?)
+    }
+
+    fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError> {
+        Ok(self.bucket.put_file(&format!("{}{key}", self.prefix), file.file(), file.size(), file.sha256())?)
     }
 }
 

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "aws",
             "cli",
             "consume",
+            "extract",
             "follow",
             "http",
             "ingest",
@@ -32,8 +33,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("http", &["ingest", "feed", "ledger", "db", "chart"]),
     ("consume", &["ingest", "feed", "queue", "sink"]),
     ("follow", &["ingest", "ledger", "queue", "source", "db"]),
+    ("extract", &["feed", "ledger", "sink", "db"]),
     ("ingest", &["feed", "ledger", "source", "db"]),
-    ("feed", &["ledger", "db", "chart"]),
+    ("feed", &["ledger", "db", "chart", "parquet_file"]),
     ("ledger", &["db"]),
     ("sink", &["source"]),
     ("source", &["aws"]),
@@ -41,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("aws", &[]),
     ("db", &[]),
     ("chart", &[]),
+    ("parquet_file", &[]),
     ("telemetry", &[]),
 ];
 

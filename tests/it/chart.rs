@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Database, Folder, Landfall, Run};
+use crate::support::{Database, Folder, Landfall, Run, TestS3};
 
 /// Three zones for three days, of which the second has no dump.
 fn with_prices() -> (Database, Folder) {
@@ -46,6 +46,22 @@ fn the_name_of_a_file_decides_its_format() {
 }
 
 #[test]
+fn a_chart_goes_to_a_bucket_with_its_type() {
+    let (database, folder) = with_prices();
+    let s3 = TestS3::private();
+    s3.create_bucket("charts");
+    let run = |to: &str| Landfall::on(&database, &["--quiet", "chart", "--output", to]).with(&s3).run();
+    run("s3://charts/a/%Y.svg").expect(0);
+    let svg = folder.path().join("a.svg");
+    chart(&database, &[], &svg).expect(0);
+    // Only charts that are made again and again have the time in their name.
+    assert_eq!(s3.objects("charts")["a/%Y.svg"], fs::read(svg).unwrap());
+    assert_eq!(s3.content_type("a/%Y.svg").as_deref(), Some("image/svg+xml"));
+    let error = run("s3://none/a.png").error();
+    assert!(error.contains("the bucket s3://none does not exist"), "{error}");
+}
+
+#[test]
 fn a_file_that_cannot_be_written_leaves_the_old_one_as_it_was() {
     let (database, folder) = with_prices();
     let outputs = Folder::new();
@@ -65,7 +81,7 @@ fn what_cannot_be_drawn_is_told() {
     let (database, folder) = with_prices();
     let stdout = Path::new("-");
     let wrong = chart(&database, &[], Path::new("a.gif")).expect(2);
-    assert!(wrong.stderr.contains("write a file name that ends with .svg or .png"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("write a name that ends with .svg or .png"), "{}", wrong.stderr);
     let wrong = chart(&database, &["--zone", "eu-west-3x"], stdout).error();
     assert_eq!(wrong, "no pool matches: see `landfall cheapest` for pools that have landed");
     let many: Vec<String> = ('a'..='m').map(|zone| zone.to_string()).collect();

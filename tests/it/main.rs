@@ -18,6 +18,7 @@ mod disk_full;
 mod documents;
 mod environment;
 mod events;
+mod extract;
 mod fetching;
 mod first_hour;
 mod follow;

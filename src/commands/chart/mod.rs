@@ -2,12 +2,12 @@
 
 mod events;
 mod file;
+mod object;
 mod prices;
 
-use std::path::{Path, PathBuf};
-
 use crate::chart::{self, Chart};
-use crate::cli::{self, ChartOther, ChartOutput};
+use crate::cli::{self, ChartFormat, ChartOther, ChartOutput};
+use crate::source::Location;
 
 use super::Exit;
 use super::output::print;
@@ -19,12 +19,21 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
     }
 }
 
-/// Writes a chart; `name` gives the name of the file.
-fn write(chart: &Chart, output: &ChartOutput, name: impl Fn(&Path) -> PathBuf) -> anyhow::Result<()> {
-    match output {
-        ChartOutput::Stdout => print(|out| out.write_all(chart::svg(chart).as_bytes())).map(drop)?,
-        ChartOutput::Svg(path) => file::write(&name(path), chart::svg(chart).as_bytes())?,
-        ChartOutput::Png(path) => file::write(&name(path), &chart::png(chart)?)?,
+/// Writes a chart; `name` gives the path of the file, or the key of the object.
+fn write(chart: &Chart, output: &ChartOutput, name: impl Fn(&str) -> String) -> anyhow::Result<()> {
+    let ChartOutput::File(format, location) = output else {
+        return print(|out| out.write_all(chart::svg(chart).as_bytes())).map(drop);
+    };
+    let (bytes, content_type) = match format {
+        ChartFormat::Svg => (chart::svg(chart).into_bytes(), "image/svg+xml"),
+        ChartFormat::Png => (chart::png(chart)?, "image/png"),
+    };
+    match location {
+        Location::Path(path) => {
+            // A template is text.
+            let path = path.to_str().map_or_else(|| path.clone(), |path| name(path).into());
+            file::write(&path, &bytes)
+        }
+        Location::S3 { bucket, prefix } => object::write(bucket, &name(prefix), &bytes, content_type),
     }
-    Ok(())
 }

@@ -1,7 +1,5 @@
 //! Spot prices.
 
-use std::path::Path;
-
 use anyhow::ensure;
 
 use crate::chart::MAX_SERIES;
@@ -27,6 +25,6 @@ pub(super) fn run(args: &cli::Chart) -> anyhow::Result<Exit> {
         let markets = coverage(connection, account, region, interval)??;
         Ok(price_chart(connection, &pools, &markets, interval)??)
     })?;
-    super::write(&chart, args.output.as_ref().unwrap_or(&ChartOutput::Stdout), Path::to_owned)?;
+    super::write(&chart, args.output.as_ref().unwrap_or(&ChartOutput::Stdout), str::to_owned)?;
     Ok(Exit::Success)
 }

@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 
 use super::content::EventsObject;
 use super::decode::decode;
-use super::key::match_key;
-use super::store::{claims, rows};
+use super::key::{self, match_key};
+use super::store::{claims, days, rows};
 use super::write::EventsWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
 
@@ -17,7 +17,7 @@ pub struct Events;
 
 impl Feed for Events {
     fn name(&self) -> &'static str {
-        "events"
+        key::NAME
     }
 
     fn match_key(&self, key: &str) -> KeyMatch {
@@ -33,7 +33,8 @@ impl Feed for Events {
         connection: &mut PgConnection,
         revisions: &[i32],
     ) -> Result<WithdrawnRows, WriteError> {
-        let claims::Withdrawn { removed, restored, claims } = claims::withdraw(connection, revisions)?;
+        let claims::Withdrawn { removed, restored, claims, days } = claims::withdraw(connection, revisions)?;
+        days::count_changes(connection, &days)?;
         Ok(WithdrawnRows { removed, restored, deferred: claims })
     }
 }

@@ -5,6 +5,9 @@ use chrono::NaiveDate;
 use crate::feed::{DumpName, KeyMatch};
 use crate::ledger::Scope;
 
+/// Name of the feed.
+pub(super) const NAME: &str = "events";
+
 const PREFIX: &str = "events_";
 const SUFFIX: &str = ".ndjson";
 const GRAMMAR: &str = "an object of events is named events_YYYYMMDD_BATCH.ndjson";

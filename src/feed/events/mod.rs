@@ -5,6 +5,7 @@ mod columns;
 mod content;
 mod decode;
 mod event;
+pub mod extract;
 mod feed;
 mod fields;
 mod key;

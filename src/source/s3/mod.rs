@@ -9,6 +9,7 @@ mod listing;
 mod object;
 mod options;
 mod put;
+mod put_file;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;

@@ -22,8 +22,14 @@ pub enum Put {
 }
 
 impl Bucket {
-    /// Writes an object. Once this returns, it is durable.
-    pub fn put(&self, key: &str, body: &[u8], when: Put) -> Result<(), SourceError> {
+    /// Writes an object, with the type of its content if that is known. Once this returns, it is durable.
+    pub fn put(
+        &self,
+        key: &str,
+        body: &[u8],
+        content_type: Option<&str>,
+        when: Put,
+    ) -> Result<(), SourceError> {
         // The body is sent within these times, not only the response waited for.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -35,6 +41,7 @@ impl Bucket {
             .put_object()
             .bucket(&self.bucket)
             .key(key)
+            .set_content_type(content_type.map(ToOwned::to_owned))
             .set_if_none_match((when == Put::IfMissing).then(|| "*".to_owned()))
             .set_request_payer(self.payer())
             .body(ByteStream::from(body.to_vec()))
@@ -55,7 +62,7 @@ impl Bucket {
         }
     }
 
-    fn explain_put(&self, key: &str, error: &SdkError<PutObjectError>) -> SourceError {
+    pub(super) fn explain_put(&self, key: &str, error: &SdkError<PutObjectError>) -> SourceError {
         let location = self.url(key);
         if let Some(cause) = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
             let purpose = format!("to write {location} with");

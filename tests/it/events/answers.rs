@@ -6,7 +6,7 @@ use std::fs;
 use landfall::feed::events::simulate::{Simulation, objects};
 use serde_json::Value;
 
-use crate::support::{Database, Folder, Landfall, Server};
+use crate::support::{Database, Folder, Landfall, Server, TestS3};
 
 /// Counts and users by day, event and device.
 type Counts = BTreeMap<(String, String, String), (u64, u64)>;
@@ -226,6 +226,22 @@ fn a_chart_is_drawn_of_the_same_counts() {
     chart(&["--event", "submission_success", "-o", template.to_str().unwrap()]);
     let name = chrono::Utc::now().format("charts-%Y%m.svg").to_string();
     assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), svg);
+    let s3 = TestS3::private();
+    s3.create_bucket("charts");
+    for (kind, content_type) in [("svg", "image/svg+xml"), ("png", "image/png")] {
+        let key = chrono::Utc::now().format(&format!("daily/%Y%m.{kind}")).to_string();
+        let to = format!("s3://charts/daily/%Y%m.{kind}");
+        let args = ["chart", "events", "--from", "2026-11-01", "--to", "2026-11-05", "-o", &to];
+        Landfall::on(&database, &args).with(&s3).run().expect(0);
+        assert_eq!(s3.content_type(&key).as_deref(), Some(content_type));
+        let drawn = &s3.objects("charts")[&key];
+        let file = folder.path().join(format!("twin.{kind}"));
+        chart(&["-o", file.to_str().unwrap()]);
+        assert!(*drawn == fs::read(file).unwrap());
+    }
+    let wrong = ["chart", "events", "-o", "s3://charts.svg"];
+    let error = Landfall::bare(&wrong).run().expect(2).stderr;
+    assert!(error.contains("`s3://charts.svg` has no key: write s3://BUCKET/KEY"), "{error}");
     let wrong = ["chart", "events", "--from", "2026-11-02", "--to", "2026-11-01", "-o", "-"];
     let error = Landfall::bare(&wrong).run().expect(2).stderr;
     assert!(

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::thread;
 
+use landfall::extract::Selection;
 use landfall::feed::events::{Events, decode};
 use landfall::feed::{DumpName, Feed, KeyMatch};
 use landfall::ingest::{Withdrawal, withdraw};
+use landfall::sink::DirectorySink;
 use proptest::prelude::*;
 
 use crate::support::{Database, Folder, import};
@@ -99,12 +101,23 @@ fn stored(database: &Database) -> String {
     )
 }
 
+/// Extracts to a folder, and returns the file of each day.
+fn extract(database: &Database, folder: &Folder) -> String {
+    let sink = DirectorySink::new(folder.path().to_owned());
+    let selection = Selection::default();
+    landfall::extract::run(&sink, selection, &mut database.connect(), &mut database.connect()).unwrap();
+    database.table(&format!(
+        "SELECT part, key, records FROM extracts WHERE destination = '{}' ORDER BY part",
+        folder.path().display()
+    ))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn any_history_gives_the_rows_of_the_model(history in steps()) {
-        let (database, folder) = (Database::new(), Folder::new());
+        let (database, folder, extracts) = (Database::new(), Folder::new(), Folder::new());
         let mut model = Model::default();
         let mut time = 1_700_000_000;
         for step in history.into_iter().chain([Step::Import]) {
@@ -130,11 +143,14 @@ proptest! {
                     let withdrawn = withdraw(&mut database.connect(), &Events, id as i32).unwrap();
                     prop_assert_eq!(matches!(withdrawn, Withdrawal::Withdrawn(..)), expected);
                     prop_assert_eq!(stored(&database), model.events());
+                    prop_assert_eq!(extract(&database, &extracts), extract(&database, &Folder::new()));
                     continue;
                 }
             }
             model.import();
             prop_assert_eq!(stored(&database), model.events());
+            // The days that have changed since the step before, against all days.
+            prop_assert_eq!(extract(&database, &extracts), extract(&database, &Folder::new()));
         }
         let again = import(&database, &[folder.path()]);
         prop_assert_eq!((again.landed, again.superseded, again.rows_new), (0, 0, 0));

@@ -1,8 +1,8 @@
 //! An S3 in memory, served over real HTTP on a loopback port.
 //!
-//! It implements `ListObjectsV2`, `GetObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
-//! requests and to those signed with the key `test` / `test`. What it lacks (ranges, delimiters,
-//! uploads) it refuses with `NotImplemented`.
+//! It implements `ListObjectsV2`, `GetObject`, `PutObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
+//! requests and to those signed with the key `test` / `test`. What it lacks (ranges, delimiters, uploads in
+//! parts) it refuses with `NotImplemented`.
 
 mod server;
 
@@ -203,5 +203,31 @@ impl TestS3 {
     /// How many LISTs came, one a page, counted like [`Self::gets`].
     pub(crate) fn lists(&self) -> usize {
         self.server.lock().lists
+    }
+
+    /// Lets the next `times` PUTs suffer a fault that is not about an object.
+    pub(crate) fn inject_put(&self, fault: Fault, times: u32) {
+        self.server.lock().put_faults.extend(iter::repeat_n(fault, times as usize));
+    }
+
+    /// No PUT suffers a fault any more.
+    pub(crate) fn clear_put_faults(&self) {
+        self.server.lock().put_faults.clear();
+    }
+
+    /// All objects of a bucket.
+    pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Vec<u8>> {
+        let store = self.server.lock();
+        store.buckets[bucket].iter().map(|(key, object)| (key.clone(), object.body.clone())).collect()
+    }
+
+    /// The `Content-Type` that an object was uploaded with.
+    pub(crate) fn content_type(&self, key: &str) -> Option<String> {
+        self.server.lock().types.get(key).cloned()
+    }
+
+    /// The keys of all objects that were uploaded, in order; one that came again is there twice.
+    pub(crate) fn uploads(&self) -> Vec<String> {
+        self.server.lock().uploads.clone()
     }
 }

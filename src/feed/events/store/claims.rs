@@ -1,12 +1,13 @@
 //! Deliveries that do not count, since another one of the same event does: `event_claims`.
 
+use std::collections::BTreeSet;
 use std::io;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::pg::CopyFormat;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 use uuid::Uuid;
 
@@ -79,32 +80,46 @@ pub(in crate::feed::events) fn add<'c>(
     .map(drop)
 }
 
-/// Takes the rows of some events out of `events`, to be deliveries that do not count.
-pub(in crate::feed::events) fn displace(connection: &mut PgConnection, events: &[&Event]) -> QueryResult<()> {
+/// A day of receipt of which rows changed.
+#[derive(QueryableByName)]
+struct ChangedDay {
+    #[diesel(sql_type = Date)]
+    day: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    records: i64,
+}
+
+/// Takes the rows of some events out of `events`, to be deliveries that do not count; returns the days that they were
+/// received on.
+pub(in crate::feed::events) fn displace(
+    connection: &mut PgConnection,
+    events: &[&Event],
+) -> QueryResult<BTreeSet<NaiveDate>> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
-    sql_query(
+    let days = sql_query(
         "WITH known AS MATERIALIZED (SELECT * FROM event_ids WHERE id = ANY($1)),
          displaced AS (
              DELETE FROM events USING known WHERE events.id = known.id AND events.received_at = known.received_at
              RETURNING events.id, events.dump_id, events.received_at, known.digest, to_jsonb(events) AS content
+         ),
+         kept AS (
+             INSERT INTO event_claims (id, dump_id, received_at, digest, content)
+             SELECT id, dump_id, received_at, digest, content FROM displaced
          )
-         INSERT INTO event_claims (id, dump_id, received_at, digest, content)
-         SELECT id, dump_id, received_at, digest, content FROM displaced",
+         SELECT (received_at AT TIME ZONE 'UTC')::date AS day, count(*) AS records FROM displaced GROUP BY day",
     )
     .bind::<Array<SqlUuid>, _>(&ids)
-    .execute(connection)
-    .map(drop)
+    .load(connection)?;
+    Ok(days.into_iter().map(|changed: ChangedDay| changed.day).collect())
 }
 
 /// Rows and deliveries that a withdrawal removed, and rows that it restored.
-#[derive(QueryableByName)]
 pub(in crate::feed::events) struct Withdrawn {
-    #[diesel(sql_type = BigInt)]
     pub(in crate::feed::events) removed: i64,
-    #[diesel(sql_type = BigInt)]
     pub(in crate::feed::events) restored: i64,
-    #[diesel(sql_type = BigInt)]
     pub(in crate::feed::events) claims: i64,
+    /// The days that any of these rows were received on.
+    pub(in crate::feed::events) days: BTreeSet<NaiveDate>,
 }
 
 /// Removes what some revisions have; in place of their rows, the best of the other deliveries counts.
@@ -115,22 +130,26 @@ pub(in crate::feed::events) fn withdraw(
     use crate::db::schema::{event_claims, events};
     let claims = diesel::delete(event_claims::table.filter(event_claims::dump_id.eq_any(revisions)))
         .execute(connection)? as i64;
-    let removed: Vec<Uuid> = diesel::delete(events::table.filter(events::dump_id.eq_any(revisions)))
-        .returning(events::id)
-        .get_results(connection)?;
+    let rows: Vec<(Uuid, DateTime<Utc>)> =
+        diesel::delete(events::table.filter(events::dump_id.eq_any(revisions)))
+            .returning((events::id, events::received_at))
+            .get_results(connection)?;
+    let mut days: BTreeSet<NaiveDate> = rows.iter().map(|(_, at)| at.date_naive()).collect();
+    let removed: Vec<Uuid> = rows.into_iter().map(|(id, _)| id).collect();
     ensure_days_of_claims(connection, &removed)?;
-    let restored = sql_query(
+    let restored: Vec<ChangedDay> = sql_query(
         "WITH best AS (
              SELECT DISTINCT ON (id) * FROM event_claims WHERE id = ANY($1) ORDER BY id, received_at, digest, dump_id
          ),
          taken AS (DELETE FROM event_claims AS claim USING best
              WHERE (claim.id, claim.dump_id, claim.digest) = (best.id, best.dump_id, best.digest)),
          ranked AS (UPDATE event_ids AS known SET received_at = best.received_at, digest = best.digest
-             FROM best WHERE known.id = best.id)
-         INSERT INTO events SELECT (jsonb_populate_record(NULL::events, content)).* FROM best",
+             FROM best WHERE known.id = best.id),
+         added AS (INSERT INTO events SELECT (jsonb_populate_record(NULL::events, content)).* FROM best)
+         SELECT (received_at AT TIME ZONE 'UTC')::date AS day, count(*) AS records FROM best GROUP BY day",
     )
     .bind::<Array<SqlUuid>, _>(&removed)
-    .execute(connection)? as i64;
+    .load(connection)?;
     sql_query(
         "DELETE FROM event_ids AS known WHERE id = ANY($1) AND NOT EXISTS (
              SELECT FROM events WHERE events.id = known.id AND events.received_at = known.received_at
@@ -138,7 +157,9 @@ pub(in crate::feed::events) fn withdraw(
     )
     .bind::<Array<SqlUuid>, _>(&removed)
     .execute(connection)?;
-    Ok(Withdrawn { removed: removed.len() as i64, restored, claims })
+    days.extend(restored.iter().map(|changed| changed.day));
+    let restored = restored.iter().map(|changed| changed.records).sum();
+    Ok(Withdrawn { removed: removed.len() as i64, restored, claims, days })
 }
 
 /// A day's partition may have been dropped since.

@@ -1,10 +1,13 @@
 //! Partitions, one a day.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, NaiveDate};
 use diesel::sql_types::Date;
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
+
+use crate::feed::events::key;
+use crate::ledger;
 
 /// The days whose partitions are known to be there.
 #[derive(Default)]
@@ -20,11 +23,24 @@ impl Days {
         instants: impl IntoIterator<Item = i64>,
     ) -> QueryResult<()> {
         for at in instants {
-            let day = DateTime::from_timestamp_micros(at).unwrap_or_default().date_naive();
+            let day = day_of(at);
             if self.known.insert(day) {
                 sql_query("SELECT events_ensure_day($1)").bind::<Date, _>(day).execute(connection)?;
             }
         }
         Ok(())
     }
+}
+
+/// The UTC day of an instant in microseconds since 1970.
+pub(in crate::feed::events) fn day_of(at: i64) -> NaiveDate {
+    DateTime::from_timestamp_micros(at).unwrap_or_default().date_naive()
+}
+
+/// Counts a change of the rows that were received on some days.
+pub(in crate::feed::events) fn count_changes(
+    connection: &mut PgConnection,
+    days: &BTreeSet<NaiveDate>,
+) -> QueryResult<()> {
+    ledger::count_changes(connection, key::NAME, &days.iter().map(NaiveDate::to_string).collect())
 }

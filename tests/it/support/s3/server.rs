@@ -8,14 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::{StreamExt, stream};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
-use s3s::dto::{ObjectStorageClass, RequestPayer, StreamingBlob, Timestamp};
+use s3s::dto::{ObjectStorageClass, PutObjectInput, PutObjectOutput, RequestPayer, StreamingBlob, Timestamp};
 use s3s::header::X_AMZ_BUCKET_REGION;
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+use sha2::{Digest, Sha256};
 
 use super::Fault;
 
@@ -26,7 +29,7 @@ const PAGE: usize = 1_000;
 const FIRST_PUT: Duration = Duration::from_secs(1_767_225_600);
 
 pub(super) struct Stored {
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
     etag: ETag,
     /// Since the epoch.
     modified: Duration,
@@ -53,6 +56,11 @@ pub(super) struct Store {
     pub(super) untagged: HashSet<String>,
     /// The `Content-Encoding` of keys.
     pub(super) encodings: HashMap<String, String>,
+    /// The `Content-Type` of keys that were uploaded with one.
+    pub(super) types: HashMap<String, String>,
+    pub(super) put_faults: VecDeque<Fault>,
+    /// The keys of objects that were uploaded, in order.
+    pub(super) uploads: Vec<String>,
     /// Keys of one page at most.
     pub(super) page: usize,
     pub(super) requester_pays: bool,
@@ -69,6 +77,9 @@ impl Default for Store {
             list_faults: VecDeque::new(),
             untagged: HashSet::new(),
             encodings: HashMap::new(),
+            types: HashMap::new(),
+            put_faults: VecDeque::new(),
+            uploads: Vec::new(),
             page: PAGE,
             requester_pays: false,
             gets: 0,
@@ -266,6 +277,38 @@ impl S3 for Server {
             last_modified: object.last_modified(),
             ..GetObjectOutput::default()
         }))
+    }
+
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Reply<PutObjectOutput> {
+        let input = request.input;
+        let fault = self.lock().put_faults.pop_front();
+        suffer(fault).await?;
+        let mut body = Vec::new();
+        if let Some(mut stream) = input.body {
+            while let Some(part) = stream.next().await {
+                let part = part
+                    .map_err(|error| S3Error::with_message(S3ErrorCode::IncompleteBody, error.to_string()));
+                body.extend_from_slice(&part?);
+            }
+        }
+        if input.content_length.is_some_and(|length| length != body.len() as i64) {
+            return Err(s3_error!(IncompleteBody, "the body has {} bytes", body.len()));
+        }
+        if input.checksum_sha256.is_some_and(|sum| sum != BASE64_STANDARD.encode(Sha256::digest(&body))) {
+            return Err(s3_error!(BadDigest, "the body has another SHA-256"));
+        }
+        let mut store = self.lock();
+        store.charge(input.request_payer.as_ref())?;
+        if input.if_none_match.is_some() && store.bucket(&input.bucket)?.contains_key(&input.key) {
+            return Err(s3_error!(PreconditionFailed, "there is an object {}", input.key));
+        }
+        store.bucket(&input.bucket)?;
+        store.put(&input.bucket, &input.key, body, None);
+        if let Some(kind) = input.content_type {
+            store.types.insert(input.key.clone(), kind);
+        }
+        store.uploads.push(input.key);
+        Ok(S3Response::new(PutObjectOutput::default()))
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Reply<HeadObjectOutput> {

@@ -1,0 +1,2 @@
+DROP TABLE extracts;
+DROP TABLE feed_parts;

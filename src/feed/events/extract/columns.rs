@@ -1,0 +1,34 @@
+//! The columns of a file, in their order, by which Redshift takes them. docs/events.md lists them.
+
+use crate::parquet_file::{Column, Kind};
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column::new(name, kind)
+}
+
+/// Those of `events` but the last, `dump_id`, which depends on the order in which objects landed.
+pub(super) const COLUMNS: [Column; 23] = [
+    column("id", Kind::Text),
+    column("received_at", Kind::Timestamp),
+    column("event", Kind::Text).repeating(),
+    column("event_text", Kind::Text).repeating(),
+    column("context_device_type", Kind::Text).repeating(),
+    column("anonymous_id", Kind::Text).repeating(),
+    column("user_id", Kind::Integer).optional().repeating(),
+    column("original_timestamp", Kind::Timestamp).optional(),
+    column("timestamp", Kind::Timestamp),
+    column("sent_at", Kind::Timestamp),
+    column("context_app_version", Kind::Text).optional().repeating(),
+    column("context_device_manufacturer", Kind::Text).optional().repeating(),
+    column("context_device_model", Kind::Text).optional().repeating(),
+    column("context_device_token", Kind::Text).optional().repeating(),
+    column("context_library_name", Kind::Text).optional().repeating(),
+    column("context_library_version", Kind::Text).optional().repeating(),
+    column("context_locale", Kind::Text).optional().repeating(),
+    column("context_network_carrier", Kind::Text).optional().repeating(),
+    column("context_os_name", Kind::Text).optional().repeating(),
+    column("context_timezone", Kind::Text).optional().repeating(),
+    column("context_device_ad_tracking_enabled", Kind::Boolean).optional(),
+    column("context_network_wifi", Kind::Boolean).optional(),
+    column("properties", Kind::Text).optional().repeating(),
+];

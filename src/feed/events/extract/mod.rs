@@ -1,0 +1,72 @@
+//! Files of a day's events, for warehouses.
+
+mod columns;
+mod row;
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use diesel::pg::PgRowByRowLoadingMode;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryResult, sql_query};
+use thiserror::Error;
+
+use crate::db::schema::events;
+use crate::feed::interval::Interval;
+use crate::parquet_file::ParquetFile;
+use columns::COLUMNS;
+use row::Row;
+
+/// Why a file was not written.
+#[derive(Debug, Error)]
+pub enum WriteFileError {
+    /// A query failed.
+    #[error("cannot read the events: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// The file cannot be written.
+    #[error("{0}")]
+    File(#[from] parquet::errors::ParquetError),
+}
+
+/// Writes the events that were received on a day, in the order of their ids, as a Parquet file; returns how many they are.
+///
+/// The same events give the same bytes, whatever objects they came in. Memory does not grow with their number.
+pub fn write_file(
+    connection: &mut PgConnection,
+    day: NaiveDate,
+    file: impl Write + Send,
+) -> Result<u64, WriteFileError> {
+    let day = Interval { first: day, last: day };
+    let mut file = ParquetFile::new(file, "event", &COLUMNS)?;
+    let rows = events::table
+        .filter(events::received_at.ge(day.start()).and(events::received_at.lt(day.end())))
+        .order(events::id)
+        .select(Row::as_select())
+        .load_iter::<Row, PgRowByRowLoadingMode>(connection)?;
+    for row in rows {
+        row?.write(|values| file.row(values))?;
+    }
+    Ok(file.finish()?)
+}
+
+/// The key of the file of a day's events, by the hash of its bytes.
+pub fn file_key(day: NaiveDate, hash: &str) -> String {
+    format!("dt={day}/events_{}_{hash}.parquet", day.format("%Y%m%d"))
+}
+
+/// The days of which the events are still stored: those that have a partition.
+pub fn stored_days(connection: &mut PgConnection) -> QueryResult<Vec<NaiveDate>> {
+    #[derive(QueryableByName)]
+    struct Partition {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let partitions: Vec<Partition> = sql_query(
+        "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
+         WHERE inhparent = 'events'::regclass",
+    )
+    .load(connection)?;
+    let day = |partition: &Partition| NaiveDate::parse_from_str(&partition.name, "events_%Y_%m_%d").ok();
+    Ok(partitions.iter().filter_map(day).collect())
+}

@@ -1,0 +1,83 @@
+//! What was extracted of a feed's parts: the latest file of each, at each destination.
+
+use chrono::Utc;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use crate::db::schema::{extracts, feed_parts};
+
+/// A part of a feed, and what a destination has of it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct PartState {
+    /// The part.
+    pub part: String,
+    /// How often its rows have changed.
+    pub changes: i64,
+    /// The same of the file at the destination, if it has one.
+    pub extracted: Option<i64>,
+}
+
+/// A file that was extracted.
+#[derive(Clone, Debug, PartialEq, Eq, Insertable)]
+#[diesel(table_name = extracts)]
+pub struct Extract {
+    /// The part that it has.
+    pub part: String,
+    /// How often the part's rows had changed.
+    pub changes: i64,
+    /// Its key at the destination.
+    pub key: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Vec<u8>,
+    /// Rows in it.
+    pub records: i64,
+    /// Its size in bytes.
+    pub size: i64,
+}
+
+/// Every part of a feed that ever had rows, in order.
+pub fn part_states(
+    connection: &mut PgConnection,
+    feed: &str,
+    destination: &str,
+) -> QueryResult<Vec<PartState>> {
+    let is_there = extracts::feed
+        .eq(feed_parts::feed)
+        .and(extracts::part.eq(feed_parts::part))
+        .and(extracts::destination.eq(destination));
+    feed_parts::table
+        .left_join(extracts::table.on(is_there))
+        .filter(feed_parts::feed.eq(feed))
+        .select((feed_parts::part, feed_parts::changes, extracts::changes.nullable()))
+        .order(feed_parts::part)
+        .load(connection)
+}
+
+/// Records files, each in place of the one before it.
+pub fn record_extracts(
+    connection: &mut PgConnection,
+    feed: &str,
+    destination: &str,
+    files: &[Extract],
+) -> QueryResult<()> {
+    let now = Utc::now();
+    connection.transaction(|connection| {
+        for file in files {
+            let place = (extracts::feed.eq(feed), extracts::destination.eq(destination));
+            diesel::insert_into(extracts::table)
+                .values((place, file, extracts::extracted_at.eq(now)))
+                .on_conflict((extracts::feed, extracts::destination, extracts::part))
+                .do_update()
+                .set((
+                    extracts::changes.eq(excluded(extracts::changes)),
+                    extracts::key.eq(excluded(extracts::key)),
+                    extracts::sha256.eq(excluded(extracts::sha256)),
+                    extracts::records.eq(excluded(extracts::records)),
+                    extracts::size.eq(excluded(extracts::size)),
+                    extracts::extracted_at.eq(excluded(extracts::extracted_at)),
+                ))
+                .execute(connection)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,67 @@
+//! Columns of a file, and their values.
+
+use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as PhysicalType};
+use parquet::errors::Result;
+use parquet::schema::types::Type;
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether a row may have none.
+    pub(super) is_optional: bool,
+    /// Whether values come again often, so that a dictionary makes the file smaller.
+    pub(super) repeats: bool,
+}
+
+/// Kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// UTF-8.
+    Text,
+    /// Microseconds since 1970, UTC.
+    Timestamp,
+    /// 64 bits.
+    Integer,
+    /// True or false.
+    Boolean,
+}
+
+/// A value of a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Text(&'a str),
+    Timestamp(i64),
+    Integer(i64),
+    Boolean(bool),
+}
+
+impl Column {
+    pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, is_optional: false, repeats: false }
+    }
+
+    pub(crate) const fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
+    }
+
+    pub(crate) const fn repeating(self) -> Self {
+        Self { repeats: true, ..self }
+    }
+
+    /// What the file says of the column.
+    pub(super) fn schema(&self) -> Result<Type> {
+        let (physical, logical) = match self.kind {
+            Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Timestamp => (PhysicalType::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
+            Kind::Integer => (PhysicalType::INT64, None),
+            Kind::Boolean => (PhysicalType::BOOLEAN, None),
+        };
+        let repetition = if self.is_optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        Type::primitive_type_builder(self.name, physical)
+            .with_logical_type(logical)
+            .with_repetition(repetition)
+            .build()
+    }
+}
