@@ -5,7 +5,6 @@ mod faults;
 mod messages;
 mod refused;
 
-
 use crate::support::{Database, Follower, Landfall, Moto, TestS3, dump_name, json, wait_until};
 
 /// A database, a bucket and a queue.
