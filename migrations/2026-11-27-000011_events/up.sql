@@ -27,8 +27,9 @@ CREATE TABLE events (
     PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
 -- The rows of one object are neighbours, as are those of one day: a block range finds either, and costs next to nothing.
-CREATE INDEX events_dump ON events USING brin (dump_id);
-CREATE INDEX events_timestamp ON events USING brin ("timestamp");
+-- Ranges that are full are summarized at once; the next vacuum may be days away.
+CREATE INDEX events_dump ON events USING brin (dump_id) WITH (autosummarize = on);
+CREATE INDEX events_timestamp ON events USING brin ("timestamp") WITH (autosummarize = on);
 
 -- What a unique key over all partitions would be.
 CREATE TABLE event_ids (

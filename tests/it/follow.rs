@@ -5,7 +5,6 @@ mod faults;
 mod messages;
 mod refused;
 
-use serde_json::Value;
 
 use crate::support::{Database, Follower, Landfall, Moto, TestS3, dump_name, json, wait_until};
 
@@ -157,8 +156,7 @@ fn a_listing_finds_what_no_message_told_of() {
     world.wait_for_rows(1);
     world.put("2020-05-02");
     world.wait_for_rows(2);
-    let listed: Vec<Value> = follower.lines("listed");
-    assert!(listed.len() >= 2, "{listed:?}");
+    wait_until("the lines about both", || follower.lines("listed").len() >= 2);
     assert!(follower.lines("messages done").is_empty());
     follower.stop();
 }

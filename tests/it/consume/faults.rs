@@ -78,7 +78,7 @@ fn deletions_that_fail_let_messages_come_again_and_land_once() {
 #[test]
 fn messages_in_hand_stay_hidden_however_long_a_batch_grows() {
     let world = World::new();
-    let slow = world.consume(&["--batch-seconds", "8", "--visibility-timeout", "2s"]);
+    let slow = world.consume(&["--batch-seconds", "12", "--visibility-timeout", "4s"]);
     world.send_all(&events(0..60));
     wait_for_received(&slow, 60);
     let other = world.consume(&["--visibility-timeout", "2s"]);
@@ -104,7 +104,9 @@ fn what_a_consumer_that_hangs_has_in_hand_goes_to_another() {
     frozen.signal(Signal::SIGCONT);
     frozen.stop();
     other.stop();
-    assert_eq!(world.raw_lines().len(), 60);
+    // In another object, or in the same one if the batches are the same.
+    let lines = world.raw_lines().len();
+    assert!((30..=60).contains(&lines), "{lines}");
     world.import();
     assert_eq!(world.stored(), 30);
 }

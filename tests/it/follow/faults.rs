@@ -21,7 +21,7 @@ fn a_bucket_that_is_down_costs_a_message_one_attempt() {
     slow.world.wait_for_rows(1);
     slow.world.wait_for_empty_queue();
     // While the bucket was away, nothing was received.
-    assert_eq!(follower.sum("messages"), 2);
+    wait_until("the lines about both attempts", || follower.sum("messages") == 2);
     follower.stop();
 }
 
