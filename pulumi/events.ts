@@ -1,5 +1,5 @@
 // Application events: from the queue to the bucket all the time, from there to the database every five minutes, and drawn every
-// two hours.
+// two hours. Once a day, what those loads may have left out follows.
 
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -23,7 +23,10 @@ interface EventsArgs {
 
 /** What is scheduled. */
 export interface EventTasks {
+  /** Of the last days, so that it lists no more objects however many there are in all. */
   load: aws.ecs.TaskDefinition;
+  /** Of whatever there is. */
+  loadAll: aws.ecs.TaskDefinition;
   chart: aws.ecs.TaskDefinition;
   /** Their roles. */
   roleArns: pulumi.Output<string>[];
@@ -55,14 +58,17 @@ function schedule({ region }: Site, tasks: Tasks, raw: RawBucket, image: string)
   const loader = tasks.role("load", raw.load);
   const artist = tasks.role("chart", raw.draw);
   const picture = pulumi.interpolate`s3://${raw.bucket}/${charts}events-%Y%m%dT%H%MZ.svg`;
+  const loading = {
+    ...small,
+    // One is enough for a core that it has a quarter of, and each takes a connection.
+    environment: { LANDFALL_JOBS: "1" },
+    source: { bucket: raw.bucket, prefix: "events", region, anonymous: false },
+    role: loader,
+  };
   return {
-    load: tasks.define("load", image, ["import"], {
-      ...small,
-      // One is enough for a core that it has a quarter of, and each takes a connection.
-      environment: { LANDFALL_JOBS: "1" },
-      source: { bucket: raw.bucket, prefix: "events", region, anonymous: false },
-      role: loader,
-    }),
+    // Consumers name an object by the day on which it is written: one of an earlier day than that is none of theirs.
+    load: tasks.define("load", image, ["import", "--since", "2d"], loading),
+    loadAll: tasks.define("load-all", image, ["import"], loading),
     chart: tasks.define("chart", image, ["chart", "events", "--output", picture], {
       ...small,
       source: "none",

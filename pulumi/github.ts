@@ -14,7 +14,7 @@ const issuer = "token.actions.githubusercontent.com";
 
 /** What tasks.ts defines: the ends of the definitions' names. */
 const commands = ["import", "status", "roles", "migrate", "serve", "follow"];
-const eventCommands = ["consume", "load", "chart"];
+const eventCommands = ["consume", "load", "load-all", "chart"];
 
 interface GitHubArgs {
   site: Site;

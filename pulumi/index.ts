@@ -188,7 +188,13 @@ const running = [serve?.service, follow?.service, events?.consumers].filter(
 const topic = new Topic(`${name}-alarms`, { site, email: set.alarmEmail, protect: set.protect }, opts);
 new TaskEvents(
   `${name}-task`,
-  { site, clusterArn: tasks.clusterArn, topicArn: topic.arn, deadLettersArn: deadLetterQueue.arn },
+  {
+    site,
+    clusterArn: tasks.clusterArn,
+    topicArn: topic.arn,
+    deadLettersArn: deadLetterQueue.arn,
+    alarmed: events?.scheduled?.load,
+  },
   opts,
 );
 if (running.length > 0) {

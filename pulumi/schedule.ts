@@ -1,5 +1,5 @@
 // What runs when: an import every hour, and a look in the morning whether yesterday has come. With events, a load every five
-// minutes and a chart every two hours.
+// minutes, one of everything in the night, and a chart every two hours.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -53,9 +53,10 @@ export class Schedule extends pulumi.ComponentResource {
               Effect: "Allow",
               Action: "ecs:RunTask",
               // All revisions: between two steps of an update, the schedule may still name the old one.
-              Resource: [...Object.values(definitions), ...(events ? [events.load, events.chart] : [])].map(
-                ({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:*`,
-              ),
+              Resource: [
+                ...Object.values(definitions),
+                ...(events ? [events.load, events.loadAll, events.chart] : []),
+              ].map(({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:*`),
               Condition: { ArnEquals: { "ecs:cluster": tasks.clusterArn } },
             },
             {
@@ -81,6 +82,8 @@ export class Schedule extends pulumi.ComponentResource {
         // Until the next one is due, which makes good what this one did not: its failed start is of no interest to anybody.
         // That none ends well is an alarm.
         this.schedule("load", "cron(0/5 * * * ? *)", events.load, role, { seconds: 300 });
+        // What was not loaded within two days, for whatever reason.
+        this.schedule("load-all", "cron(38 2 * * ? *)", events.loadAll, role, attempts);
         // After a load.
         this.schedule("chart", "cron(8 0/2 * * ? *)", events.chart, role, attempts);
       }

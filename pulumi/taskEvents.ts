@@ -1,5 +1,6 @@
 // Reports to the topic how tasks ended, if an operator has to act. Exit codes: docs/operations.md.
 
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EventMail } from "./eventMail";
 import type { Site } from "./site";
@@ -11,6 +12,8 @@ interface TaskEventsArgs {
   topicArn: pulumi.Output<string>;
   /** Receives events that could not be sent. */
   deadLettersArn: pulumi.Output<string>;
+  /** What runs so often that an alarm says when it fails for long, and not a mail each time. */
+  alarmed: aws.ecs.TaskDefinition | undefined;
 }
 
 interface Ending {
@@ -19,6 +22,8 @@ interface Ending {
   detail: Record<string, unknown>;
   problem: string;
   remedy: string;
+  /** Whether the alarm of what runs often tells of it, too, if it goes on. */
+  alarms?: boolean;
 }
 
 const own = "EssentialContainerExited";
@@ -57,6 +62,7 @@ const endings: Ending[] = [
     problem: "a task failed",
     remedy:
       "read the last error in its log and look it up in docs/operations.md; then run it again, which is safe",
+    alarms: true,
   },
   {
     id: "not-run",
@@ -64,6 +70,7 @@ const endings: Ending[] = [
     problem: "a task could not start, or was stopped from outside",
     remedy:
       "see stoppedReason below, and docs/deploy.md, When a task does not start; then run it again, which is safe",
+    alarms: true,
   },
   {
     id: "rejected",
@@ -89,18 +96,25 @@ function ruleName(site: Site, id: string): string {
 export class TaskEvents extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { site, clusterArn, topicArn, deadLettersArn }: TaskEventsArgs,
+    { site, clusterArn, topicArn, deadLettersArn, alarmed }: TaskEventsArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:alarms:TaskEvents", name, {}, opts);
-    for (const { id, detail, problem, remedy } of endings) {
+    const others = alarmed && {
+      taskDefinitionArn: [{ "anything-but": { prefix: pulumi.interpolate`${alarmed.arnWithoutRevision}:` } }],
+    };
+    for (const { id, detail, problem, remedy, alarms = false } of endings) {
       new EventMail(
         `${name}-${id}`,
         {
           site,
           rule: ruleName(site, id),
           // A service has `service:NAME` here, and stops its own tasks at every deploy.
-          pattern: pattern(clusterArn, { group: [{ prefix: `family:${site.prefix}-` }], ...detail }),
+          pattern: pattern(clusterArn, {
+            group: [{ prefix: `family:${site.prefix}-` }],
+            ...(alarms && others),
+            ...detail,
+          }),
           problem,
           remedy,
           subject: { task: "$.detail.group", arn: "$.detail.taskArn" },

@@ -1,6 +1,7 @@
 //! The command line: every command, option and setting, with its help.
 
 pub mod consume;
+mod day;
 mod env;
 pub mod events;
 pub mod extract;
@@ -23,6 +24,7 @@ use crate::http::Token;
 use crate::queue::QueueUrl;
 use crate::source::{Addressing, Location, LocationError, S3Options};
 use crate::telemetry::LogFormat;
+use day::day;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -234,11 +236,12 @@ pub struct Import {
     /// Show what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Only dumps of this day and later
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    /// Only dumps of this day and later: YYYY-MM-DD, or so many days before today (UTC), such as 7d. Folders named
+    /// dt=YYYY-MM-DD of earlier days are not read
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub since: Option<NaiveDate>,
-    /// Only dumps of this day and earlier
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    /// Only dumps of this day and earlier, written likewise
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub until: Option<NaiveDate>,
     /// Only dumps of this account; may be given several times
     #[arg(long = "account", value_name = "ID")]

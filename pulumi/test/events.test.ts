@@ -62,15 +62,17 @@ test("without events there is nothing of them", async () => {
     ({ type, name: id }) => !resources.some((resource) => resource.type === type && resource.name === id),
   );
   expect(more.length).toBeGreaterThan(30);
-  // And what is there without them is as it is with them, but for who is told of what there is more.
+  // And what is there without them is as it is with them, but for who is told of what there is more, and of what not.
   const changed = resources.filter(({ type, name: id, props: before }) => {
     const after = graph.resources.find((resource) => resource.type === type && resource.name === id);
     return JSON.stringify(after?.props) !== JSON.stringify(before);
   });
-  expect(changed.map(({ name: id }) => id)).toEqual([
+  expect(changed.map(({ name: id }) => id).sort()).toEqual([
     "landfall-dev-dashboard",
     "landfall-dev-network-endpoints-s3",
     "landfall-dev-schedule",
+    "landfall-dev-task-failed",
+    "landfall-dev-task-not-run",
   ]);
   expect(outputs).toMatchObject({ eventQueue: "", eventQueueArn: "", eventDeadLetters: "", eventBucket: "" });
 });
@@ -266,13 +268,13 @@ describe("a consumer", () => {
 });
 
 describe("a load", () => {
-  test("imports the events every five minutes, until the next is due", () => {
+  test("imports the events of the last days every five minutes, until the next is due", () => {
     expect(props("Schedule", "schedule-load").scheduleExpression).toBe("cron(0/5 * * * ? *)");
     const target = record(props("Schedule", "schedule-load").target);
     expect(record(target.retryPolicy).maximumEventAgeInSeconds).toBe(300);
     expect(target.deadLetterConfig).toBeUndefined();
     expect(record(target.ecsParameters).taskDefinitionArn).toBe("«taskDefinition landfall-dev-load.arn»");
-    expect(container("load").command).toEqual(["import"]);
+    expect(container("load").command).toEqual(["import", "--since", "2d"]);
     expect(variables("load")).toMatchObject({
       AWS_REGION: "eu-west-3",
       LANDFALL_SOURCE: `s3://${name}/events`,
@@ -281,6 +283,17 @@ describe("a load", () => {
     // The import of dumps goes on as before.
     expect(props("Schedule", "schedule-import").scheduleExpression).toBe("cron(15 * * * ? *)");
     expect(variables("import").LANDFALL_SOURCE).toBe("s3://dumps/spot");
+  });
+
+  test("of everything comes once a day, else alike, and its failed start is kept", () => {
+    expect(props("Schedule", "schedule-load-all").scheduleExpression).toBe("cron(38 2 * * ? *)");
+    const target = record(props("Schedule", "schedule-load-all").target);
+    expect(target.deadLetterConfig).toEqual({ arn: "«queue landfall-dev-dead-letters.arn»" });
+    expect(record(target.ecsParameters).taskDefinitionArn).toBe("«taskDefinition landfall-dev-load-all.arn»");
+    const { command, logConfiguration, ...others } = container("load-all");
+    expect(command).toEqual(["import"]);
+    expect(record(record(logConfiguration).options)["awslogs-stream-prefix"]).toBe("load-all");
+    expect(container("load")).toMatchObject(others);
   });
 
   test("reads events, and nothing else", () => {
@@ -295,7 +308,7 @@ describe("a load", () => {
   test("signs its requests, also where the dumps are public", async () => {
     const open = await declare({ "landfall:anonymous": "true", "landfall:sourceRegion": "us-east-1" });
     expect(variables("import", open)).toMatchObject({ LANDFALL_ANONYMOUS: "true", AWS_REGION: "us-east-1" });
-    for (const task of ["load", "chart", "consume"]) {
+    for (const task of ["load", "load-all", "chart", "consume"]) {
       expect(variables(task, open)).not.toHaveProperty("LANDFALL_ANONYMOUS");
       expect(variables(task, open).AWS_REGION).toBe("eu-west-3");
     }
@@ -317,10 +330,14 @@ test("a chart is drawn every two hours, and may be written nowhere else", () => 
 
 test("the scheduler may start them, with their roles", () => {
   const [starting, passing] = allowed(props("RolePolicy", "schedule").policy);
-  for (const task of ["load", "chart"]) {
+  for (const [task = "", role = ""] of [
+    ["load", "load"],
+    ["load-all", "load"],
+    ["chart", "chart"],
+  ]) {
     expect(starting?.resources).toContain(`«taskDefinition landfall-dev-${task}.arnWithoutRevision»:*`);
-    expect(passing?.resources).toContain(`«role landfall-dev-tasks-${task}.arn»`);
-    expect(props("TaskDefinition", task).taskRoleArn).toBe(`«role landfall-dev-tasks-${task}.arn»`);
+    expect(passing?.resources).toContain(`«role landfall-dev-tasks-${role}.arn»`);
+    expect(props("TaskDefinition", task).taskRoleArn).toBe(`«role landfall-dev-tasks-${role}.arn»`);
   }
 });
 
@@ -373,27 +390,40 @@ describe("alarms", () => {
       dimensions: { RuleName: "landfall-dev-events-loaded" },
       treatMissingData: "breaching",
     });
-    const ended = (family: string, exitCode: number) => ({
+    const ended = (family: string, exitCode: number, stopCode: string) => ({
       source: "aws.ecs",
       "detail-type": "ECS Task State Change",
       detail: {
         clusterArn: "«cluster landfall-dev-tasks.arn»",
         group: `family:landfall-dev-${family}`,
+        taskDefinitionArn: `«taskDefinition landfall-dev-${family}.arnWithoutRevision»:7`,
         lastStatus: "STOPPED",
-        stopCode: "EssentialContainerExited",
+        stopCode,
         overrides: { containerOverrides: [{ name: "landfall" }] },
         containers: [{ name: "landfall", exitCode }],
       },
     });
-    const told = (family: string, exitCode: number) =>
+    const told = (family: string, exitCode: number, stopCode = "EssentialContainerExited") =>
       graph.resources
         .filter(({ type }) => type.endsWith(":EventRule"))
-        .filter(({ props: rule }) => fits(JSON.parse(String(rule.eventPattern)), ended(family, exitCode)))
+        .filter(({ props: rule }) =>
+          fits(JSON.parse(String(rule.eventPattern)), ended(family, exitCode, stopCode)),
+        )
         .map(({ props: rule }) => String(rule.name).replace("landfall-dev-", ""));
     expect(told("load", 0)).toEqual(["events-loaded"]);
     expect(told("import", 0)).toEqual(["imported"]);
     expect(told("chart", 0)).toEqual([]);
-    expect(["load", "chart"].map((family) => told(family, 1))).toEqual([["task-failed"], ["task-failed"]]);
+    expect(told("load-all", 0)).toEqual([]);
+    // A mail every five minutes would say no more than the alarm. What is rejected is rejected once.
+    expect([told("load", 1), told("load", 0, "TaskFailedToStart"), told("load", 3)]).toEqual([
+      [],
+      [],
+      ["task-rejected"],
+    ]);
+    for (const family of ["import", "load-all", "chart"]) {
+      expect(told(family, 1)).toEqual(["task-failed"]);
+      expect(told(family, 0, "TaskFailedToStart")).toEqual(["task-not-run"]);
+    }
   });
 
   test("name a part of docs/deploy.md that there is", () => {

@@ -66,7 +66,9 @@ function logins(graph: Graph): Record<string, string> {
   );
 }
 const running = (way: string) => ({
-  ...Object.fromEntries(["import", "status", "serve", "follow", "load", "chart"].map((task) => [task, way])),
+  ...Object.fromEntries(
+    ["import", "status", "serve", "follow", "load", "load-all", "chart"].map((task) => [task, way]),
+  ),
   // It never does.
   consume: "not at all",
 });

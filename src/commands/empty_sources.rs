@@ -41,7 +41,8 @@ impl EmptySource {
                 tracing::warn!(source, objects, "no dump in SOURCE: correct it if it is misspelt");
             }
         }
-        if plan.unselected > 0 && plan.tasks.is_empty() && plan.unchanged + plan.still_rejected == 0 {
+        let found_others = plan.unselected > 0 || plan.left_out;
+        if found_others && plan.tasks.is_empty() && plan.unchanged + plan.still_rejected == 0 {
             tracing::warn!(
                 unselected = plan.unselected,
                 "no dump matches --since, --until, --account and --region: correct them if they are misspelt"

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::NaiveDate;
+
 use crate::source::{Bucket, Listing, Object, Source, SourceError, StoredBody};
 
 /// After so many keys that cannot be looked up, the bucket is taken for down.
@@ -36,7 +38,7 @@ impl Source for Keys {
         self.bucket.location()
     }
 
-    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+    fn list(&self, _: Option<NaiveDate>, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
         let mut objects = Vec::new();
         let mut known = BTreeSet::new();
         let mut failures = 0;

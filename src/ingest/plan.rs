@@ -41,6 +41,8 @@ pub struct Plan {
     pub still_rejected: usize,
     /// Dumps outside the selection.
     pub unselected: usize,
+    /// Whether folders of days before the selection were left out of the listings.
+    pub left_out: bool,
     /// Dumps that are new or changed, but of days that are still to come.
     pub too_early: Vec<TooEarly>,
     /// Sources without any dump, as people name them, and how many objects they list.
@@ -81,7 +83,7 @@ pub fn plan(
         let mut planner =
             Planner { source_index, source, feeds, selection, mode, now, found: Plan::default() };
         let mut failure = None;
-        let listed = source.list(&mut |page| {
+        let listed = source.list(selection.since, &mut |page| {
             // What follows cannot be planned either.
             if failure.is_none() {
                 failure = planner.add_page(connection, page).err();
@@ -110,6 +112,7 @@ impl Plan {
         self.unchanged += other.unchanged;
         self.still_rejected += other.still_rejected;
         self.unselected += other.unselected;
+        self.left_out |= other.left_out;
         self.too_early.extend(other.too_early);
         self.without_dumps.extend(other.without_dumps);
         self.unreadable.extend(other.unreadable);
@@ -134,6 +137,7 @@ impl Planner<'_> {
             self.found.unreadable.push(skipped);
         }
         self.found.objects += page.objects.len();
+        self.found.left_out |= page.left_out;
         let mut dumps = Vec::new();
         for object in page.objects {
             match match_key(self.feeds, &object.key) {
@@ -215,7 +219,7 @@ impl Planner<'_> {
 
     fn finish(mut self) -> Plan {
         let found = &mut self.found;
-        if found.ignored == found.objects {
+        if found.ignored == found.objects && !found.left_out {
             found.without_dumps.push((self.source.location(), found.objects));
         }
         // The pages of a listing may overlap: what a later one says of an object is newer.

@@ -1,16 +1,17 @@
 //! Dumps in a directory, or a single file.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
-use super::{Listing, Object, Source, SourceError, StoredBody, Unreadable};
+use super::{Listing, Object, Source, SourceError, StoredBody, Unreadable, partitions};
 
 /// Seconds since 1970 that both Postgres and chrono can represent as an instant: from 4713 BC to the year 262000.
 const INSTANT_RANGE: (i64, i64) = (-210_863_433_600, 8_205_754_204_800);
@@ -49,9 +50,9 @@ impl Source for Directory {
         self.root.display().to_string()
     }
 
-    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+    fn list(&self, since: Option<NaiveDate>, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
         let fatal = |error: io::Error| SourceError::Fatal(explain(&self.root, &error));
-        let mut walk = Walk { each_page, page: Listing::default(), pending: Vec::new() };
+        let mut walk = Walk { since, each_page, page: Listing::default(), pending: Vec::new() };
         let metadata = fs::metadata(&self.root).map_err(fatal)?;
         if metadata.is_dir() {
             walk.read_directory(&self.root).map_err(fatal)?;
@@ -102,6 +103,8 @@ impl Source for Directory {
 
 /// A walk through a directory that continues after errors.
 struct Walk<'w> {
+    /// Folders of earlier days are left out.
+    since: Option<NaiveDate>,
     each_page: &'w mut dyn FnMut(Listing),
     page: Listing,
     /// Directories yet to be read.
@@ -137,6 +140,8 @@ impl Walk<'_> {
         if kind.is_dir() {
             if path.to_str().is_none() {
                 self.skip(&path, cannot_read(&path, NOT_UTF8), true);
+            } else if self.is_of_earlier_day(&path) {
+                self.page.left_out = true;
             } else {
                 self.pending.push(path);
             }
@@ -162,6 +167,11 @@ impl Walk<'_> {
             self.skip(&path, cannot_read(&path, NOT_UTF8), false);
         }
         Ok(())
+    }
+
+    fn is_of_earlier_day(&self, directory: &Path) -> bool {
+        let name = directory.file_name().and_then(OsStr::to_str);
+        self.since.zip(name).is_some_and(|(since, name)| partitions::is_earlier(name, since))
     }
 
     fn skip_directory(&mut self, directory: &Path, error: &io::Error) {
@@ -308,7 +318,7 @@ mod tests {
         fs::write(&path, "abc").unwrap();
         let directory = Directory::open(folder.path()).unwrap();
         let mut objects = Vec::new();
-        directory.list(&mut |page| objects.extend(page.objects)).unwrap();
+        directory.list(None, &mut |page| objects.extend(page.objects)).unwrap();
         let object = objects.remove(0);
         fs::remove_file(&path).unwrap();
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();

@@ -2,12 +2,13 @@
 
 mod directory;
 mod location;
+mod partitions;
 mod s3;
 
 use std::error::Error;
 use std::io::Read;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use thiserror::Error;
 
 use crate::aws::SettingsError;
@@ -40,11 +41,13 @@ pub struct Listing {
     pub objects: Vec<Object>,
     /// Entries that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// Whether folders of earlier days were left out.
+    pub left_out: bool,
 }
 
 impl From<Vec<Object>> for Listing {
     fn from(objects: Vec<Object>) -> Self {
-        Self { objects, unreadable: Vec::new() }
+        Self { objects, ..Self::default() }
     }
 }
 
@@ -79,12 +82,15 @@ pub trait Source: Send + Sync {
 
     /// Lists everything in that location, page by page.
     ///
+    /// With `since`, folders named `dt=YYYY-MM-DD` of earlier days are left out, so that a listing takes as long as
+    /// there are objects of wanted days, however long the history.
+    ///
     /// Pages have some thousand objects at most. They may overlap: of two entries of an object, the later one is newer.
     ///
     /// # Errors
     ///
     /// The listing is incomplete: there may be objects that its pages did not have.
-    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError>;
+    fn list(&self, since: Option<NaiveDate>, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError>;
 
     /// The object under a key as it is now.
     fn look_up(&self, key: &str) -> Result<Object, SourceError>;

@@ -112,7 +112,11 @@ fn wrong_usage_is_reported_before_anything_happens() {
         (&["import", ""], "SOURCE is empty: write s3://BUCKET/PREFIX, a directory or a file"),
         (&["import", "s3://"], "has no bucket"),
         (&["import", "gs://x"], "`gs://x` is neither s3://BUCKET/PREFIX nor a directory nor a file"),
-        (&["import", "x", "--since", "2020-02-30"], "invalid value '2020-02-30' for '--since <YYYY-MM-DD>'"),
+        (
+            &["import", "x", "--since", "2020-02-30"],
+            "invalid value '2020-02-30' for '--since <DAY>': write YYYY-MM-DD or a number of days such as 7d",
+        ),
+        (&["import", "x", "--until=-1d"], "write YYYY-MM-DD or a number of days such as 7d"),
         (&["import", "x", "--jobs", "0"], "0 is not in 1..=64"),
         (
             &["status", "--max-lag", "soon"],

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use landfall::ingest::FEEDS;
 use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
 use landfall::source::{Directory, Listing, Object, Source, SourceError, StoredBody};
@@ -24,8 +24,8 @@ impl Source for Gated {
         self.directory.name()
     }
 
-    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
-        self.directory.list(each_page)
+    fn list(&self, since: Option<NaiveDate>, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+        self.directory.list(since, each_page)
     }
 
     fn look_up(&self, key: &str) -> Result<Object, SourceError> {

@@ -4,6 +4,7 @@ mod connections;
 mod credentials;
 mod errors;
 mod listings;
+mod since;
 
 use std::time::{Duration, SystemTime};
 

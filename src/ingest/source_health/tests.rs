@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 
 use crate::source::{Listing, Object, Source, StoredBody};
 
@@ -21,7 +21,7 @@ impl Source for Partly {
         "test://"
     }
 
-    fn list(&self, _: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+    fn list(&self, _: Option<NaiveDate>, _: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
         Ok(())
     }
 

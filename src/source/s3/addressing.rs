@@ -17,8 +17,14 @@ pub(super) fn by_path(addressing: Addressing, endpoint: Option<&Endpoint>, bucke
 
 /// Whether a listing may request finished restores: servers other than AWS may reject that.
 pub(super) fn lists_restores(endpoint: Option<&Endpoint>, bucket: &str) -> bool {
-    let general_purpose = !bucket.ends_with("--x-s3") && !bucket.starts_with("arn:aws:s3-");
+    let general_purpose = !is_directory_bucket(bucket) && !bucket.starts_with("arn:aws:s3-");
     endpoint.is_none_or(Endpoint::is_of_aws) && general_purpose
+}
+
+/// Whether this is a directory bucket, or an access point of one, by its name. Their listings have an order of their own,
+/// and cannot start at a key.
+pub(super) fn is_directory_bucket(bucket: &str) -> bool {
+    bucket.ends_with("--x-s3") || bucket.ends_with("--xa-s3")
 }
 
 #[cfg(test)]

@@ -26,6 +26,17 @@ pub(super) struct Pages {
     empty_pages: u32,
 }
 
+/// Where a page starts.
+#[derive(Debug)]
+pub(super) enum Start {
+    /// At the first key.
+    First,
+    /// Where the page before it ended, which gave this token.
+    Token(String),
+    /// After this key.
+    After(String),
+}
+
 /// What comes after a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {

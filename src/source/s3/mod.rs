@@ -14,12 +14,15 @@ mod put_file;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes, RequestPayer};
+use chrono::NaiveDate;
 use tokio::runtime::Handle;
 
+use super::partitions::EarlierDays;
 use super::{Listing, Object, Source, SourceError, StoredBody};
+use addressing::is_directory_bucket;
 use client::Configured;
 use complete_listing::CompleteListing;
-use listing::{Next, Pages};
+use listing::{Next, Pages, Start};
 
 pub use options::{Addressing, S3Options};
 pub use put::Put;
@@ -73,7 +76,7 @@ impl Bucket {
     /// The bucket cannot be listed.
     pub fn find(&self, key: &str) -> Result<Option<Object>, SourceError> {
         // Of all keys that begin with it, the key itself comes first.
-        let page = self.list_page(key, 1, None)?;
+        let page = self.list_page(key, 1, Start::First)?;
         let (objects, _) = Pages::default().add(page).map_err(|problem| self.incomplete(&problem))?;
         Ok(objects.into_iter().find(|object| object.key == key))
     }
@@ -93,8 +96,13 @@ impl Bucket {
         &self,
         prefix: &str,
         max_keys: i32,
-        token: Option<String>,
+        start: Start,
     ) -> Result<ListObjectsV2Output, SourceError> {
+        let (token, start_after) = match start {
+            Start::First => (None, None),
+            Start::Token(token) => (Some(token), None),
+            Start::After(key) => (None, Some(key)),
+        };
         let restores = self.lists_restores.then(|| vec![OptionalObjectAttributes::RestoreStatus]);
         let request = self
             .client
@@ -106,7 +114,8 @@ impl Bucket {
             .encoding_type(EncodingType::Url)
             .set_optional_object_attributes(restores)
             .set_request_payer(self.payer())
-            .set_continuation_token(token);
+            .set_continuation_token(token)
+            .set_start_after(start_after);
         let request = request.customize().interceptor(CompleteListing);
         self.runtime.block_on(request.send()).map_err(|error| self.explain("", &error))
     }
@@ -137,16 +146,21 @@ impl Source for Bucket {
         format!("{}/{}", self.name, self.prefix)
     }
 
-    fn list(&self, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+    fn list(&self, since: Option<NaiveDate>, each_page: &mut dyn FnMut(Listing)) -> Result<(), SourceError> {
+        let mut earlier = since.filter(|_| !is_directory_bucket(&self.bucket)).map(EarlierDays::before);
         let mut pages = Pages::default();
-        let mut token = None;
+        let mut start = Start::First;
         loop {
-            let page = self.list_page(&self.prefix, 1_000, token)?;
-            let (objects, next) = pages.add(page).map_err(|problem| self.incomplete(&problem))?;
-            each_page(objects.into());
-            token = match next {
-                Next::Page(token) => Some(token),
-                Next::End => return Ok(()),
+            let page = self.list_page(&self.prefix, 1_000, start)?;
+            let (mut objects, next) = pages.add(page).map_err(|problem| self.incomplete(&problem))?;
+            let listed = objects.len();
+            let skip_to = earlier.as_mut().and_then(|earlier| earlier.leave_out_of(&mut objects));
+            let left_out = objects.len() < listed;
+            each_page(Listing { objects, left_out, ..Listing::default() });
+            start = match (next, skip_to) {
+                (Next::End, _) => return Ok(()),
+                (Next::Page(_), Some(key)) => Start::After(key),
+                (Next::Page(token), None) => Start::Token(token),
             };
         }
     }
