@@ -62,7 +62,7 @@ function schedule({ region }: Site, tasks: Tasks, raw: RawBucket, image: string)
     ...small,
     // One is enough for a core that it has a quarter of, and each takes a connection.
     environment: { LANDFALL_JOBS: "1" },
-    source: { bucket: raw.bucket, prefix: "events", region, anonymous: false },
+    source: { bucket: raw.bucket, prefix: "", region, anonymous: false },
     role: loader,
   };
   return {

@@ -84,13 +84,8 @@ export class RawBucket extends pulumi.ComponentResource {
       },
     ];
     this.load = [
-      {
-        Effect: "Allow",
-        Action: "s3:ListBucket",
-        Resource: bucket.arn,
-        Condition: { StringLike: { "s3:prefix": "events*" } },
-      },
-      { Effect: "Allow", Action: "s3:GetObject", Resource: under("events/*") },
+      { Effect: "Allow", Action: "s3:ListBucket", Resource: bucket.arn },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: [under("events/*"), under("malformed/*")] },
     ];
     this.draw = [{ Effect: "Allow", Action: "s3:PutObject", Resource: under(`${charts}*`) }];
     this.arn = bucket.arn;

@@ -277,7 +277,7 @@ describe("a load", () => {
     expect(container("load").command).toEqual(["import", "--since", "2d"]);
     expect(variables("load")).toMatchObject({
       AWS_REGION: "eu-west-3",
-      LANDFALL_SOURCE: `s3://${name}/events`,
+      LANDFALL_SOURCE: `s3://${name}/`,
       LANDFALL_JOBS: "1",
     });
     // The import of dumps goes on as before.
@@ -296,12 +296,11 @@ describe("a load", () => {
     expect(container("load")).toMatchObject(others);
   });
 
-  test("reads events, and nothing else", () => {
+  test("reads events and what was none, and nothing else", () => {
     expect(may("load")).toEqual([
       ["s3:ListBucket", bucket],
-      ["s3:GetObject", `${bucket}/events/*`],
+      ["s3:GetObject", `${bucket}/events/*`, `${bucket}/malformed/*`],
     ]);
-    expect(props("RolePolicy", "tasks-load").policy).toContain('"s3:prefix":"events*"');
     expect(may("run").flat().join(" ")).not.toContain("landfall-dev-raw");
   });
 

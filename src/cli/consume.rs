@@ -10,8 +10,9 @@ use crate::queue::QueueUrl;
 use crate::source::Location;
 
 const AFTER: &str = "\
-Objects of events are PREFIX/events/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.ndjson.gz: import them with
-`landfall import`. What is no event is kept in PREFIX/malformed/dt=YYYY-MM-DD/.
+Objects of events are PREFIX/events/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.ndjson.gz: `landfall import`
+lands them. What is no event is kept in PREFIX/malformed/dt=YYYY-MM-DD/, from where an import takes it for a
+dead letter.
 
 Example:
   landfall consume --queue https://sqs.eu-west-3.amazonaws.com/123456789012/events --to s3://my-bucket";

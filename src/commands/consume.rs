@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, Runtime};
 
+use super::usage::wrong_usage;
 use super::{Exit, metrics, signals};
 use crate::cli::consume::Consume;
 use crate::consume::{Consumer, Limits};
@@ -13,6 +14,10 @@ use crate::sink::{DirectorySink, S3Sink, Sink};
 use crate::source::{Location, S3Options};
 
 pub(super) fn run(args: &Consume) -> anyhow::Result<Exit> {
+    if args.dead_letter_queue.as_ref() == Some(&args.queue) {
+        let wrong = "it is --queue: what is no event would come again and again; name another queue";
+        wrong_usage("consume", format!("--dead-letter-queue: {wrong}"));
+    }
     let runtime = Runtime::new()?;
     let stop = Stop::default();
     signals::watch(&runtime, &stop, "stopping: the messages in hand are written")?;

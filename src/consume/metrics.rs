@@ -19,7 +19,10 @@ pub(super) fn describe() {
     describe_counter!(MALFORMED, "messages that are no events, in objects that are durable");
     describe_counter!(DELETED, "messages deleted");
     describe_counter!(BATCHES, "batches that are durable");
-    describe_counter!(RETRIES, "attempts to write or to receive that failed");
+    describe_counter!(
+        RETRIES,
+        "attempts to receive, to write or to send to the dead-letter queue that failed"
+    );
     describe_gauge!(IN_HAND, "messages received and not yet deleted");
     describe_gauge!(OLDEST, "seconds since the oldest message in hand was sent");
     for name in [RECEIVED, WRITTEN, MALFORMED, DELETED, BATCHES, RETRIES] {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::batch::{Event, Malformed};
-use crate::feed::events::object_name;
+use crate::feed::events::{malformed_name, object_name};
 
 /// An object to write.
 pub struct Object {
@@ -68,7 +68,7 @@ struct MalformedLine<'m> {
     body: &'m str,
 }
 
-/// The object of messages that are no events. No import takes it for a dump.
+/// The object of messages that are no events: an import reads each as it was sent.
 pub(super) fn of_malformed(day: NaiveDate, malformed: &mut [Malformed]) -> io::Result<Object> {
     malformed.sort_unstable_by(|a, b| (&a.body, &a.message_id).cmp(&(&b.body, &b.message_id)));
     let mut lines = Lines::new();
@@ -82,10 +82,7 @@ pub(super) fn of_malformed(day: NaiveDate, malformed: &mut [Malformed]) -> io::R
         })?)?;
     }
     let (body, hash) = lines.finish()?;
-    Ok(Object {
-        key: format!("malformed/dt={day}/malformed_{}_{hash}.ndjson.gz", day.format("%Y%m%d")),
-        body,
-    })
+    Ok(Object { key: format!("malformed/dt={day}/{}.gz", malformed_name(day, &hash)), body })
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ impl Writer<'_> {
             match sent {
                 Ok(()) => done.push(id),
                 Err(error) => {
+                    metrics::retry();
                     tracing::warn!(message_id = &**id, %error, "the dead-letter queue does not take a message: it comes again");
                     left.push(id);
                 }

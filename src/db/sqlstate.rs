@@ -16,6 +16,9 @@ impl Sqlstate {
     /// A lock could not be acquired within `lock_timeout`.
     pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
 
+    /// A check of a table is violated, or a partitioned table has no partition for a row.
+    pub const CHECK_VIOLATION: Self = Self(*b"23514");
+
     /// The password is wrong.
     pub const INVALID_PASSWORD: Self = Self(*b"28P01");
     /// The role may not log in, or a method other than passwords did not accept it.
@@ -70,6 +73,7 @@ impl Cause {
         }
         let Some(code) = Sqlstate::of(error) else { return Self::Server };
         match code.class() {
+            _ if lacks_partition(error) => Self::Server,
             // Data exception, integrity constraint violation, program limit exceeded.
             b"22" | b"23" | b"54" => Self::Data,
             // Connection exception, transaction rollback (such as a deadlock), object in use.
@@ -83,6 +87,12 @@ impl Cause {
     }
 }
 
+/// Whether a row has no partition: a violation of a check that has no name.
+fn lacks_partition(error: &Error) -> bool {
+    let is_unnamed = matches!(error, Error::DatabaseError(_, about) if about.constraint_name().is_none());
+    is_unnamed && Sqlstate::of(error) == Some(Sqlstate::CHECK_VIOLATION)
+}
+
 /// Advice for an operator about an error of the server, by its code.
 pub fn advice(error: &Error) -> Option<&'static str> {
     let code = Sqlstate::of(error)?;
@@ -91,6 +101,9 @@ pub fn advice(error: &Error) -> Option<&'static str> {
         b"53200" => "the database ran out of memory: lower its settings for memory, or give it more",
         b"42501" => "the role lacks a privilege: grant it, or connect as the owner of the tables",
         b"25006" => "the database is read-only: connect to the primary server",
+        _ if lacks_partition(error) => {
+            "a partition is missing: rename or drop the detached table that has its name"
+        }
         b"55P03" => "another client holds a lock: look for it in pg_locks, or wait",
         _ if code.class() == b"53" => "the database lacks resources: its log says which",
         b"58030" | b"XX001" | b"XX002" => {
@@ -105,7 +118,7 @@ mod tests {
     use super::*;
 
     /// An error as diesel reports it through our pq-sys.
-    struct Reported(&'static str);
+    struct Reported(&'static str, Option<&'static str>);
 
     impl diesel::result::DatabaseErrorInformation for Reported {
         fn message(&self) -> &str {
@@ -124,7 +137,7 @@ mod tests {
             Some(self.0)
         }
         fn constraint_name(&self) -> Option<&str> {
-            None
+            self.1
         }
         fn statement_position(&self) -> Option<i32> {
             None
@@ -132,14 +145,19 @@ mod tests {
     }
 
     fn error(code: &'static str) -> Error {
-        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Reported(code)))
+        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Reported(code, None)))
     }
 
     #[test]
     fn only_errors_of_the_data_are_charged_to_it() {
-        for code in ["22021", "22P05", "22003", "23505", "23514", "54000"] {
+        for code in ["22021", "22P05", "22003", "23505", "54000"] {
             assert_eq!(Cause::of(&error(code)), Cause::Data, "{code}");
         }
+        let checked = Error::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            Box::new(Reported("23514", Some("price_check"))),
+        );
+        assert_eq!((Cause::of(&checked), Cause::of(&error("23514"))), (Cause::Data, Cause::Server));
         for code in ["40001", "40P01", "08006", "57P01", "53300", "55P03"] {
             assert_eq!(Cause::of(&error(code)), Cause::Transient, "{code}");
         }

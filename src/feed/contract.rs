@@ -16,6 +16,11 @@ pub trait Feed: Sync {
     /// Name of the feed in the ledger and in reports.
     fn name(&self) -> &'static str;
 
+    /// The view of rows for which dumps say different things, if the feed has such rows.
+    fn disagreements(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Names of the parts of a [`Scope`](crate::ledger::Scope), as reports and options have them.
     fn scope_parts(&self) -> &'static [&'static str] {
         &[]

@@ -49,7 +49,8 @@ impl Progress {
                         warn!(
                             location,
                             rows_disagreeing = counts.disagreeing,
-                            "dumps disagree; see spot_disagreements"
+                            see = task.feed.disagreements(),
+                            "dumps disagree"
                         )
                     });
                 }

@@ -1,5 +1,7 @@
 //! Application events.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::cli::events::Chart;
@@ -17,6 +19,15 @@ pub(super) fn run(args: &Chart) -> anyhow::Result<Exit> {
     let Counted { interval, coverage, counts } =
         snapshot(&mut connection, |connection| count(connection, &args.events, args.days))?;
     let chart = daily_chart(&counts, interval, coverage.received_at);
+    let lines = counts.iter().map(|count| (&count.event, &count.device)).collect::<HashSet<_>>().len();
+    if lines > chart.series.len() {
+        let drawn = chart.series.len();
+        tracing::warn!(
+            lines,
+            drawn,
+            "only the most frequent lines are drawn; choose with --event or --device"
+        );
+    }
     let now = Utc::now();
     super::write(&chart, &args.output, |template| file_name(template, now))?;
     Ok(Exit::Success)

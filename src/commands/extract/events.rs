@@ -42,9 +42,11 @@ pub(super) fn run(args: &Events) -> anyhow::Result<Exit> {
 fn sink(args: &Events, runtime: &Runtime) -> anyhow::Result<Box<dyn Sink>> {
     Ok(match &args.destination {
         // What was extracted to it is recorded under its name.
-        Location::Path(path) => Box::new(DirectorySink::new(
-            std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?,
-        )),
+        Location::Path(path) => {
+            let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+            // However many slashes and dots it is written with.
+            Box::new(DirectorySink::new(path.components().collect()))
+        }
         Location::S3 { bucket, prefix } => {
             let options = S3Options { addressing: args.addressing.into(), ..S3Options::default() };
             Box::new(S3Sink::open(bucket, prefix, options, runtime.handle().clone())?)

@@ -1,10 +1,14 @@
 //! From the bytes of an object to its events: a bad one is rejected alone.
 
+use std::borrow::Cow;
 use std::io::Read;
+
+use serde::Deserialize;
 
 use super::content::EventsObject;
 use super::event;
 use super::fields::FieldError;
+use super::key::is_of_malformed;
 use crate::feed::lines::{Line, Lines, MAX_LINE_BYTES};
 use crate::feed::{Content, DecodeError, DumpName, RecordError, RejectedRecord, json_stream, signature};
 
@@ -13,24 +17,37 @@ const MAX_BYTES: usize = 256 * 1024 * 1024;
 /// Bytes of rejected records of one object: with more, it is rejected as a whole.
 const MAX_REJECTED_BYTES: usize = 32 * 1024 * 1024;
 
+/// What a consumer keeps of a message that is no event.
+#[derive(Deserialize)]
+struct Malformed<'m> {
+    #[serde(borrow)]
+    body: Cow<'m, str>,
+}
+
 /// Decodes an object; see [`crate::feed::TypedFeed::decode`].
-pub fn decode(_: &DumpName, body: &mut dyn Read) -> Result<EventsObject, DecodeError> {
+///
+/// In an object of messages that were no events, each may be one by now: it is read as it was sent.
+pub fn decode(name: &DumpName, body: &mut dyn Read) -> Result<EventsObject, DecodeError> {
     let mut text = signature::open(body)?;
     let mut lines = Lines::new(&mut text.body, text.offset);
     let mut object = EventsObject::default();
+    let is_of_malformed = is_of_malformed(&name.name);
     while let Some(line) = lines.next()? {
         let bytes = json_stream::trim(line.bytes);
         if bytes.is_empty() {
             continue;
         }
         let begin = object.columns.len();
-        match read(&line, bytes, &mut object.columns) {
+        let message =
+            if is_of_malformed { serde_json::from_slice::<Malformed<'_>>(bytes).ok() } else { None };
+        let raw = message.as_ref().map_or(line.bytes, |message| message.body.as_bytes());
+        match read(&line, json_stream::trim(raw), &mut object.columns) {
             Ok(event) => object.events.push(event),
             Err((field, reason)) => {
                 object.columns.truncate(begin);
                 let record = Some(object.records());
                 let error = RecordError { reason, record, field, offset: Some(line.offset) };
-                object.reject(RejectedRecord { error, raw: line.bytes.to_vec() });
+                object.reject(RejectedRecord { error, raw: raw.to_vec() });
             }
         }
         if object.rejected_bytes > MAX_REJECTED_BYTES {
@@ -56,7 +73,14 @@ fn read(line: &Line<'_>, bytes: &[u8], columns: &mut Vec<u8>) -> Result<super::E
     if line.is_cut {
         return Err(too_long());
     }
+    if bytes.is_empty() {
+        return Err(empty());
+    }
     event::read(bytes, columns)
+}
+
+fn empty() -> FieldError {
+    (None, "it is empty".to_owned())
 }
 
 fn too_long() -> FieldError {
@@ -67,7 +91,7 @@ fn too_long() -> FieldError {
 pub fn check(event: &[u8]) -> Result<(), RecordError> {
     let bytes = json_stream::trim(event);
     let checked = if bytes.is_empty() {
-        Err((None, "it is empty".to_owned()))
+        Err(empty())
     } else if event.len() >= MAX_LINE_BYTES {
         // With its end, it would be cut.
         Err(too_long())

@@ -20,6 +20,10 @@ impl Feed for Events {
         key::NAME
     }
 
+    fn disagreements(&self) -> Option<&'static str> {
+        Some("event_disagreements")
+    }
+
     fn match_key(&self, key: &str) -> KeyMatch {
         match_key(key)
     }

@@ -1,4 +1,5 @@
-//! The grammar of an object's key: `events_<YYYYMMDD>_<batch>.ndjson`.
+//! The grammar of an object's key: `events_<YYYYMMDD>_<batch>.ndjson`, or `malformed_…` if its lines are messages that a consumer
+//! took for no events.
 
 use chrono::NaiveDate;
 
@@ -9,6 +10,7 @@ use crate::ledger::Scope;
 pub(super) const NAME: &str = "events";
 
 const PREFIX: &str = "events_";
+const MALFORMED: &str = "malformed_";
 const SUFFIX: &str = ".ndjson";
 const GRAMMAR: &str = "an object of events is named events_YYYYMMDD_BATCH.ndjson";
 
@@ -20,10 +22,21 @@ pub fn object_name(day: NaiveDate, batch: &str) -> String {
     format!("{PREFIX}{}_{batch}{SUFFIX}", day.format("%Y%m%d"))
 }
 
+/// The name of an object of messages that are no events.
+pub fn malformed_name(day: NaiveDate, batch: &str) -> String {
+    format!("{MALFORMED}{}_{batch}{SUFFIX}", day.format("%Y%m%d"))
+}
+
+/// Whether an object has messages that were no events.
+pub(super) fn is_of_malformed(name: &str) -> bool {
+    name.starts_with(MALFORMED)
+}
+
 /// Matches a key by its last part; folders before it do not matter.
 pub(super) fn match_key(key: &str) -> KeyMatch {
     let name = key.rsplit('/').next().unwrap_or(key);
-    match name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).map(parse) {
+    let rest = name.strip_prefix(PREFIX).or_else(|| name.strip_prefix(MALFORMED));
+    match rest.and_then(|rest| rest.strip_suffix(SUFFIX)).map(parse) {
         None => KeyMatch::Ignored,
         // One scope: an id may come again in any object, so all of them can affect the same rows.
         Some(Ok(day)) => {
@@ -58,6 +71,9 @@ mod tests {
         assert_eq!(name, "events_20261127_0f3a.ndjson");
         let KeyMatch::Dump(dump) = match_key(&format!("events/dt=2026-11-27/{name}")) else { panic!() };
         assert_eq!(dump, DumpName { scope: Scope::default(), period: Some(day), name });
+        let name = malformed_name(day, "0f3a");
+        assert_eq!(name, "malformed_20261127_0f3a.ndjson");
+        assert!(matches!(match_key(&name), KeyMatch::Dump(dump) if is_of_malformed(&dump.name)));
     }
 
     #[test]

@@ -19,4 +19,4 @@ mod write;
 pub use content::{Event, EventsObject};
 pub use decode::{check, decode};
 pub use feed::Events;
-pub use key::object_name;
+pub use key::{malformed_name, object_name};

@@ -5,7 +5,8 @@ use crate::feed::timestamp;
 /// Microseconds since 1970 of 1970-01-01 and of 2101-01-01: what is outside is an error of a clock.
 const VALID: std::ops::Range<i64> = 0..4_133_980_800_000_000;
 
-/// Reads RFC 3339, or the same without a zone, which is UTC, or with a zone without a colon: in microseconds since 1970.
+/// Reads RFC 3339, or the same without a zone, which is UTC, or with a zone in another form (`+0200`, `+02`, `UTC`, each also after
+/// a space): in microseconds since 1970.
 ///
 /// # Errors
 ///
@@ -25,14 +26,15 @@ fn read(text: &str) -> Option<i64> {
     if text.len() > 64 || !text.is_ascii() {
         return None;
     }
-    let time = text.get("YYYY-MM-DD hh:mm:ss".len()..)?;
-    let spelt = match time.rfind(['Z', 'z', '+', '-']) {
-        None => format!("{text}Z"),
-        Some(at) if time[at + 1..].len() == 4 && !time.ends_with(':') => {
-            let (hours, minutes) = text.split_at(text.len() - 2);
-            format!("{hours}:{minutes}")
-        }
-        Some(_) => return timestamp::parse(text.as_bytes()),
+    let (time, zone) = text.split_at_checked("YYYY-MM-DD hh:mm:ss".len())?;
+    let begin = zone.find([' ', 'U', 'Z', 'z', '+', '-']).unwrap_or(zone.len());
+    let (fraction, zone) = zone.split_at(begin);
+    let zone = zone.strip_prefix(' ').filter(|zone| !zone.is_empty()).unwrap_or(zone);
+    let spelt = match zone.len() {
+        _ if matches!(zone, "" | "UTC") => format!("{time}{fraction}Z"),
+        3 => format!("{time}{fraction}{zone}:00"),
+        5 => format!("{time}{fraction}{}:{}", &zone[..3], &zone[3..]),
+        _ => format!("{time}{fraction}{zone}"),
     };
     timestamp::parse(spelt.as_bytes())
 }
@@ -50,6 +52,11 @@ mod tests {
             "2019-07-01 14:00:00.123456+0200",
             "2019-07-01 14:00:00.123456+02:00",
             "2019-07-01T07:00:00.1234569-0500",
+            "2019-07-01 14:00:00.123456 +0200",
+            "2019-07-01 14:00:00.123456 +02:00",
+            "2019-07-01 12:00:00.123456+00",
+            "2019-07-01 12:00:00.123456 UTC",
+            "2019-07-01 12:00:00.123456 Z",
         ] {
             assert_eq!(parse(text), expected, "{text}");
         }
@@ -67,7 +74,9 @@ mod tests {
             "2019-07-01 12:00:00+2",
             "2019-07-01 12:00:00+020",
             "1561982400",
-            "2019-07-01 12:00:00 UTC",
+            "2019-07-01 12:00:00 ",
+            "2019-07-01 12:00:00  UTC",
+            "2019-07-01 12:00:00 CET",
             "2019-07-01 12:00:00+02000",
             "2019-07-01 12:00:00é",
         ] {

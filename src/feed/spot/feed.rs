@@ -23,6 +23,10 @@ impl Feed for Spot {
         NAME
     }
 
+    fn disagreements(&self) -> Option<&'static str> {
+        Some("spot_disagreements")
+    }
+
     fn scope_parts(&self) -> &'static [&'static str] {
         Market::SCOPE_PARTS
     }

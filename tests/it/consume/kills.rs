@@ -58,6 +58,8 @@ fn kill(seed: u64, messages: usize) {
     let strange = kept.difference(&sent).count();
     let distinct_malformed = sent.iter().filter(|body| body.contains("malformed")).count();
     let landed = world.stored();
+    let dead_letters = world.database.number("SELECT count(*) FROM dead_letters");
+    assert_eq!(dead_letters as usize, malformed.len());
     let doubled = world
         .database
         .number("SELECT count(*) FROM (SELECT id FROM events GROUP BY 1 HAVING count(*) > 1) AS twice");

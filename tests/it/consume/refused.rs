@@ -11,6 +11,8 @@ fn queues_that_do_not_exist() {
     let args = ["consume", "--queue", &queue, "--to", &to];
     let run = world.moto.reached_by(Landfall::bare(&args)).run();
     assert_eq!(run.error(), format!("the queue {queue} {error}"));
+    let run = world.command(&["--dead-letter-queue", &world.queue]).run().expect(2);
+    assert!(run.stderr.contains("--dead-letter-queue: it is --queue"), "{}", run.stderr);
     let run = world.command(&["--dead-letter-queue", &queue]).run();
     assert_eq!(run.error(), format!("the queue {queue} {error}"));
 }

@@ -132,3 +132,37 @@ fn every_value_that_is_accepted_can_be_stored() {
         "123456789012345678901234567890.10\n"
     );
 }
+
+#[test]
+fn a_day_whose_partition_was_detached_waits_and_rejects_nothing() {
+    let (database, folder) = (Database::new(), Folder::new());
+    let import = || Landfall::on(&database, &["import"]).arg(folder.path()).run();
+    folder.write("events_20190701_a.ndjson", event(1, 10, "a"));
+    import().expect(0);
+    database.execute("ALTER TABLE events DETACH PARTITION events_2019_07_01");
+    folder.write("events_20190701_b.ndjson", event(2, 10, "b") + &event(3, 1_500, "b"));
+    let error = import().expect(1).stderr;
+    assert!(error.contains("a partition is missing: rename or drop the detached table"), "{error}");
+    assert_eq!(database.number("SELECT count(*) FROM ledger WHERE status = 'rejected'"), 0);
+    database.execute("ALTER TABLE events_2019_07_01 RENAME TO events_kept");
+    import().expect(0);
+    assert_eq!(database.number("SELECT count(*) FROM events"), 2);
+}
+
+/// A message that a consumer took for no event is one for a newer version.
+#[test]
+fn what_a_consumer_kept_is_read_as_it_was_sent() {
+    let (database, folder) = (Database::new(), Folder::new());
+    let line =
+        |body: &str| serde_json::json!({ "message_id": "m", "reason": "x", "body": body }).to_string() + "\n";
+    let lines = [line(&event(1, 10, "é")), line("hello"), line(""), "[\n".to_owned()].concat();
+    folder.write("malformed/dt=2019-07-02/malformed_20190702_0f.ndjson", lines);
+    Landfall::on(&database, &["import"]).arg(folder.path()).run().expect(0);
+    insta::assert_snapshot!(events(&database), @r#"01 | 01 23:10 | é | {"plan": {"price": 1.50}} | malformed_20190702_0f.ndjson"#);
+    let kept = "SELECT record, convert_from(raw, 'UTF8') AS raw, reason FROM dead_letters ORDER BY 1";
+    insta::assert_snapshot!(database.table(kept), @r"
+    1 | hello | not valid: expected value
+    2 |  | it is empty
+    3 | [ | a record must be an object, not an array
+    ");
+}

@@ -18,7 +18,7 @@ pub struct EventCoverage {
     /// When the latest of them did.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub landed_at: Option<DateTime<Utc>>,
-    /// When the latest event was received.
+    /// When the latest event was received; those are left out that a wrong clock put into the future.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub received_at: Option<DateTime<Utc>>,
     /// Objects that are rejected: nothing of them counts.
@@ -51,7 +51,7 @@ pub fn coverage(connection: &mut PgConnection) -> QueryResult<EventCoverage> {
              count(*) FILTER (WHERE status = 'landed') AS objects,
              max(landed_at) FILTER (WHERE status = 'landed') AS landed_at,
              (SELECT newest.at FROM days CROSS JOIN LATERAL (
-                  SELECT max(received_at) AS at FROM events WHERE {RECEIVED_ON_DAY}
+                  SELECT max(received_at) AS at FROM events WHERE {RECEIVED_ON_DAY} AND received_at <= now()
               ) AS newest WHERE newest.at IS NOT NULL LIMIT 1) AS received_at,
              count(*) FILTER (WHERE status = 'rejected' AND NOT EXISTS (
                  SELECT FROM ledger AS later
