@@ -25,7 +25,9 @@ fn put_pool(folder: &Folder, day: &str, instance_type: &str, product: &str) {
 fn fail(database: &Database, table: &str, condition: &str, code: &str) {
     database.execute(&format!(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF {condition} THEN RAISE 'auf dem Gerät ist kein Platz mehr' USING ERRCODE = '{code}'; END IF;
+             IF {condition} THEN
+                 RAISE 'auf dem Gerät ist kein Platz mehr' USING ERRCODE = '{code}', CONSTRAINT = 'named';
+             END IF;
              RETURN NEW;
          END $$;
          CREATE TRIGGER fail BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION fail()"
