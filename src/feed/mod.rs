@@ -2,6 +2,7 @@
 //!
 //! A feed is a folder here. `docs/adding-a-feed.md` says how to add one.
 
+mod batch_name;
 mod contract;
 mod counts;
 mod draws;

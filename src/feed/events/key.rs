@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::feed::{DumpName, KeyMatch};
+use crate::feed::{DumpName, KeyMatch, batch_name};
 use crate::ledger::Scope;
 
 /// Name of the feed.
@@ -13,9 +13,6 @@ const PREFIX: &str = "events_";
 const MALFORMED: &str = "malformed_";
 const SUFFIX: &str = ".ndjson";
 const GRAMMAR: &str = "an object of events is named events_YYYYMMDD_BATCH.ndjson";
-
-/// Bytes of a batch name.
-const MAX_BATCH_NAME: usize = 64;
 
 /// The name of an object that was written on a day (UTC). A batch has 1 to 64 letters, digits and dashes.
 pub fn object_name(day: NaiveDate, batch: &str) -> String {
@@ -36,7 +33,7 @@ pub(super) fn is_of_malformed(name: &str) -> bool {
 pub(super) fn match_key(key: &str) -> KeyMatch {
     let name = key.rsplit('/').next().unwrap_or(key);
     let rest = name.strip_prefix(PREFIX).or_else(|| name.strip_prefix(MALFORMED));
-    match rest.and_then(|rest| rest.strip_suffix(SUFFIX)).map(parse) {
+    match rest.and_then(|rest| rest.strip_suffix(SUFFIX)).map(batch_name::parse) {
         None => KeyMatch::Ignored,
         // One scope: an id may come again in any object, so all of them can affect the same rows.
         Some(Ok(day)) => {
@@ -44,20 +41,6 @@ pub(super) fn match_key(key: &str) -> KeyMatch {
         }
         Some(Err(reason)) => KeyMatch::Malformed(format!("{reason}: {GRAMMAR}")),
     }
-}
-
-/// The day on which the object was written.
-fn parse(parts: &str) -> Result<NaiveDate, String> {
-    let (day, batch) =
-        parts.split_once('_').ok_or_else(|| "the key does not have a day and a batch".to_owned())?;
-    let is_batch = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if batch.is_empty() || batch.len() > MAX_BATCH_NAME || !batch.bytes().all(is_batch) {
-        return Err(format!("`{batch}` is not a batch of 1 to {MAX_BATCH_NAME} letters, digits and dashes"));
-    }
-    Some(day)
-        .filter(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
-        .ok_or_else(|| format!("`{day}` is not a date"))
 }
 
 #[cfg(test)]

@@ -1,15 +1,10 @@
 //! The grammar of a freight batch's key: `freightrates_<YYYYMMDD>_<batch>.{json,ndjson,csv}`, or `*rates*.sql`.
 
-use chrono::NaiveDate;
-
-use crate::feed::{DumpName, KeyMatch};
+use crate::feed::{DumpName, KeyMatch, batch_name};
 use crate::ledger::Scope;
 
 const PREFIX: &str = "freightrates_";
 const GRAMMAR: &str = "a batch is named freightrates_YYYYMMDD_BATCH.json, .ndjson or .csv";
-
-/// Bytes of a batch name.
-const MAX_BATCH_NAME: usize = 64;
 
 /// The format of a batch, by the suffix of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +53,7 @@ pub(super) fn match_key(key: &str) -> KeyMatch {
         Some(Format::Sql) => KeyMatch::Ignored,
         Some(format) => {
             let stem = &name[..name.len() - format.suffix().len()];
-            match stem.strip_prefix(PREFIX).map(parse) {
+            match stem.strip_prefix(PREFIX).map(batch_name::parse) {
                 None => KeyMatch::Ignored,
                 Some(Ok(day)) => dump(Some(day)),
                 Some(Err(reason)) => KeyMatch::Malformed(format!("{reason}: {GRAMMAR}")),
@@ -68,22 +63,10 @@ pub(super) fn match_key(key: &str) -> KeyMatch {
     }
 }
 
-/// The day a batch was delivered on.
-fn parse(parts: &str) -> Result<NaiveDate, String> {
-    let (day, batch) =
-        parts.split_once('_').ok_or_else(|| "the key does not have a day and a batch".to_owned())?;
-    let is_batch = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if batch.is_empty() || batch.len() > MAX_BATCH_NAME || !batch.bytes().all(is_batch) {
-        return Err(format!("`{batch}` is not a batch of 1 to {MAX_BATCH_NAME} letters, digits and dashes"));
-    }
-    Some(day)
-        .filter(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
-        .ok_or_else(|| format!("`{day}` is not a date"))
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
 
     #[test]
