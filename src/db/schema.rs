@@ -78,6 +78,7 @@ diesel::table! {
         feed -> Text,
         part -> Text,
         changes -> Int8,
+        row_count -> Int8,
     }
 }
 

@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult};
 use super::content::EventsObject;
 use super::decode::decode;
 use super::key::{self, match_key};
-use super::store::{claims, days, rows};
+use super::store::{claims, rows};
 use super::write::EventsWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
 
@@ -38,7 +38,7 @@ impl Feed for Events {
         revisions: &[i32],
     ) -> Result<WithdrawnRows, WriteError> {
         let claims::Withdrawn { removed, restored, claims, days } = claims::withdraw(connection, revisions)?;
-        days::count_changes(connection, &days)?;
+        days.count(connection)?;
         Ok(WithdrawnRows { removed, restored, deferred: claims })
     }
 }

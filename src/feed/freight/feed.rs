@@ -6,7 +6,7 @@ use diesel::{PgConnection, QueryResult};
 
 use super::batch::FreightBatch;
 use super::decode::decode;
-use super::key::match_key;
+use super::key::{NAME, match_key};
 use super::store::{locations, prices};
 use super::write::FreightWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
@@ -17,7 +17,7 @@ pub struct Freight;
 
 impl Feed for Freight {
     fn name(&self) -> &'static str {
-        "freight"
+        NAME
     }
 
     fn match_key(&self, key: &str) -> KeyMatch {

@@ -8,6 +8,7 @@ mod feed;
 mod key;
 mod market;
 mod observation;
+mod part;
 mod pool;
 mod price;
 pub mod query;
