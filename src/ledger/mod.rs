@@ -6,6 +6,7 @@ mod coverage;
 mod dead_letters;
 mod entries;
 mod extracts;
+pub mod lake;
 mod parts;
 mod period;
 mod scope;

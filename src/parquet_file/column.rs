@@ -57,8 +57,20 @@ impl Column {
         Self { repeats: true, ..self }
     }
 
-    /// What the file says of the column.
-    pub(super) fn schema(&self) -> Result<Type> {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn is_optional(&self) -> bool {
+        self.is_optional
+    }
+
+    /// What the file says of the column, which has an id of its own.
+    pub(super) fn schema(&self, id: usize) -> Result<Type> {
         let (physical, logical) = match self.kind {
             Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Timestamp => (PhysicalType::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
@@ -80,6 +92,7 @@ impl Column {
             .with_precision(precision)
             .with_scale(scale)
             .with_repetition(repetition)
+            .with_id(Some(id as i32))
             .build()
     }
 }

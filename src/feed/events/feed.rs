@@ -6,10 +6,11 @@ use diesel::{PgConnection, QueryResult};
 
 use super::content::EventsObject;
 use super::decode::decode;
+use super::lake::EventsTable;
 use super::key::{self, match_key};
 use super::store::{claims, rows};
 use super::write::EventsWriter;
-use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};
 
 /// The feed of application events.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl Feed for Events {
 
     fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
         rows::count(connection)
+    }
+
+    #[expect(private_interfaces, reason = "only what publishes asks for it")]
+    fn lake_table(&self) -> Option<&'static dyn LakeTable> {
+        Some(&EventsTable)
     }
 
     fn withdraw(

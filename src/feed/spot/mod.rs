@@ -6,6 +6,7 @@ mod day;
 mod decode;
 mod feed;
 mod key;
+mod lake;
 mod market;
 mod observation;
 mod part;
