@@ -7,6 +7,9 @@ import job
 import prices
 from prices import POOL, decimal
 
+# What is printed is in this order.
+ORDER = f"{POOL}, day"
+
 SUMMARIES = f"""
 SELECT
     {POOL},
@@ -20,7 +23,6 @@ SELECT
     changes,
     {decimal("covered", 6, 11)} AS covered_seconds
 FROM daily
-ORDER BY {POOL}, day
 """
 
 
@@ -41,4 +43,4 @@ def daily_average(spark, options):
 
 if __name__ == "__main__":
     chosen = options()
-    job.write(daily_average(job.session(chosen), chosen), chosen)
+    job.write(daily_average(job.session(chosen), chosen), chosen, ORDER)

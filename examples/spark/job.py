@@ -43,10 +43,10 @@ def days(parser: argparse.ArgumentParser):
 def parse(parser: argparse.ArgumentParser, words=None) -> argparse.Namespace:
     """The arguments, with `first` and `last` where the job takes days."""
     options, others = parser.parse_known_args(words)
-    # Glue adds some of its own, such as --JOB_NAME.
-    if any(not word.startswith("--") or not word[2:3].isupper() for word in others[::2]):
+    # Glue adds arguments of its own.
+    if others and "--JOB_NAME" not in others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    if "month" in options:
+    if "first" in options:
         if options.month:
             options.first = date.fromisoformat(f"{options.month}-01")
             options.last = (options.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -120,9 +120,10 @@ def table(spark: SparkSession, options: argparse.Namespace, feed: str, snapshot:
     return reader.table(f"{CATALOG}.{options.glue or options.namespace}.{feed}")
 
 
-def write(result: DataFrame, options: argparse.Namespace):
+def write(result: DataFrame, options: argparse.Namespace, order: str = ""):
+    """Writes a result; what is printed is in the order of these columns."""
     if not options.output:
-        print_csv(result, sys.stdout)
+        print_csv(result.orderBy(*order.split(", ")) if order else result, sys.stdout)
     elif options.format == "csv":
         result.write.mode("overwrite").csv(options.output, header=True)
     else:

@@ -103,7 +103,7 @@ def landed_days(spark: SparkSession, options) -> DataFrame:
     """The days whose dump has landed, empty ones included."""
     if options.coverage:
         # As text: an account may begin with 0.
-        listed = spark.read.csv(options.coverage, header=True, inferSchema=False).where("state IN ('landed', 'empty')")
+        listed = spark.read.csv(options.coverage, header=True, escape='"').where("state IN ('landed', 'empty')")
         return listed.selectExpr("account_id", "region", "CAST(day AS date) AS day").distinct()
     return query_postgres(
         spark,

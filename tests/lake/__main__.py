@@ -17,6 +17,7 @@ sys.path.insert(0, "examples/spark")
 import job  # noqa: E402
 
 from .answers import Answers, check_athena  # noqa: E402
+from .bank import Bank  # noqa: E402
 from .checks import Checks  # noqa: E402
 from .data import ACCOUNT, Data  # noqa: E402
 from .feeds import FEEDS, normal_parts, normal_rows  # noqa: E402
@@ -46,8 +47,8 @@ class Landfall:
         self.url = url
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LANDFALL_")}
 
-    def __call__(self, *arguments, codes=(0,), url=None) -> str:
-        environment = self.environment | {"DATABASE_URL": url or self.url}
+    def __call__(self, *arguments, codes=(0,), url=None, more=None) -> str:
+        environment = self.environment | {"DATABASE_URL": url or self.url} | (more or {})
         done = subprocess.run([self.binary, "--quiet", *map(str, arguments)], stdout=subprocess.PIPE, text=True, env=environment)
         if done.returncode not in codes:
             raise SystemExit(f"landfall {' '.join(map(str, arguments))} ended with {done.returncode}")
@@ -99,6 +100,9 @@ def run(checks: Checks, landfall: Landfall, server: Server, folder: Path, jars: 
             checks.same(f"{feed.name} of the first snapshot, once it is revised", reader.name, reader.parts(feed, snapshot), parts, f"{len(parts)} parts")
     check_pruning(checks, readers, after["spot"][2])
     check_athena(checks)
+    bank = Bank(server, folder)
+    bank.make()
+    bank.check(checks, landfall, spark)
     spark.stop()
 
 
@@ -106,7 +110,8 @@ def session(options, jars: str):
     """One for all, as a session takes longer to start than most queries take."""
     os.environ["PYSPARK_SUBMIT_ARGS"] = (
         f"--master local[2] --driver-memory 1g --jars {jars} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false "
-        "--conf spark.sql.shuffle.partitions=4 --conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 pyspark-shell"
+        # Most of the time goes to compiling, which is not worth much for so few rows.
+        "--conf spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 --conf spark.sql.shuffle.partitions=4 --conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 pyspark-shell"
     )
     found = job.session(options)
     found.sparkContext.setLogLevel("ERROR")

@@ -83,8 +83,12 @@ class Server:
                 time.sleep(0.1)
         raise SystemExit(f"Postgres does not start:\n{(self.folder / 'log').read_text()}")
 
-    def connect(self) -> psycopg.Connection:
-        return psycopg.connect(self.url, autocommit=True)
+    def connect(self, url: str | None = None) -> psycopg.Connection:
+        return psycopg.connect(url or self.url, autocommit=True)
+
+    def create_database(self, name: str):
+        with psycopg.connect(f"host={self.folder} port={self.port} user=postgres dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
 
 
 def user() -> dict:

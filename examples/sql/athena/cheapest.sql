@@ -26,8 +26,12 @@ SELECT
     CAST(average * DECIMAL '0.0000000001' AS decimal(18, 10)) AS average,
     low,
     high,
-    CAST(CAST(changes AS decimal(10, 4)) * 86400 / covered_seconds AS decimal(10, 4)) AS changes_per_day,
-    truncate(CAST(covered_seconds AS decimal(18, 6)) / (31 * 86400), 6) AS coverage
+    CAST(
+        CAST(changes AS decimal(10, 0)) * DECIMAL '864000000000000' / CAST(covered_seconds * 1000000 AS decimal(18, 0)) * DECIMAL '0.0001'
+        AS decimal(18, 4)
+    ) AS changes_per_day,
+    -- Rounded down.
+    CAST(truncate(CAST(covered_seconds AS decimal(30, 12)) / DECIMAL '2678400', 6) AS decimal(7, 6)) AS coverage
 FROM ranked
 ORDER BY 1
 LIMIT 10;

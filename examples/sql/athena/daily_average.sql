@@ -4,7 +4,7 @@ WITH records AS (
     SELECT
         account_id, region, availability_zone, instance_type, product_description,
         CAST(price * 1000000 AS bigint) AS price,
-        CAST(to_unixtime("timestamp") AS bigint) * 1000000 + CAST(date_format("timestamp", '%f') AS bigint) AS observed_at
+        CAST(round(to_unixtime("timestamp") * 1000000) AS bigint) AS observed_at
     FROM landfall.spot
     -- Prices of 36 hours before may be valid.
     WHERE "timestamp" >= TIMESTAMP '2026-09-29 12:00:00 UTC' AND "timestamp" < TIMESTAMP '2026-11-01 00:00:00 UTC'
