@@ -12,6 +12,7 @@ pub mod db;
 pub mod extract;
 pub mod feed;
 pub mod follow;
+pub mod glue;
 pub mod http;
 pub(crate) mod iceberg;
 pub mod ingest;

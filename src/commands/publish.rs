@@ -9,14 +9,19 @@ use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::database::Database;
+use super::usage::wrong_usage;
 use super::{destination, output};
 use crate::cli::publish::Publish;
 use crate::db::snapshot;
+use crate::glue::{Glue, IcebergTable, point_to};
 use crate::ingest::feeds;
 use crate::publish::{Expired, Report, StalePart, Target, expire, publish, stale_parts};
 use crate::source::Location;
 
 pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
+    if args.glue.is_some() && matches!(args.destination, Location::Path(_)) {
+        wrong_usage("publish", "--glue is for tables in a bucket: write s3://BUCKET/PREFIX");
+    }
     let runtime = Runtime::new()?;
     let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
     let targets: Vec<Target<'_>> = feeds()
@@ -24,6 +29,7 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
         .filter(|feed| args.feeds.is_empty() || args.feeds.iter().any(|name| name == feed.name()))
         .filter_map(|feed| Target::new(sink.as_ref(), &args.catalog, feed))
         .collect();
+    let glue = args.glue.is_some().then(|| Glue::open(runtime.handle().clone())).transpose()?;
     let database = Database::open(&args.database)?;
     let mut reader = database.current()?;
     if args.dry_run {
@@ -42,7 +48,12 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
         let mut report = publish(target, &mut reader, &mut recorder)?;
         if let Some(age) = args.expire {
             let before = Utc::now() - TimeDelta::from_std(age).context("--expire is too long")?;
-            report.expired = Some(expire(target, before, &mut recorder)?);
+            let expired = expire(target, before, &mut recorder)?;
+            report.metadata = expired.metadata.or(report.metadata);
+            report.expired = Some(expired.counts);
+        }
+        if let (Some(database), Some(glue), Some(metadata)) = (&args.glue, &glue, &report.metadata) {
+            point_to_metadata(glue, database, target, metadata)?;
         }
         reports.push(report);
     }
@@ -51,14 +62,22 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// After the commit: whoever finds Glue behind, because this failed, only has to publish again.
+fn point_to_metadata(glue: &Glue, database: &str, target: &Target<'_>, metadata: &str) -> anyhow::Result<()> {
+    let (table, location) = (target.feed(), target.location());
+    let table = IcebergTable { database, table, location: &location, metadata, columns: target.columns() };
+    if point_to(glue, &table)? {
+        tracing::info!(database, table = target.feed(), metadata, "AWS Glue points to it");
+    }
+    Ok(())
+}
+
 fn write_plan(out: &mut dyn Write, stale: &[(&str, Vec<StalePart>)], json: bool) -> io::Result<()> {
     if json {
-        let part = |part: &StalePart| {
-            json!({ "part": part.part, "rows": part.count.rows, "published_before": part.is_published })
-        };
-        let feeds = stale.iter().map(|(feed, parts)| {
-            json!({ "feed": feed, "parts": parts.iter().map(part).collect::<Vec<_>>() })
-        });
+        let part = |part: &StalePart| json!({ "part": part.part, "rows": part.count.rows, "published_before": part.is_published });
+        let feeds = stale.iter().map(
+            |(feed, parts)| json!({ "feed": feed, "parts": parts.iter().map(part).collect::<Vec<_>>() }),
+        );
         return writeln!(out, "{:#}", feeds.collect::<serde_json::Value>());
     }
     for (feed, parts) in stale {
@@ -100,5 +119,9 @@ fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if let Some(Expired { snapshots, files }) = report.expired {
         writeln!(out, "{feed}: {snapshots} snapshots expired, {files} files deleted")?;
     }
-    writeln!(out, "{feed}: {} rows in {} files, {} bytes: {metadata}", report.rows, report.files, report.bytes)
+    writeln!(
+        out,
+        "{feed}: {} rows in {} files, {} bytes: {metadata}",
+        report.rows, report.files, report.bytes
+    )
 }

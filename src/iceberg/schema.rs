@@ -86,9 +86,7 @@ fn partition_fields<'p>(
 
 /// The partitioning, in the JSON of the format.
 pub(super) fn partition_spec(columns: &[Column], partitioning: Partitioning) -> Value {
-    let field = |(source, id, name, transform): (usize, usize, String, Transform)| {
-        json!({ "source-id": source, "field-id": id, "name": name, "transform": transform.name() })
-    };
+    let field = |(source, id, name, transform): (usize, usize, String, Transform)| json!({ "source-id": source, "field-id": id, "name": name, "transform": transform.name() });
     partition_fields(columns, partitioning).map(field).collect()
 }
 
@@ -99,9 +97,7 @@ pub(super) fn last_partition_id(partitioning: Partitioning) -> usize {
 
 /// The Avro fields of a file's partition.
 pub(super) fn partition_record(columns: &[Column], partitioning: Partitioning) -> Value {
-    let field = |(_, id, name, transform): (usize, usize, String, Transform)| {
-        json!({ "name": name, "type": ["null", transform.avro_type()], "default": null, "field-id": id })
-    };
+    let field = |(_, id, name, transform): (usize, usize, String, Transform)| json!({ "name": name, "type": ["null", transform.avro_type()], "default": null, "field-id": id });
     json!({
         "type": "record",
         "name": "r102",

@@ -47,7 +47,8 @@ impl<W: Write + Send> ParquetFile<W> {
         let fields = columns.iter().zip(1..);
         let fields = fields.map(|(column, id)| column.schema(id).map(Arc::new)).collect::<Result<_>>()?;
         let schema = Type::group_type_builder(name).with_fields(fields).build()?;
-        let writer = SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties(columns, compression)))?;
+        let writer =
+            SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties(columns, compression)))?;
         Ok(Self { columns, writer, group: RowGroup::new(columns), rows: 0 })
     }
 
@@ -139,6 +140,11 @@ mod tests {
         let text = Some(Value::Text("a"));
         assert!(file.row(&[text]).is_err());
         assert!(file.row(&[None, None]).is_err());
-        assert!(ParquetFile::new(Vec::new(), "row", &COLUMNS, Compression::SNAPPY).unwrap().row(&[text, text]).is_err());
+        assert!(
+            ParquetFile::new(Vec::new(), "row", &COLUMNS, Compression::SNAPPY)
+                .unwrap()
+                .row(&[text, text])
+                .is_err()
+        );
     }
 }

@@ -4,15 +4,18 @@
 
 mod error;
 mod expire;
+mod hint;
 mod part;
 mod plan;
 mod report;
 mod run;
 mod state;
+mod target;
 mod version;
 
 pub use error::PublishError;
-pub use expire::expire;
+pub use expire::{Expiry, expire};
 pub use plan::{StalePart, stale_parts};
 pub use report::{Expired, IncompletePart, Report};
-pub use run::{Target, publish};
+pub use run::publish;
+pub use target::Target;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use diesel::PgConnection;
 
 use super::error::PublishError;
-use super::run::Target;
 use super::state::State;
+use super::target::Target;
 use crate::ledger::lake::{PartCount, lake_source};
 
 /// A part that has changed since it was published.
@@ -21,7 +21,10 @@ pub struct StalePart {
 }
 
 /// The parts that have to be published, by their names.
-pub fn stale_parts(connection: &mut PgConnection, target: &Target<'_>) -> Result<Vec<StalePart>, PublishError> {
+pub fn stale_parts(
+    connection: &mut PgConnection,
+    target: &Target<'_>,
+) -> Result<Vec<StalePart>, PublishError> {
     let state = State::load(connection, target)?;
     Ok(stale(&lake_source(connection, target.feed)?.parts, &state))
 }

@@ -4,48 +4,15 @@ use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 
 use super::error::PublishError;
+use super::hint::write_hint;
 use super::part::{Outcome, publish_part};
 use super::plan::stale;
 use super::report::Report;
 use super::state::State;
+use super::target::Target;
 use super::version::{Changes, commit_snapshot, next_sequence};
-use crate::db::{lock_until_closed, snapshot};
-use crate::feed::{Feed, LakeTable};
-use crate::ledger::lake::{LakeSource, PartFile, TableName, lake_source, mark_complete};
-use crate::sink::Sink;
-
-/// A table that is published: where, and what of.
-pub struct Target<'t> {
-    pub(super) sink: &'t dyn Sink,
-    pub(super) catalog: &'t str,
-    pub(super) feed: &'static str,
-    pub(super) table: &'static dyn LakeTable,
-}
-
-impl<'t> Target<'t> {
-    /// The table of a feed in a catalog; none if the feed has no table.
-    pub fn new(sink: &'t dyn Sink, catalog: &'t str, feed: &'static dyn Feed) -> Option<Self> {
-        Some(Self { sink, catalog, feed: feed.name(), table: feed.lake_table()? })
-    }
-
-    /// Name of the feed, and of the table.
-    pub fn feed(&self) -> &'static str {
-        self.feed
-    }
-
-    pub(super) fn name(&self) -> TableName<'_> {
-        TableName { catalog: self.catalog, feed: self.feed }
-    }
-
-    pub(super) fn unknown_part(&self, part: &str) -> PublishError {
-        PublishError::UnknownPart { feed: self.feed, part: part.to_owned() }
-    }
-
-    /// One writes a table at a time; others wait.
-    pub(super) fn lock(&self, recorder: &mut PgConnection) -> Result<(), PublishError> {
-        Ok(lock_until_closed(recorder, &format!("publish {} {}", self.catalog, self.feed))?)
-    }
-}
+use crate::db::snapshot;
+use crate::ledger::lake::{LakeSource, PartFile, lake_source, mark_complete};
 
 /// Publishes each part that has changed, as one snapshot of the table.
 ///
@@ -62,7 +29,9 @@ pub fn publish(
     let sequence = next_sequence(&state);
     let (source, outcomes) = snapshot(reader, |reader| {
         // Between two statements a file is sent, which may take its time. And the server sorts a part.
-        reader.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB'")?;
+        reader.batch_execute(
+            "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB'",
+        )?;
         let source = lake_source(reader, target.feed)?;
         let stale = stale(&source.parts, &state).into_iter();
         let outcomes = stale.map(|part| publish_part(target, &state, sequence, part, reader, recorder));
@@ -117,13 +86,4 @@ fn sum_up(
     report.rows = report.rows_added + sum(kept, |file| file.records);
     report.bytes = report.bytes_added + sum(kept, |file| file.size);
     (changes, same)
-}
-
-/// Tells those who read the table without a catalog which metadata are current. It is written each time: the one who committed them
-/// may have ended before this.
-pub(super) fn write_hint(target: &Target<'_>, metadata: &str) -> Result<(), PublishError> {
-    let name = metadata.rsplit('/').next().unwrap_or(metadata);
-    let version = name.strip_suffix(".metadata.json").unwrap_or(name);
-    let key = format!("{}/metadata/version-hint.text", target.feed);
-    Ok(target.sink.put(&key, version.as_bytes())?)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::PgConnection;
 
 use super::error::PublishError;
-use super::run::Target;
+use super::target::Target;
 use crate::ledger::lake::{PartFile, PublishedTable, Snapshot, part_files, published_table, snapshots};
 
 /// A published table.

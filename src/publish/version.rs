@@ -8,8 +8,8 @@ use uuid::{Builder, Uuid};
 use diesel::PgConnection;
 
 use super::error::PublishError;
-use super::run::Target;
 use super::state::State;
+use super::target::Target;
 use crate::iceberg::{self, DataFile, Manifest, Metadata, SnapshotEntry, manifest_list};
 use crate::ledger::lake::{Commit, PartFile, PublishedTable, Snapshot, commit, record_file};
 
@@ -71,9 +71,7 @@ pub(super) fn commit_snapshot(
         summary: summary(changes, read_at, ledger_id),
         superseded_at: None,
     };
-    let mut snapshots = state.snapshots.clone();
-    snapshots.push(snapshot.clone());
-    let location = version.commit(target, state, &snapshots, Some((&snapshot, changes)), None, written, recorder)?;
+    let location = version.commit(target, state, Step::Snapshot(&snapshot, changes), written, recorder)?;
     Ok((snapshot_id, location))
 }
 
@@ -86,8 +84,15 @@ pub(super) fn commit_expiry(
     recorder: &mut PgConnection,
 ) -> Result<String, PublishError> {
     let version = Version::next(target, state, table.read_at);
-    let kept: Vec<Snapshot> = state.snapshots.iter().filter(|kept| !kept.is_expired(before)).cloned().collect();
-    version.commit(target, state, &kept, None, Some(before), Vec::new(), recorder)
+    version.commit(target, state, Step::Expiry(before), Vec::new(), recorder)
+}
+
+/// What a version of the metadata brings.
+enum Step<'s> {
+    /// A snapshot, and the files that it changes.
+    Snapshot(&'s Snapshot, &'s Changes),
+    /// The end of the snapshots that were superseded before a time.
+    Expiry(DateTime<Utc>),
 }
 
 /// The next version of a table's metadata.
@@ -116,18 +121,20 @@ impl Version {
         Self { table, schemas }
     }
 
-    /// Writes the metadata file and commits it, with everything that was written for it before.
-    #[expect(clippy::too_many_arguments, reason = "all of a commit")]
+    /// Writes the metadata file and commits it, with the files of metadata that were written for it before.
     fn commit(
         mut self,
         target: &Target<'_>,
         state: &State,
-        snapshots: &[Snapshot],
-        change: Option<(&Snapshot, &Changes)>,
-        expired_before: Option<DateTime<Utc>>,
+        step: Step<'_>,
         mut written: Vec<String>,
         recorder: &mut PgConnection,
     ) -> Result<String, PublishError> {
+        let kept = state.snapshots.iter();
+        let snapshots: Vec<&Snapshot> = match step {
+            Step::Snapshot(snapshot, _) => kept.chain([snapshot]).collect(),
+            Step::Expiry(before) => kept.filter(|kept| !kept.is_expired(before)).collect(),
+        };
         let entries: Vec<SnapshotEntry> = snapshots.iter().map(|snapshot| entry(target, snapshot)).collect();
         let metadata = Metadata {
             uuid: self.table.uuid.to_string(),
@@ -139,20 +146,26 @@ impl Version {
             at: entries.last().map_or(self.table.read_at, |last| last.at),
         };
         let content = metadata.encode();
-        self.table.metadata_key = put(target, self.table.version, ".metadata.json", content.as_bytes(), recorder)?;
+        self.table.metadata_key =
+            put(target, self.table.version, ".metadata.json", content.as_bytes(), recorder)?;
         written.push(self.table.metadata_key.clone());
         let location = target.sink.url(&self.table.metadata_key);
         let old_key = state.table.as_ref().map(|table| table.metadata_key.as_str());
         let old_location = old_key.map(|key| target.sink.url(key));
         let keys = |files: &[PartFile]| files.iter().map(|file| file.key.clone()).collect::<Vec<_>>();
-        let (added, removed) = change.map(|(_, changes)| (keys(&changes.added), keys(&changes.removed))).unwrap_or_default();
+        let (snapshot, added, removed, expired_before) = match step {
+            Step::Snapshot(snapshot, changes) => {
+                (Some(snapshot), keys(&changes.added), keys(&changes.removed), None)
+            }
+            Step::Expiry(before) => (None, Vec::new(), Vec::new(), Some(before)),
+        };
         let next = Commit {
             table: &self.table,
             location: &location,
             old_location: old_location.as_deref(),
             old_key,
             metadata: &written,
-            snapshot: change.map(|(snapshot, _)| snapshot),
+            snapshot,
             added: &added,
             removed: &removed,
             expired_before,
@@ -207,11 +220,14 @@ fn files(target: &Target<'_>, changes: &Changes) -> Result<Vec<(iceberg::State, 
     let mut files = Vec::new();
     for (index, file) in all.enumerate() {
         let state = match file.since {
-            Some((sequence, since)) if index < changes.kept.len() => iceberg::State::Existing { since, sequence },
+            Some((sequence, since)) if index < changes.kept.len() => {
+                iceberg::State::Existing { since, sequence }
+            }
             Some((sequence, _)) => iceberg::State::Removed { sequence },
             None => iceberg::State::Added,
         };
-        let partition = target.table.part_files(&file.part).ok_or_else(|| target.unknown_part(&file.part))?.partition;
+        let partition =
+            target.table.part_files(&file.part).ok_or_else(|| target.unknown_part(&file.part))?.partition;
         files.push((
             state,
             DataFile {

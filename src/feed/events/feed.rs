@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 
 use super::content::EventsObject;
 use super::decode::decode;
-use super::lake::EventsTable;
 use super::key::{self, match_key};
+use super::lake::EventsTable;
 use super::store::{claims, rows};
 use super::write::EventsWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};

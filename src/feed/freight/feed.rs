@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 
 use super::batch::FreightBatch;
 use super::decode::decode;
-use super::lake::FreightTable;
 use super::key::{NAME, match_key};
+use super::lake::FreightTable;
 use super::store::{locations, prices};
 use super::write::FreightWriter;
 use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};

@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 
 use super::backfill::backfill;
 use super::decode::{SpotDump, decode};
-use super::lake::SpotTable;
 use super::key::{NAME, match_key};
+use super::lake::SpotTable;
 use super::market::Market;
 use super::store::observations;
 use super::withdraw::withdraw;

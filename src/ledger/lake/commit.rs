@@ -36,11 +36,7 @@ pub struct Commit<'c> {
 
 /// Commits a version in one transaction; returns whether it did: it does not where the catalog's pointer is not at the metadata
 /// file before.
-pub fn commit(
-    connection: &mut PgConnection,
-    name: TableName<'_>,
-    commit: &Commit<'_>,
-) -> QueryResult<bool> {
+pub fn commit(connection: &mut PgConnection, name: TableName<'_>, commit: &Commit<'_>) -> QueryResult<bool> {
     let committed = connection.transaction(|connection| {
         if !move_pointer(connection, name, commit)? {
             return Err(Error::RollbackTransaction);
@@ -57,11 +53,16 @@ pub fn commit(
                 add_snapshot(connection, name, snapshot)?;
                 remove_files(connection, name, commit.removed)?;
             }
-            None => remove_files(connection, name, &commit.old_key.map(ToOwned::to_owned).into_iter().collect::<Vec<_>>())?,
+            None => remove_files(
+                connection,
+                name,
+                &commit.old_key.map(ToOwned::to_owned).into_iter().collect::<Vec<_>>(),
+            )?,
         }
         let new = commit.metadata.iter().chain(commit.added);
         // Metadata without a new snapshot belong to none, but are committed all the same.
-        let (sequence, snapshot_id) = commit.snapshot.map_or((0, None), |new| (new.sequence, Some(new.snapshot_id)));
+        let (sequence, snapshot_id) =
+            commit.snapshot.map_or((0, None), |new| (new.sequence, Some(new.snapshot_id)));
         diesel::update(lake_files::table)
             .filter(lake_files::catalog.eq(name.catalog).and(lake_files::feed.eq(name.feed)))
             .filter(lake_files::key.eq_any(new))
@@ -79,7 +80,11 @@ pub fn commit(
 }
 
 /// Returns whether the pointer was where it was expected.
-fn move_pointer(connection: &mut PgConnection, name: TableName<'_>, commit: &Commit<'_>) -> QueryResult<bool> {
+fn move_pointer(
+    connection: &mut PgConnection,
+    name: TableName<'_>,
+    commit: &Commit<'_>,
+) -> QueryResult<bool> {
     let moved = match commit.old_location {
         None => diesel::insert_into(iceberg_tables::table)
             .values((

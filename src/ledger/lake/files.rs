@@ -122,11 +122,7 @@ pub fn deletable_files(
 }
 
 /// Removes the records of files that are deleted.
-pub fn forget_files(
-    connection: &mut PgConnection,
-    name: TableName<'_>,
-    keys: &[String],
-) -> QueryResult<()> {
+pub fn forget_files(connection: &mut PgConnection, name: TableName<'_>, keys: &[String]) -> QueryResult<()> {
     let files = lake_files::table
         .filter(lake_files::catalog.eq(name.catalog).and(lake_files::feed.eq(name.feed)))
         .filter(lake_files::key.eq_any(keys));
