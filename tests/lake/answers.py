@@ -2,17 +2,16 @@
 
 import csv
 import io
-import re
 from pathlib import Path
 
 import cheapest
 import daily_average
+import duckdb_sql
 import events_per_day
 import job
 import sqlglot
 
 from .data import FIRST, LAST, REGIONS
-from .readers import connect
 
 SQL = Path("examples/sql")
 # Of a pool, in which rows come where their averages are the same.
@@ -107,17 +106,10 @@ def printed(result) -> str:
 
 def duckdb_csv(name: str, variables: dict[str, str]) -> str:
     """What a file of SQL returns in DuckDB."""
-    connection = connect()
-    for name_of, value in variables.items():
-        connection.execute(f"SET VARIABLE {name_of} = '{value}'")
     files = [name] if name == "events_per_day" else ["prices", name]
-    sql = "".join((SQL / "duckdb" / f"{file}.sql").read_text() for file in files)
-    # The extensions are there, without a download.
-    found = connection.sql(re.sub(r"^(INSTALL|LOAD) .*;\n", "", sql, flags=re.MULTILINE)).to_arrow_table()
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(found.column_names)
-    writer.writerows(map(job.cell, row) for row in zip(*(column.to_pylist() for column in found.columns)))
+    sql = "\n".join((SQL / "duckdb" / f"{file}.sql").read_text() for file in files)
+    duckdb_sql.write_csv(duckdb_sql.query(duckdb_sql.connect(), sql, variables), text)
     return text.getvalue()
 
 

@@ -1,7 +1,6 @@
 """Measures publishing, reading and extracts: see scripts/bench-lake."""
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -68,7 +67,7 @@ class Bench:
         self.server, self.folder, self.jars = server, folder, options.jars
         self.binary = os.path.abspath(options.binary)
         self.runs = options.runs or (1 if options.small else 3)
-        self.pools = 100 if options.small else 5000
+        self.pools = 100 if options.small else 5150
         self.loans = 200_000 if options.small else 10_000_000
         self.lake = folder / "lake"
         self.coverage = folder / "coverage.csv"
@@ -180,7 +179,7 @@ class Bench:
 
     def spark(self, job, master: str = "local[2]", options=("--driver-memory", "3g"), beside=()) -> Measured:
         submit = [HOME / "bin" / "spark-submit", "--master", master, "--jars", self.jars, "--py-files", "job.py,prices.py", *options]
-        quiet = [f"--conf={name}" for name in ("spark.ui.enabled=false", "spark.ui.showConsoleProgress=false", "spark.driver.host=127.0.0.1")]
+        quiet = [f"--conf={name}" for name in ("spark.ui.enabled=false", "spark.ui.showConsoleProgress=false", "spark.driver.host=127.0.0.1", "spark.sql.shuffle.partitions=16")]
         with (self.folder / "spark.log").open("w") as log:
             try:
                 return run([*submit, *quiet, *job], self.environment, beside, cwd=JOBS, stderr=log)

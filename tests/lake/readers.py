@@ -2,9 +2,8 @@
 
 import re
 
-import duckdb
 import polars
-from duckdb_extensions import import_extension
+from duckdb_sql import connect
 from pyiceberg.catalog.sql import SqlCatalog
 
 from .feeds import Feed, normal_parts, normal_rows
@@ -120,12 +119,3 @@ class Polars:
 
     def files_read(self, feed: Feed, since: str):
         return None
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """A DuckDB with the extensions that the lake takes, in UTC."""
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    for extension in ("icu", "avro", "iceberg"):
-        import_extension(extension, con=connection)
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
