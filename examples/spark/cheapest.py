@@ -68,8 +68,17 @@ def options(words=None):
     parser = job.arguments(__doc__)
     job.days(parser)
     prices.arguments(parser)
-    parser.add_argument("--budget", type=Decimal, help="a price in dollars an hour: show the ratio of the time for which a pool is not above it")
-    parser.add_argument("--min-coverage", type=Decimal, default=Decimal("0.9"), help="rank only pools whose price is known for this ratio of the time")
+    parser.add_argument(
+        "--budget",
+        type=Decimal,
+        help="a price in dollars an hour: show the ratio of the time for which a pool is not above it",
+    )
+    parser.add_argument(
+        "--min-coverage",
+        type=Decimal,
+        default=Decimal("0.9"),
+        help="rank only pools whose price is known for this ratio of the time",
+    )
     parser.add_argument("--limit", type=int, default=10, help="pools at most")
     found = job.parse(parser, words)
     prices.check(parser, found)

@@ -25,10 +25,18 @@ def arguments(description: str) -> argparse.ArgumentParser:
         metavar="URL",
         help="Landfall's database, whose catalog names the tables: postgresql://USER@HOST/DATABASE, the password in PGPASSWORD",
     )
-    catalog.add_argument("--glue", metavar="DATABASE", help="the database in AWS Glue that `landfall publish --glue` names")
+    catalog.add_argument(
+        "--glue", metavar="DATABASE", help="the database in AWS Glue that `landfall publish --glue` names"
+    )
     catalog.add_argument("--lake", metavar="FOLDER", help="where `landfall publish` writes, without any catalog")
-    parser.add_argument("--namespace", default="feeds", help=f"namespace of the tables in a catalog {CATALOG} that Spark's settings name")
-    parser.add_argument("--output", metavar="FOLDER", help="where to write the result; without it, it is printed as CSV")
+    parser.add_argument(
+        "--namespace",
+        default="feeds",
+        help=f"namespace of the tables in a catalog {CATALOG} that Spark's settings name",
+    )
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="where to write the result; without it, it is printed as CSV"
+    )
     parser.add_argument("--format", choices=["csv", "parquet"], default="csv", help="of --output")
     return parser
 
@@ -85,7 +93,9 @@ def catalog_settings(options: argparse.Namespace) -> dict[str, str]:
         }
     else:
         return {}
-    return {CONF: "org.apache.iceberg.spark.SparkCatalog"} | {f"{CONF}.{name}": value for name, value in settings.items()}
+    return {CONF: "org.apache.iceberg.spark.SparkCatalog"} | {
+        f"{CONF}.{name}": value for name, value in settings.items()
+    }
 
 
 def jdbc(url: str) -> tuple[str, str, str]:
@@ -104,7 +114,9 @@ def jdbc(url: str) -> tuple[str, str, str]:
 def query_postgres(spark: SparkSession, url: str, sql: str) -> DataFrame:
     """The rows of a query in a Postgres."""
     address, user, password = jdbc(url)
-    reader = spark.read.format("jdbc").options(url=address, user=user, password=password, driver="org.postgresql.Driver")
+    reader = spark.read.format("jdbc").options(
+        url=address, user=user, password=password, driver="org.postgresql.Driver"
+    )
     return reader.option("query", sql).load()
 
 

@@ -46,9 +46,18 @@ def options(words=None):
     parser = job.arguments(__doc__)
     parser.add_argument("--month", required=True, metavar="YYYY-MM", help="the last of the three months")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--from", dest="source", metavar="URL", help="the operational database: postgresql://USER@HOST/DATABASE")
-    source.add_argument("--csv", metavar="FOLDER", help="a folder with Bank.csv, Branch.csv, Client.csv, Account.csv and Loans.csv")
-    parser.add_argument("--partitions", type=int, default=1, help="connections that read loans at once; more than one see no common snapshot")
+    source.add_argument(
+        "--from", dest="source", metavar="URL", help="the operational database: postgresql://USER@HOST/DATABASE"
+    )
+    source.add_argument(
+        "--csv", metavar="FOLDER", help="a folder with Bank.csv, Branch.csv, Client.csv, Account.csv and Loans.csv"
+    )
+    parser.add_argument(
+        "--partitions",
+        type=int,
+        default=1,
+        help="connections that read loans at once; more than one see no common snapshot",
+    )
     return job.parse(parser, words)
 
 
@@ -66,18 +75,31 @@ def read(spark, options, table):
     if options.csv:
         found = spark.read.csv(f"{options.csv}/{table}.csv", header=True, inferSchema=True, escape='"', multiLine=True)
         # What looks like a number may be a name.
-        return found.selectExpr("CAST(idBank AS int) AS idBank", "CAST(Name AS string) AS Name") if table == "Bank" else found
+        return (
+            found.selectExpr("CAST(idBank AS int) AS idBank", "CAST(Name AS string) AS Name")
+            if table == "Bank"
+            else found
+        )
     url, user, password = job.jdbc(options.source)
     # Tables and columns may be in lower case; to Spark, columns are the same.
     names = job.query_postgres(
-        spark, options.source, f"SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE lower(table_name) = '{table.lower()}'"
+        spark,
+        options.source,
+        f"SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE lower(table_name) = '{table.lower()}'",
     ).collect()
     if len(names) != 1:
         sys.exit(f"there are {len(names)} tables {table}")
-    reader = spark.read.format("jdbc").options(url=url, user=user, password=password, driver="org.postgresql.Driver", dbtable=names[0].name)
+    reader = spark.read.format("jdbc").options(
+        url=url, user=user, password=password, driver="org.postgresql.Driver", dbtable=names[0].name
+    )
     if table == "Loans" and options.partitions > 1:
         ids = reader.load().selectExpr("min(idLoan) AS low", "max(idLoan) AS high").first()
-        reader = reader.options(partitionColumn="idLoan", numPartitions=options.partitions, lowerBound=ids.low or 0, upperBound=(ids.high or 0) + 1)
+        reader = reader.options(
+            partitionColumn="idLoan",
+            numPartitions=options.partitions,
+            lowerBound=ids.low or 0,
+            upperBound=(ids.high or 0) + 1,
+        )
     return reader.option("fetchsize", 10_000).load()
 
 

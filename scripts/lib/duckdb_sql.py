@@ -13,7 +13,9 @@ from duckdb_extensions import import_extension
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/duckdb")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a variable, for getvariable('NAME')")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a variable, for getvariable('NAME')"
+    )
     parser.add_argument("--csv", action="store_true", help="print CSV, of all rows")
     parser.add_argument("sql", nargs="+", metavar="SQL|FILE")
     options = parser.parse_args()

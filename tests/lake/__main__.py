@@ -21,6 +21,7 @@ from .bank import Bank  # noqa: E402
 from .checks import Checks  # noqa: E402
 from .data import ACCOUNT, Data  # noqa: E402
 from .feeds import FEEDS, normal_parts, normal_rows  # noqa: E402
+from .quickstart import check_quick_start  # noqa: E402
 from .readers import DuckDB, Polars, PyIceberg, Spark  # noqa: E402
 from .server import READER, ROLE, Server  # noqa: E402
 
@@ -49,7 +50,9 @@ class Landfall:
 
     def __call__(self, *arguments, codes=(0,), url=None, more=None) -> str:
         environment = self.environment | {"DATABASE_URL": url or self.url} | (more or {})
-        done = subprocess.run([self.binary, "--quiet", *map(str, arguments)], stdout=subprocess.PIPE, text=True, env=environment)
+        done = subprocess.run(
+            [self.binary, "--quiet", *map(str, arguments)], stdout=subprocess.PIPE, text=True, env=environment
+        )
         if done.returncode not in codes:
             raise SystemExit(f"landfall {' '.join(map(str, arguments))} ended with {done.returncode}")
         return done.stdout
@@ -83,7 +86,13 @@ def run(checks: Checks, landfall: Landfall, server: Server, folder: Path, jars: 
     answers.check(checks, "at first")
     landfall("publish", folder_of_lake)
     found = {feed.name: metadata(server, feed) for feed in FEEDS}
-    checks.same("published again, with nothing new", "pointer", found, {name: location for name, (location, *_) in before.items()}, "3 tables")
+    checks.same(
+        "published again, with nothing new",
+        "pointer",
+        found,
+        {name: location for name, (location, *_) in before.items()},
+        "3 tables",
+    )
 
     data.revise()
     land()
@@ -97,13 +106,20 @@ def run(checks: Checks, landfall: Landfall, server: Server, folder: Path, jars: 
         if parts == after[feed.name][2]:
             raise SystemExit(f"nothing of {feed.name} was revised")
         for reader in readers:
-            checks.same(f"{feed.name} of the first snapshot, once it is revised", reader.name, reader.parts(feed, snapshot), parts, f"{len(parts)} parts")
+            checks.same(
+                f"{feed.name} of the first snapshot, once it is revised",
+                reader.name,
+                reader.parts(feed, snapshot),
+                parts,
+                f"{len(parts)} parts",
+            )
     check_pruning(checks, readers, after["spot"][2])
     check_athena(checks)
     bank = Bank(server, folder)
     bank.make()
     bank.check(checks, landfall, spark)
     spark.stop()
+    check_quick_start(checks, landfall.binary, folder)
 
 
 def session(options, jars: str):
@@ -150,7 +166,9 @@ def check_pruning(checks: Checks, readers, parts: dict):
     spot = FEEDS[0]
     for reader in readers:
         if (files := reader.files_read(spot, "2026-03-01 00:00:00")) is not None:
-            checks.same("files that a filter on timestamp leaves", reader.name, files, march, f"{march} of {len(parts)} files")
+            checks.same(
+                "files that a filter on timestamp leaves", reader.name, files, march, f"{march} of {len(parts)} files"
+            )
 
 
 main()

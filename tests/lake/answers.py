@@ -63,7 +63,9 @@ class Answers:
 
         expected = self.landfall("events", "--from", "2026-02-20", "--to", "2026-03-10", "--format", "csv")
         amount = f"{len(expected.splitlines()) - 1} counts"
-        options = events_per_day.options(["--from", "2026-02-20", "--to", "2026-03-10", "--postgres", self.server.reader_url])
+        options = events_per_day.options(
+            ["--from", "2026-02-20", "--to", "2026-03-10", "--postgres", self.server.reader_url]
+        )
         found = printed(events_per_day.events_per_day(self.spark, options))
         checks.same(f"events a day, {revision}", "Spark", found, expected, amount)
         found = duckdb_csv("events_per_day", variables | {"first": "2026-02-20", "last": "2026-03-10"})

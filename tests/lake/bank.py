@@ -36,7 +36,9 @@ class Bank:
         clients = [(number, f"Name{number}", "Surname", chance.randint(1, 7)) for number in range(1, 101)]
         accounts = [(number, 0, number, date(2025, 1, 1)) for number in range(1, 101)]
         days = [date(2025, 10, 1) + timedelta(days=number) for number in range(190)]
-        lent = [(number, chance.randint(1, 10**6), chance.randint(1, 100), chance.choice(days)) for number in range(1, 2001)]
+        lent = [
+            (number, chance.randint(1, 10**6), chance.randint(1, 100), chance.choice(days)) for number in range(1, 2001)
+        ]
         # Branch 7 has 32 loans of 1 in all: 0.03125, half of the last digit.
         at_branch_7 = {number for number, *_, branch in clients if branch == 7}
         lent = [loan for loan in lent if loan[2] not in at_branch_7]
@@ -100,7 +102,16 @@ class Bank:
                 continue
             extract = self.folder / f"extract-{month}"
             source = self.url.replace(f":{self.server.password}@", "@")
-            landfall("extract", "loans", extract, "--from", source, "--month", month, more={"LANDFALL_LOANS_PASSWORD": self.server.password})
+            landfall(
+                "extract",
+                "loans",
+                extract,
+                "--from",
+                source,
+                "--month",
+                month,
+                more={"LANDFALL_LOANS_PASSWORD": self.server.password},
+            )
             checks.same(f"loans of {month}", "landfall extract loans", together(extract), expected, amount)
 
 
@@ -115,5 +126,7 @@ def together(extract: Path) -> str:
     rows = [row for text in texts for row in list(csv.reader(io.StringIO(text)))[1:]]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([next(csv.reader(io.StringIO(texts[0]))), *sorted(rows, key=lambda row: (int(row[1]), int(row[3])))])
+    writer.writerows(
+        [next(csv.reader(io.StringIO(texts[0]))), *sorted(rows, key=lambda row: (int(row[1]), int(row[3])))]
+    )
     return text.getvalue()

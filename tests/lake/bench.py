@@ -19,8 +19,27 @@ from .server import Server  # noqa: E402
 
 # As many as AWS has had for years.
 REGIONS = (
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1"),
-    *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    *(
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+    ),
+    *(
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+    ),
 )
 FIRST, DAYS = date(2026, 1, 10), 80
 LAST = FIRST + timedelta(days=DAYS - 1)
@@ -72,7 +91,11 @@ class Bench:
         self.lake = folder / "lake"
         self.coverage = folder / "coverage.csv"
         others = {name: value for name, value in os.environ.items() if not name.startswith("LANDFALL_")}
-        self.environment = others | {"DATABASE_URL": server.url, "LANDFALL_LOANS_PASSWORD": server.password, "SPARK_LOCAL_IP": "127.0.0.1"}
+        self.environment = others | {
+            "DATABASE_URL": server.url,
+            "LANDFALL_LOANS_PASSWORD": server.password,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
         self.environment["PYSPARK_PYTHON"] = sys.executable
         self.began = time.monotonic()
 
@@ -87,7 +110,9 @@ class Bench:
 
     def run(self):
         rows = self.land()
-        print(f"| {rows / 1e6:.1f} M rows of {len(REGIONS)} regions, {DAYS - 1} days, {len(REGIONS) * self.pools} pools; medians of {self.runs} | |\n|---|---|")
+        print(
+            f"| {rows / 1e6:.1f} M rows of {len(REGIONS)} regions, {DAYS - 1} days, {len(REGIONS) * self.pools} pools; medians of {self.runs} | |\n|---|---|"
+        )
         self.publish(rows)
         self.averages()
         shutil.rmtree(self.lake)
@@ -99,7 +124,20 @@ class Bench:
         coming.mkdir()
         for region in REGIONS:
             dumps = self.folder / "dumps"
-            self.landfall("simulate", "--first-day", FIRST, "--days", DAYS, "--region", region, "--pools", self.pools, "--changes-per-day", 1.2, dumps)
+            self.landfall(
+                "simulate",
+                "--first-day",
+                FIRST,
+                "--days",
+                DAYS,
+                "--region",
+                region,
+                "--pools",
+                self.pools,
+                "--changes-per-day",
+                1.2,
+                dumps,
+            )
             for path in dumps.glob(f"*_{LAST:%Y%m%d}_*"):
                 path.rename(coming / path.name)
             self.landfall("import", dumps)
@@ -130,7 +168,10 @@ class Bench:
         self.landfall("import", self.folder / "coming")
         day = self.landfall("publish", self.lake, "--feed", "spot", "--json")
         written = len(set(self.lake.glob("spot/data/**/*.parquet")) - set(files))
-        self.row(f"a day later, of {len(REGIONS)} regions", f"{day.seconds:.1f} s, {written} of {len(files)} files written again")
+        self.row(
+            f"a day later, of {len(REGIONS)} regions",
+            f"{day.seconds:.1f} s, {written} of {len(files)} files written again",
+        )
 
     def averages(self):
         """Averages of every pool and day, on the same files, and from Postgres."""
@@ -138,7 +179,8 @@ class Bench:
         self.coverage.write_text(self.landfall("coverage", "--from", FIRST, "--to", end, "--format", "csv").output)
         with self.server.connect() as connection:
             expected = connection.execute(
-                "SELECT count(*), sum(average), sum(covered_seconds) FROM spot_daily WHERE day BETWEEN %s AND %s", [FIRST, end]
+                "SELECT count(*), sum(average), sum(covered_seconds) FROM spot_daily WHERE day BETWEEN %s AND %s",
+                [FIRST, end],
             ).fetchone()
         days = ["--from", FIRST, "--to", end]
         found = {}
@@ -151,10 +193,26 @@ class Bench:
                     lambda output: self.spark(job + [output], cluster.url, ("--executor-memory", "2g"), cluster.pids()),
                 )
         found["Spark, local, 2 cores"] = self.measured(
-            expected, lambda output: self.spark(["daily_average.py", *days, "--lake", self.lake, "--coverage", self.coverage, "--format", "parquet", "--output", output])
+            expected,
+            lambda output: self.spark(
+                [
+                    "daily_average.py",
+                    *days,
+                    "--lake",
+                    self.lake,
+                    "--coverage",
+                    self.coverage,
+                    "--format",
+                    "parquet",
+                    "--output",
+                    output,
+                ]
+            ),
         )
         found["DuckDB, the same files"] = self.measured(expected, lambda output: self.duckdb("", output, end))
-        found["DuckDB, attached to Postgres"] = self.measured(expected, lambda output: self.duckdb(self.server.url, output, end))
+        found["DuckDB, attached to Postgres"] = self.measured(
+            expected, lambda output: self.duckdb(self.server.url, output, end)
+        )
         amount = f"{expected[0] / 1e6:.1f} M averages"
         for name, measured in found.items():
             self.row(f"{amount} on {name}", f"{measured.seconds:.1f} s, {measured.mib:.0f} MiB")
@@ -170,7 +228,9 @@ class Bench:
         for _ in range(self.runs):
             output = self.folder / "averages"
             found.append(job(output))
-            got = duckdb.sql(f"SELECT count(*), sum(average), sum(covered_seconds) FROM read_parquet('{output}{'/*.parquet' if output.is_dir() else ''}')").fetchone()
+            got = duckdb.sql(
+                f"SELECT count(*), sum(average), sum(covered_seconds) FROM read_parquet('{output}{'/*.parquet' if output.is_dir() else ''}')"
+            ).fetchone()
             if got != expected:
                 raise SystemExit(f"the averages are others: {got}, not {expected}")
             shutil.rmtree(output) if output.is_dir() else output.unlink()
@@ -178,8 +238,25 @@ class Bench:
         return middle(found)
 
     def spark(self, job, master: str = "local[2]", options=("--driver-memory", "3g"), beside=()) -> Measured:
-        submit = [HOME / "bin" / "spark-submit", "--master", master, "--jars", self.jars, "--py-files", "job.py,prices.py", *options]
-        quiet = [f"--conf={name}" for name in ("spark.ui.enabled=false", "spark.ui.showConsoleProgress=false", "spark.driver.host=127.0.0.1", "spark.sql.shuffle.partitions=16")]
+        submit = [
+            HOME / "bin" / "spark-submit",
+            "--master",
+            master,
+            "--jars",
+            self.jars,
+            "--py-files",
+            "job.py,prices.py",
+            *options,
+        ]
+        quiet = [
+            f"--conf={name}"
+            for name in (
+                "spark.ui.enabled=false",
+                "spark.ui.showConsoleProgress=false",
+                "spark.driver.host=127.0.0.1",
+                "spark.sql.shuffle.partitions=16",
+            )
+        ]
         with (self.folder / "spark.log").open("w") as log:
             try:
                 return run([*submit, *quiet, *job], self.environment, beside, cwd=JOBS, stderr=log)
@@ -188,7 +265,12 @@ class Bench:
                 raise
 
     def duckdb(self, postgres: str, output: Path, end: date) -> Measured:
-        environment = self.environment | {"LAKE": str(self.lake), "COVERAGE": str(self.coverage), "FIRST": str(FIRST), "LAST": str(end)}
+        environment = self.environment | {
+            "LAKE": str(self.lake),
+            "COVERAGE": str(self.coverage),
+            "FIRST": str(FIRST),
+            "LAST": str(end),
+        }
         return run([sys.executable, "-m", "lake.averages", SQL, output, postgres], environment)
 
     def extract_loans(self):
@@ -208,7 +290,11 @@ class Bench:
         job = ["loans.py", "--month", LOANS_MONTH, "--from", url, "--partitions", 2]
         spark = middle([self.spark(job) for _ in range(self.runs)])
         # The same numbers: all rows of all banks.
-        rows = sorted(line for path in (self.folder / "extract0").glob("BankName=*/**/*.csv") for line in path.read_text().splitlines()[1:])
+        rows = sorted(
+            line
+            for path in (self.folder / "extract0").glob("BankName=*/**/*.csv")
+            for line in path.read_text().splitlines()[1:]
+        )
         if rows != sorted(spark.output.splitlines()[1:]) or not rows:
             raise SystemExit(f"the averages are others: {rows[:2]}, not {spark.output[:200]}")
         amount = f"three months of {self.loans / 1e6:.1f} M loans"

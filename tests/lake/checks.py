@@ -44,6 +44,10 @@ def difference(found, expected) -> str:
         return f"  found {found!r}, expected {expected!r}"
     one, other = Counter(map(repr, found)), Counter(map(repr, expected))
     more, missing = list((one - other).elements()), list((other - one).elements())
-    return "\n".join(
-        [f"  {len(more)} more, such as {line}" for line in more[:3]] + [f"  {len(missing)} missing, such as {line}" for line in missing[:3]]
-    ) or "  the same, in another order"
+    return (
+        "\n".join(
+            [f"  {len(more)} more, such as {line}" for line in more[:3]]
+            + [f"  {len(missing)} missing, such as {line}" for line in missing[:3]]
+        )
+        or "  the same, in another order"
+    )

@@ -19,7 +19,11 @@ class Cluster:
         self.port = free_port()
         self.master, self.workers = None, []
         # The scripts of Spark look for it, and its programs are to listen on loopback only.
-        self.environment = os.environ | {"SPARK_HOME": str(HOME), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
+        self.environment = os.environ | {
+            "SPARK_HOME": str(HOME),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_NO_DAEMONIZE": "1",
+        }
 
     @property
     def url(self) -> str:
@@ -27,13 +31,26 @@ class Cluster:
 
     def __enter__(self):
         self.folder.mkdir()
-        self.master = self.start("master", "Master", "--host", "127.0.0.1", "--port", self.port, "--webui-port", free_port())
+        self.master = self.start(
+            "master", "Master", "--host", "127.0.0.1", "--port", self.port, "--webui-port", free_port()
+        )
         self.until(lambda: listens(self.port), "the master listens")
         return self
 
     def add_worker(self):
         name = f"worker{len(self.workers) + 1}"
-        options = ["--host", "127.0.0.1", "--cores", 1, "--memory", self.memory, "--webui-port", free_port(), "-d", self.folder / name]
+        options = [
+            "--host",
+            "127.0.0.1",
+            "--cores",
+            1,
+            "--memory",
+            self.memory,
+            "--webui-port",
+            free_port(),
+            "-d",
+            self.folder / name,
+        ]
         self.workers.append(self.start(name, "Worker", *options, self.url))
         self.until(lambda: "Successfully registered" in (self.folder / f"{name}.log").read_text(), f"{name} registers")
 
@@ -41,7 +58,9 @@ class Cluster:
         (self.folder / name).mkdir(exist_ok=True)
         with (self.folder / f"{name}.log").open("wb") as log:
             command = [HOME / "bin" / "spark-class", f"org.apache.spark.deploy.{kind.lower()}.{kind}", *options]
-            return subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env=self.environment, cwd=self.folder)
+            return subprocess.Popen(
+                list(map(str, command)), stdout=log, stderr=log, env=self.environment, cwd=self.folder
+            )
 
     def until(self, is_so, what: str):
         for _ in range(600):

@@ -22,7 +22,9 @@ class Data:
 
     def make(self):
         regions = [word for region in REGIONS for word in ("--region", region)]
-        self.landfall("simulate", "--first-day", FIRST, "--days", DAYS, "--accounts", 2, *regions, "--pools", 12, self.spot)
+        self.landfall(
+            "simulate", "--first-day", FIRST, "--days", DAYS, "--accounts", 2, *regions, "--pools", 12, self.spot
+        )
         accounts = sorted({path.name.split("_")[2] for path in self.spot.iterdir()})
         for path in list(self.spot.glob(f"*_{accounts[0]}_*")):
             path.rename(path.with_name(path.name.replace(accounts[0], ACCOUNT)))
@@ -54,9 +56,23 @@ class Data:
         path.write_text(json.dumps(records))
         newer(path)
         self.late.rename(self.dump("2026-03-03", REGIONS[0]))
-        rates = "".join(f"CNGGZ,EETLL,2021-{month:02}-{day:02},{1000 + day}\n" for month in (1, 2) for day in range(1, 29))
+        rates = "".join(
+            f"CNGGZ,EETLL,2021-{month:02}-{day:02},{1000 + day}\n" for month in (1, 2) for day in range(1, 29)
+        )
         (self.freight / "freightrates_20260312_a.csv").write_text(f"orig_code,dest_code,day,price\n{rates}")
-        self.landfall("simulate", "events", "--seed", 2, "--first-day", "2026-03-04", "--days", 3, "--count", 800, self.events / "more")
+        self.landfall(
+            "simulate",
+            "events",
+            "--seed",
+            2,
+            "--first-day",
+            "2026-03-04",
+            "--days",
+            3,
+            "--count",
+            800,
+            self.events / "more",
+        )
 
 
 def newer(path: Path):

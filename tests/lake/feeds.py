@@ -34,7 +34,10 @@ class Feed:
         return {
             part: (
                 len(of),
-                *(functions[f](v for row in of if (v := row[self.columns.index(column)]) is not None) for f, column in self.measures),
+                *(
+                    functions[f](v for row in of if (v := row[self.columns.index(column)]) is not None)
+                    for f, column in self.measures
+                ),
             )
             for part, of in found.items()
         }
@@ -50,10 +53,31 @@ class Feed:
 
 
 EVENTS = (
-    *("id", "received_at", "event", "event_text", "context_device_type", "anonymous_id", "user_id", "original_timestamp"),
+    *(
+        "id",
+        "received_at",
+        "event",
+        "event_text",
+        "context_device_type",
+        "anonymous_id",
+        "user_id",
+        "original_timestamp",
+    ),
     *("timestamp", "sent_at", "context_app_version", "context_device_manufacturer", "context_device_model"),
-    *("context_device_token", "context_library_name", "context_library_version", "context_locale", "context_network_carrier"),
-    *("context_os_name", "context_timezone", "context_device_ad_tracking_enabled", "context_network_wifi", "properties"),
+    *(
+        "context_device_token",
+        "context_library_name",
+        "context_library_version",
+        "context_locale",
+        "context_network_carrier",
+    ),
+    *(
+        "context_os_name",
+        "context_timezone",
+        "context_device_ad_tracking_enabled",
+        "context_network_wifi",
+        "properties",
+    ),
 )
 TEXTS = {"id", "anonymous_id", "properties"}
 
@@ -74,7 +98,9 @@ FEEDS = (
     ),
     Feed(
         "events",
-        "(SELECT " + ", ".join(f"{c}::text AS {c}" if c in TEXTS else f'"{c}"' for c in EVENTS) + " FROM events) AS events",
+        "(SELECT "
+        + ", ".join(f"{c}::text AS {c}" if c in TEXTS else f'"{c}"' for c in EVENTS)
+        + " FROM events) AS events",
         EVENTS,
         "CAST(CAST(received_at AS date) AS varchar(10))",
         (("sum", "user_id"), ("min", "id"), ("max", "id"), ("min", "timestamp"), ("max", "timestamp")),

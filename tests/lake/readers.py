@@ -28,7 +28,11 @@ class Spark:
         """How many files a filter leaves to read, by the metrics of the scan."""
         self.session.conf.set("spark.sql.adaptive.enabled", "false")
         try:
-            found = self.table(self.session, self.options, feed.name).where(f"timestamp >= TIMESTAMP '{since} UTC'").selectExpr("max(price)")
+            found = (
+                self.table(self.session, self.options, feed.name)
+                .where(f"timestamp >= TIMESTAMP '{since} UTC'")
+                .selectExpr("max(price)")
+            )
             found.collect()
             leaves = found._jdf.queryExecution().executedPlan().collectLeaves()
             return leaves.head().metrics().apply("resultDataFiles").value()
@@ -60,7 +64,9 @@ class PyIceberg:
         return normal_parts((part, *values) for part, values in feed.parts_of(self.tuples(feed, snapshot)).items())
 
     def files_read(self, feed: Feed, since: str):
-        return len(list(self.load(feed).scan(row_filter=f"timestamp >= '{since.replace(' ', 'T')}+00:00'").plan_files()))
+        return len(
+            list(self.load(feed).scan(row_filter=f"timestamp >= '{since.replace(' ', 'T')}+00:00'").plan_files())
+        )
 
 
 class DuckDB:
@@ -87,7 +93,9 @@ class DuckDB:
         return normal_parts(self.fetch(feed.parts_sql(self.scan(feed, snapshot))))
 
     def files_read(self, feed: Feed, since: str):
-        plan = self.connection.sql(f"EXPLAIN ANALYZE SELECT max(price) FROM {self.scan(feed)} WHERE timestamp >= '{since}+00'").fetchall()
+        plan = self.connection.sql(
+            f"EXPLAIN ANALYZE SELECT max(price) FROM {self.scan(feed)} WHERE timestamp >= '{since}+00'"
+        ).fetchall()
         return int(re.search(r"Total Files Read: (\d+)", plan[0][1])[1])
 
 
@@ -109,13 +117,19 @@ class Polars:
         col = polars.col
         match feed.name:
             case "spot":
-                part = polars.concat_str(col("account_id"), col("region"), col("timestamp").dt.strftime("%Y-%m"), separator="/")
+                part = polars.concat_str(
+                    col("account_id"), col("region"), col("timestamp").dt.strftime("%Y-%m"), separator="/"
+                )
             case "freight":
                 part = col("day").dt.strftime("%Y-%m")
             case "events":
                 part = col("received_at").dt.strftime("%Y-%m-%d")
-        measures = [getattr(col(column), function)().alias(f"{function}_{column}") for function, column in feed.measures]
-        return normal_parts(self.scan(feed, snapshot).group_by(part.alias("part")).agg(polars.len(), *measures).collect().rows())
+        measures = [
+            getattr(col(column), function)().alias(f"{function}_{column}") for function, column in feed.measures
+        ]
+        return normal_parts(
+            self.scan(feed, snapshot).group_by(part.alias("part")).agg(polars.len(), *measures).collect().rows()
+        )
 
     def files_read(self, feed: Feed, since: str):
         return None

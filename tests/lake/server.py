@@ -46,11 +46,28 @@ class Server:
             shutil.chown(self.folder, "postgres")
         data = self.folder / "data"
         # Sorts as Spark does, by code point.
-        initdb = [self.programs / "initdb", "--pgdata", data, "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
+        initdb = [
+            self.programs / "initdb",
+            "--pgdata",
+            data,
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
         self.run(*initdb, "--no-sync", "--auth-local=trust", "--auth-host=scram-sha-256")
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [self.programs / "postgres", "-D", data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1"]
+                [
+                    self.programs / "postgres",
+                    "-D",
+                    data,
+                    "-p",
+                    str(self.port),
+                    "-k",
+                    self.folder,
+                    "-c",
+                    "listen_addresses=127.0.0.1",
+                ]
                 + ["-c", "fsync=off", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "timezone=UTC"],
                 stdout=log,
                 stderr=log,
@@ -76,7 +93,9 @@ class Server:
     def until_it_answers(self) -> psycopg.Connection:
         for _ in range(300):
             try:
-                return psycopg.connect(f"host={self.folder} port={self.port} user=postgres dbname=postgres", autocommit=True)
+                return psycopg.connect(
+                    f"host={self.folder} port={self.port} user=postgres dbname=postgres", autocommit=True
+                )
             except psycopg.OperationalError:
                 if self.process.poll() is not None:
                     break
@@ -87,7 +106,9 @@ class Server:
         return psycopg.connect(url or self.url, autocommit=True)
 
     def create_database(self, name: str):
-        with psycopg.connect(f"host={self.folder} port={self.port} user=postgres dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            f"host={self.folder} port={self.port} user=postgres dbname=postgres", autocommit=True
+        ) as connection:
             connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
 
 
