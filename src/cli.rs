@@ -66,7 +66,7 @@ impl Cli {
             Command::Cheapest(args) => &args.database,
             Command::Coverage(args) => &args.database,
             Command::Events(args) => &args.database,
-            Command::Extract(extract::Extract { what: extract::What::Events(args) }) => &args.database,
+            Command::Extract(args) => args.database(),
             Command::Chart(args) => args.database(),
             Command::Serve(args) => &args.database,
             Command::Migrate(args) => &args.database,
@@ -120,7 +120,7 @@ pub enum Command {
     Events(events::Daily),
     /// Draw the prices of some pools, or events, as SVG or PNG
     Chart(Chart),
-    /// Write files for warehouses
+    /// Write files for warehouses and other outside parties
     Extract(extract::Extract),
     /// Serve prices over HTTP: a web page and an API
     Serve(Serve),

@@ -15,6 +15,8 @@ pub mod follow;
 pub mod http;
 pub mod ingest;
 pub mod ledger;
+pub mod loans;
+pub mod month;
 pub(crate) mod parquet_file;
 pub mod queue;
 pub mod sink;

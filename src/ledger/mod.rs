@@ -6,6 +6,7 @@ mod coverage;
 mod dead_letters;
 mod entries;
 mod extracts;
+mod monthly_files;
 mod parts;
 mod period;
 mod scope;
@@ -23,6 +24,7 @@ pub use entries::{
     rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
 pub use extracts::{Extract, PartState, part_states, record_extracts};
+pub use monthly_files::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
 pub use parts::count_changes;
 pub use period::Period;
 pub use scope::Scope;
