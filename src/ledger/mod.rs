@@ -6,6 +6,7 @@ mod coverage;
 mod dead_letters;
 mod entries;
 mod extracts;
+pub mod lake;
 mod monthly_files;
 mod parts;
 mod period;
@@ -25,6 +26,6 @@ pub use entries::{
 };
 pub use extracts::{Extract, PartState, part_states, record_extracts};
 pub use monthly_files::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
-pub use parts::count_changes;
+pub use parts::{PartChanges, count_changes};
 pub use period::Period;
 pub use scope::Scope;

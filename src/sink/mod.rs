@@ -15,6 +15,9 @@ pub trait Sink: Send + Sync {
     /// Where objects go, as the user wrote it.
     fn location(&self) -> String;
 
+    /// The URL of an object.
+    fn url(&self, key: &str) -> String;
+
     /// Checks that objects can be written, before there is one.
     fn check(&self) -> Result<(), SinkError>;
 
@@ -24,6 +27,9 @@ pub trait Sink: Send + Sync {
 
     /// Writes an object under a key that is to have none: where there is one already, that stays.
     fn put_new(&self, key: &str, body: &[u8]) -> Result<Placed, SinkError>;
+
+    /// Deletes an object; it is no error if there is none.
+    fn delete(&self, key: &str) -> Result<(), SinkError>;
 
     /// Writes a file that may be larger than memory under a key that its content gave it, unless there is one: that has the
     /// same content. Otherwise as [`Sink::put`].

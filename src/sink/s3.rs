@@ -60,6 +60,10 @@ impl Sink for S3Sink {
         format!("s3://{}/{}", self.bucket.bucket(), self.prefix)
     }
 
+    fn url(&self, key: &str) -> String {
+        format!("{}{key}", self.location())
+    }
+
     /// No request that takes s3:PutObject only, and writes nothing, says whether one may write.
     fn check(&self) -> Result<(), SinkError> {
         let key = format!("{}{PROBE}", self.prefix);
@@ -87,6 +91,10 @@ impl Sink for S3Sink {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    fn delete(&self, key: &str) -> Result<(), SinkError> {
+        Ok(self.bucket.delete(&format!("{}{key}", self.prefix))?)
     }
 
     fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError> {

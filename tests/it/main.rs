@@ -30,6 +30,7 @@ mod migrations;
 mod mutations;
 mod private_postgres;
 mod properties;
+mod publish;
 mod races;
 mod rds_iam;
 mod refused;

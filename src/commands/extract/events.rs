@@ -2,11 +2,11 @@
 
 use tokio::runtime::Runtime;
 
-use super::destination::sink;
 use super::report;
 use crate::cli::extract::Events;
 use crate::commands::Exit;
 use crate::commands::database::Database;
+use crate::commands::destination;
 use crate::commands::usage::wrong_usage;
 use crate::db::snapshot;
 use crate::extract::{self, Selection, stale_days};
@@ -20,7 +20,7 @@ pub(super) fn run(args: &Events) -> anyhow::Result<Exit> {
         wrong_usage("extract events", format!("--to: {}", InvalidInterval::Backwards));
     }
     let runtime = Runtime::new()?;
-    let sink = sink(&args.destination, args.addressing, &runtime)?;
+    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
     let selection = Selection { from: args.from, to: args.to, full: args.full };
     let database = Database::open(&args.database)?;
     let mut reader = database.current()?;

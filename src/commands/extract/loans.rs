@@ -8,12 +8,11 @@ use diesel::{ConnectionError, PgConnection};
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
-use super::destination::sink;
 use super::monthly_report;
 use crate::cli::extract::Loans;
-use crate::commands::Exit;
 use crate::commands::database::Database;
 use crate::commands::usage::wrong_usage;
+use crate::commands::{Exit, destination};
 use crate::db::is_password_refused;
 use crate::extract::monthly::{self, Content, FileStatus, Mode, MonthlyError, Months, NewFile};
 use crate::loans::{self, LoansError, Mapping, MonthOfLoans, csv_file, file_key};
@@ -43,7 +42,7 @@ pub(super) fn run(args: &Loans) -> anyhow::Result<Exit> {
     };
     let mapping = args.map.as_deref().map(mapping).transpose()?.unwrap_or_default();
     let runtime = Runtime::new()?;
-    let sink = sink(&args.destination, args.addressing, &runtime)?;
+    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
     let database = Database::open(&args.database)?;
     let mut recorder = if mode == Mode::DryRun { database.current()? } else { database.migrated()? };
     if mode != Mode::DryRun && matches!(args.destination, Location::Path(_)) {

@@ -1,6 +1,5 @@
 //! `landfall extract`.
 
-mod destination;
 mod events;
 mod loans;
 mod monthly_report;

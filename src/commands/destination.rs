@@ -1,26 +1,28 @@
-//! Where files go.
+//! Where commands write files to.
+
+use std::path;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
-use crate::cli::S3Addressing;
 use crate::sink::{DirectorySink, S3Sink, Sink};
-use crate::source::{Location, S3Options};
+use crate::source::{Addressing, Location, S3Options};
 
-pub(super) fn sink(
+/// Opens a destination. A directory, which is created if it is missing, is known by its absolute path from then on, since the ledger
+/// has what was written to it.
+pub(super) fn open(
     destination: &Location,
-    addressing: S3Addressing,
+    addressing: Addressing,
     runtime: &Runtime,
 ) -> anyhow::Result<Box<dyn Sink>> {
     Ok(match destination {
-        // What was extracted to it is recorded under its name.
         Location::Path(path) => {
-            let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+            let path = path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
             // However many slashes and dots it is written with.
             Box::new(DirectorySink::new(path.components().collect()))
         }
         Location::S3 { bucket, prefix } => {
-            let options = S3Options { addressing: addressing.into(), ..S3Options::default() };
+            let options = S3Options { addressing, ..S3Options::default() };
             Box::new(S3Sink::open(bucket, prefix, options, runtime.handle().clone())?)
         }
     })
