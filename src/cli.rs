@@ -5,6 +5,7 @@ mod day;
 mod env;
 pub mod events;
 pub mod extract;
+pub mod publish;
 pub mod spot;
 
 use std::ffi::OsStr;
@@ -66,6 +67,7 @@ impl Cli {
             Command::Cheapest(args) => &args.database,
             Command::Coverage(args) => &args.database,
             Command::Events(args) => &args.database,
+            Command::Publish(args) => &args.database,
             Command::Extract(extract::Extract { what: extract::What::Events(args) }) => &args.database,
             Command::Chart(args) => args.database(),
             Command::Serve(args) => &args.database,
@@ -122,6 +124,8 @@ pub enum Command {
     Chart(Chart),
     /// Write files for warehouses
     Extract(extract::Extract),
+    /// Publish what has landed as Iceberg tables, for Spark, Athena, DuckDB and others
+    Publish(publish::Publish),
     /// Serve prices over HTTP: a web page and an API
     Serve(Serve),
     /// Ask a running server whether it is ready, as health checks of containers do

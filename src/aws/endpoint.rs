@@ -30,6 +30,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    pub(crate) const GLUE: Self = Self { id: "Glue", variable: "AWS_ENDPOINT_URL_GLUE" };
     pub(crate) const S3: Self = Self { id: "S3", variable: "AWS_ENDPOINT_URL_S3" };
     pub(crate) const SQS: Self = Self { id: "SQS", variable: "AWS_ENDPOINT_URL_SQS" };
 }

@@ -6,6 +6,7 @@ mod completions;
 mod consume;
 mod coverage;
 mod database;
+mod destination;
 mod empty_sources;
 mod events;
 mod extract;
@@ -21,6 +22,7 @@ mod output;
 mod prices;
 mod private;
 mod psql;
+mod publish;
 mod rds_iam;
 mod report;
 mod retry;
@@ -86,6 +88,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Events(args) => events::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::Extract(args) => extract::run(&args),
+        Command::Publish(args) => publish::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Healthcheck(args) => healthcheck::run(&args),
         Command::Migrate(args) => migrate::run(&args),

@@ -9,7 +9,8 @@ use super::database::Database;
 use super::lag::lag;
 use super::output::{self, Palette};
 use super::status_report::{
-    CountsStatus, FeedStatus, FutureDumpStatus, Gap, RejectedRecordsStatus, ScopeStatus, StatusReport,
+    CountsStatus, FeedStatus, FutureDumpStatus, Gap, LakeTableStatus, RejectedRecordsStatus, ScopeStatus,
+    StatusReport,
 };
 use super::table::Table;
 use super::verdict::Verdict;
@@ -52,6 +53,14 @@ fn print(mut out: &mut dyn Write, status: &StatusReport, args: &cli::Status) -> 
     for FeedStatus { feed, dumps, last_day, rejected } in &status.feeds {
         let newest = last_day.map(|day| format!(", newest of {day}")).unwrap_or_default();
         writeln!(out, "{feed}: {dumps} dumps landed{newest}, {rejected} rejected")?;
+    }
+    for table in &status.lake {
+        let LakeTableStatus { catalog, feed, destination, files, rows, stale_parts, .. } = table;
+        let state = match stale_parts {
+            0 => "up to date".to_owned(),
+            stale => format!("{stale} parts have changed, {} behind", lag(table.lag_seconds)),
+        };
+        writeln!(out, "published: {feed} ({catalog}, {destination}): {rows} rows in {files} files, {state}")?;
     }
     for CountsStatus { feed, dumps, records, withdrawn_since, rows_by_ledger, rows } in &status.counts {
         let since = match withdrawn_since {

@@ -4,9 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::PgConnection;
 use serde::{Serialize, Serializer};
 
+use crate::db;
 use crate::ingest::{FEEDS, feeds, location, periods};
 use crate::ledger::{
     self, DumpWithRejectedRecords, FeedCounts, FeedTotals, FutureDump, RejectedObject, ScopeCoverage,
+    lake::{LakeStatus, lake_status},
     latest_day,
 };
 
@@ -28,6 +30,9 @@ pub(super) struct StatusReport {
     /// Dumps some of whose records were rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) records_rejected: Vec<RejectedRecordsStatus>,
+    /// Published tables, and what they lack.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) lake: Vec<LakeTableStatus>,
     /// Seconds since the end of the newest period of the scope that lags most; null if nothing is imported.
     pub(super) lag_seconds: Option<i64>,
 }
@@ -73,6 +78,41 @@ impl CountsStatus {
             counts.push(Self { feed: name, dumps, records, withdrawn_since, rows_by_ledger, rows });
         }
         Ok(counts)
+    }
+}
+
+/// A table that is published.
+#[derive(Debug, Serialize)]
+pub(super) struct LakeTableStatus {
+    pub(super) catalog: String,
+    pub(super) feed: String,
+    pub(super) destination: String,
+    pub(super) files: i64,
+    pub(super) rows: i64,
+    pub(super) bytes: i64,
+    /// Parts that have changed since they were published.
+    pub(super) stale_parts: i64,
+    /// What was committed before is published, if nothing is stale.
+    pub(super) published_at: DateTime<Utc>,
+    /// Seconds since then while something is stale; otherwise 0.
+    pub(super) lag_seconds: i64,
+}
+
+impl LakeTableStatus {
+    fn at(now: DateTime<Utc>, status: LakeStatus) -> Self {
+        let LakeStatus { catalog, feed, destination, read_at, files, records, size, stale_parts } = status;
+        let lag_seconds = if stale_parts == 0 { 0 } else { (now - read_at).num_seconds() };
+        Self {
+            catalog,
+            feed,
+            destination,
+            files,
+            rows: records,
+            bytes: size,
+            stale_parts,
+            published_at: read_at,
+            lag_seconds,
+        }
     }
 }
 
@@ -152,6 +192,7 @@ impl StatusReport {
                 .into_iter()
                 .map(RejectedRecordsStatus::from)
                 .collect(),
+            lake: read_lake(connection, now)?,
             ..StatusReport::of(now, ledger::coverage(connection, &periods(&feeds()), latest)?)
         })
     }
@@ -167,8 +208,17 @@ impl StatusReport {
             counts: Vec::new(),
             rejected: Vec::new(),
             records_rejected: Vec::new(),
+            lake: Vec::new(),
         }
     }
+}
+
+/// None before the schema has it.
+fn read_lake(connection: &mut PgConnection, now: DateTime<Utc>) -> anyhow::Result<Vec<LakeTableStatus>> {
+    if db::check_tables(connection, &["lake_tables"]).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(lake_status(connection)?.into_iter().map(|status| LakeTableStatus::at(now, status)).collect())
 }
 
 impl From<FeedTotals> for FeedStatus {

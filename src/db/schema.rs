@@ -78,6 +78,7 @@ diesel::table! {
         feed -> Text,
         part -> Text,
         changes -> Int8,
+        row_count -> Int8,
     }
 }
 
@@ -218,6 +219,73 @@ diesel::table! {
         lows -> Array<Int8>,
         highs -> Array<Int8>,
         averages -> Array<Int8>,
+    }
+}
+
+diesel::table! {
+    iceberg_tables (catalog_name, table_namespace, table_name) {
+        catalog_name -> Varchar,
+        table_namespace -> Varchar,
+        table_name -> Varchar,
+        metadata_location -> Nullable<Varchar>,
+        previous_metadata_location -> Nullable<Varchar>,
+        iceberg_type -> Nullable<Varchar>,
+    }
+}
+
+diesel::table! {
+    iceberg_namespace_properties (catalog_name, namespace, property_key) {
+        catalog_name -> Varchar,
+        namespace -> Varchar,
+        property_key -> Varchar,
+        property_value -> Nullable<Varchar>,
+    }
+}
+
+diesel::table! {
+    lake_tables (catalog, feed) {
+        catalog -> Text,
+        feed -> Text,
+        destination -> Text,
+        uuid -> Uuid,
+        version -> Int8,
+        metadata_key -> Text,
+        schemas -> Jsonb,
+        read_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    lake_snapshots (catalog, feed, sequence) {
+        catalog -> Text,
+        feed -> Text,
+        sequence -> Int8,
+        snapshot_id -> Int8,
+        parent_id -> Nullable<Int8>,
+        read_at -> Timestamptz,
+        schema_id -> Int4,
+        manifest_list_key -> Text,
+        summary -> Jsonb,
+        superseded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    lake_files (catalog, feed, key) {
+        catalog -> Text,
+        feed -> Text,
+        key -> Text,
+        part -> Nullable<Text>,
+        changes -> Nullable<Int8>,
+        sha256 -> Bytea,
+        records -> Nullable<Int8>,
+        size -> Int8,
+        bounds -> Nullable<Jsonb>,
+        sequence -> Nullable<Int8>,
+        snapshot_id -> Nullable<Int8>,
+        recorded_at -> Timestamptz,
+        written_at -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::feed::events::extract::WriteFileError;
+use crate::feed::WriteRowsError;
 use crate::sink::SinkError;
 
 /// Why an extract ended early.
@@ -15,7 +15,7 @@ pub enum ExtractError {
     Database(#[from] diesel::result::Error),
     /// A file cannot be made.
     #[error("{0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
-    File(#[from] WriteFileError),
+    File(#[from] WriteRowsError),
     /// A scratch file cannot be written.
     #[error("cannot write a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]
     Scratch(#[from] io::Error),

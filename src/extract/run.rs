@@ -59,7 +59,7 @@ fn write(
     let records = write_file(reader, day, &mut scratch)?;
     let file = scratch.finish()?;
     let sha256 = file.sha256();
-    let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = file.sha256_hex();
     let key = file_key(day, &hex[..32]);
     sink.put_file(&key, &file)?;
     let url = url(destination, &key);

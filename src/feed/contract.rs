@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::counts::{Counts, WithdrawnRows};
 use super::dump::{Content, DumpName, KeyMatch};
+use super::lake::LakeTable;
 use super::rejection::{DecodeError, Rejection};
 use super::revision::{Revision, Role};
 use crate::ledger::Period;
@@ -44,6 +45,12 @@ pub trait Feed: Sync {
 
     /// How many rows are stored: as many as the ledger says (`rows_new - rows_removed`), unless somebody dropped some.
     fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64>;
+
+    /// The table that the feed's rows are published as, if it has one.
+    #[expect(private_interfaces, reason = "only what publishes asks for it")]
+    fn lake_table(&self) -> Option<&'static dyn LakeTable> {
+        None
+    }
 
     /// Removes the rows of a dump, given the ledger numbers of all its revisions.
     ///

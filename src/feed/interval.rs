@@ -43,6 +43,12 @@ impl Interval {
         }
     }
 
+    /// The days of a month, given its first.
+    pub(super) fn month(first: NaiveDate) -> Self {
+        let next = first.checked_add_months(Months::new(1));
+        Self { first, last: next.and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX) }
+    }
+
     /// The days from one to another; without the first, the last 30 of those that have landed.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod coverage;
 mod dead_letters;
 mod entries;
 mod extracts;
+pub mod lake;
 mod parts;
 mod period;
 mod scope;
@@ -23,6 +24,6 @@ pub use entries::{
     rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
 pub use extracts::{Extract, PartState, part_states, record_extracts};
-pub use parts::count_changes;
+pub use parts::{PartChanges, count_changes};
 pub use period::Period;
 pub use scope::Scope;

@@ -1,22 +1,28 @@
-//! How often the parts of a feed changed, which tells what has to be extracted again.
+//! How often the parts of a feed changed, which tells what has to be published or extracted again, and how many rows they have.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
+
+/// The parts of which rows changed, each with the rows added less those removed: 0 if only values changed.
+pub type PartChanges = BTreeMap<String, i64>;
 
 /// Counts a change of some parts' rows. Must run in the transaction that changes them: whoever sees the rows of before
 /// sees the number of before.
-pub fn count_changes(connection: &mut PgConnection, feed: &str, parts: &BTreeSet<String>) -> QueryResult<()> {
-    if parts.is_empty() {
+pub fn count_changes(connection: &mut PgConnection, feed: &str, changes: &PartChanges) -> QueryResult<()> {
+    if changes.is_empty() {
         return Ok(());
     }
     sql_query(
-        "INSERT INTO feed_parts AS known (feed, part, changes) SELECT $1, part, 1 FROM unnest($2) AS part
-         ON CONFLICT (feed, part) DO UPDATE SET changes = known.changes + 1",
+        "INSERT INTO feed_parts AS known (feed, part, changes, row_count)
+         SELECT $1, part, 1, added FROM unnest($2, $3) AS change (part, added)
+         ON CONFLICT (feed, part) DO UPDATE
+         SET changes = known.changes + 1, row_count = known.row_count + excluded.row_count",
     )
     .bind::<Text, _>(feed)
-    .bind::<Array<Text>, _>(parts.iter().collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.keys().collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(changes.values().collect::<Vec<_>>())
     .execute(connection)
     .map(drop)
 }

@@ -24,6 +24,10 @@ pub(crate) enum Kind {
     Timestamp,
     /// 64 bits.
     Integer,
+    /// An exact decimal of 18 digits at most: so many in all, and after the point.
+    Decimal { precision: u8, scale: u8 },
+    /// Days since 1970.
+    Date,
     /// True or false.
     Boolean,
 }
@@ -34,6 +38,9 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
     Timestamp(i64),
     Integer(i64),
+    /// In units of the last digit.
+    Decimal(i64),
+    Date(i32),
     Boolean(bool),
 }
 
@@ -50,18 +57,42 @@ impl Column {
         Self { repeats: true, ..self }
     }
 
-    /// What the file says of the column.
-    pub(super) fn schema(&self) -> Result<Type> {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn is_optional(&self) -> bool {
+        self.is_optional
+    }
+
+    /// What the file says of the column, which has an id of its own.
+    pub(super) fn schema(&self, id: usize) -> Result<Type> {
         let (physical, logical) = match self.kind {
             Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Timestamp => (PhysicalType::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
             Kind::Integer => (PhysicalType::INT64, None),
+            Kind::Decimal { precision, scale } => {
+                let logical = LogicalType::decimal(scale.into(), precision.into());
+                (PhysicalType::INT64, Some(logical))
+            }
+            Kind::Date => (PhysicalType::INT32, Some(LogicalType::Date)),
             Kind::Boolean => (PhysicalType::BOOLEAN, None),
         };
         let repetition = if self.is_optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        let (precision, scale) = match self.kind {
+            Kind::Decimal { precision, scale } => (precision.into(), scale.into()),
+            _ => (-1, -1),
+        };
         Type::primitive_type_builder(self.name, physical)
             .with_logical_type(logical)
+            .with_precision(precision)
+            .with_scale(scale)
             .with_repetition(repetition)
+            .with_id(Some(id as i32))
             .build()
     }
 }

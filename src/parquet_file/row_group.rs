@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::SerializedColumnWriter;
 
@@ -20,6 +20,7 @@ struct Texts {
 enum Values {
     Texts(Texts),
     Integers(Vec<i64>),
+    Dates(Vec<i32>),
     Booleans(Vec<bool>),
 }
 
@@ -47,7 +48,8 @@ impl RowGroup {
             name: column.name,
             values: match column.kind {
                 Kind::Text => Values::Texts(Texts::default()),
-                Kind::Timestamp | Kind::Integer => Values::Integers(Vec::new()),
+                Kind::Timestamp | Kind::Integer | Kind::Decimal { .. } => Values::Integers(Vec::new()),
+                Kind::Date => Values::Dates(Vec::new()),
                 Kind::Boolean => Values::Booleans(Vec::new()),
             },
             levels: column.is_optional.then(Vec::new),
@@ -88,6 +90,9 @@ impl RowGroup {
             Values::Integers(integers) => {
                 writer.typed::<Int64Type>().write_batch(&std::mem::take(integers), levels, None)
             }
+            Values::Dates(dates) => {
+                writer.typed::<Int32Type>().write_batch(&std::mem::take(dates), levels, None)
+            }
             Values::Booleans(booleans) => {
                 writer.typed::<BoolType>().write_batch(&std::mem::take(booleans), levels, None)
             }
@@ -122,9 +127,16 @@ impl Buffer {
                 texts.ends.push(texts.bytes.len());
                 size_of::<usize>() + text.len()
             }
-            (Values::Integers(integers), Value::Timestamp(value) | Value::Integer(value)) => {
+            (
+                Values::Integers(integers),
+                Value::Timestamp(value) | Value::Integer(value) | Value::Decimal(value),
+            ) => {
                 integers.push(value);
                 size_of::<i64>()
+            }
+            (Values::Dates(dates), Value::Date(value)) => {
+                dates.push(value);
+                size_of::<i32>()
             }
             (Values::Booleans(booleans), Value::Boolean(value)) => {
                 booleans.push(value);

@@ -9,6 +9,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type};
 
+use super::bounds::{Bounds, bounds};
 use super::column::{Column, Value};
 use super::row_group::RowGroup;
 
@@ -18,6 +19,13 @@ const CREATED_BY: &str = "landfall version 1.0";
 /// Limits of a row group, which is in memory until it is written.
 const MAX_ROWS: usize = 131_072;
 const MAX_BYTES: usize = 16 << 20;
+
+/// What a file has.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    pub(crate) rows: u64,
+    pub(crate) bounds: Vec<Bounds>,
+}
 
 /// A file that is being written.
 pub(crate) struct ParquetFile<W: Write + Send> {
@@ -29,10 +37,18 @@ pub(crate) struct ParquetFile<W: Write + Send> {
 
 impl<W: Write + Send> ParquetFile<W> {
     /// Begins a file; its schema has a name, as well.
-    pub(crate) fn new(sink: W, name: &str, columns: &'static [Column]) -> Result<Self> {
-        let fields = columns.iter().map(|column| column.schema().map(Arc::new)).collect::<Result<_>>()?;
+    pub(crate) fn new(
+        sink: W,
+        name: &str,
+        columns: &'static [Column],
+        compression: Compression,
+    ) -> Result<Self> {
+        // Tables whose columns have ids find them by their places, from 1.
+        let fields = columns.iter().zip(1..);
+        let fields = fields.map(|(column, id)| column.schema(id).map(Arc::new)).collect::<Result<_>>()?;
         let schema = Type::group_type_builder(name).with_fields(fields).build()?;
-        let writer = SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties(columns)))?;
+        let writer =
+            SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties(columns, compression)))?;
         Ok(Self { columns, writer, group: RowGroup::new(columns), rows: 0 })
     }
 
@@ -47,13 +63,13 @@ impl<W: Write + Send> ParquetFile<W> {
         }
     }
 
-    /// Writes the rest; returns how many rows the file has.
-    pub(crate) fn finish(mut self) -> Result<u64> {
+    /// Writes the rest; returns what is in the file.
+    pub(crate) fn finish(mut self) -> Result<Contents> {
         if self.group.rows() > 0 {
             self.flush()?;
         }
-        self.writer.close()?;
-        Ok(self.rows)
+        let metadata = self.writer.close()?;
+        Ok(Contents { rows: self.rows, bounds: bounds(self.columns, &metadata) })
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -69,12 +85,12 @@ impl<W: Write + Send> ParquetFile<W> {
     }
 }
 
-/// What every reader understands, Redshift included: the first version of pages, plain values, Snappy.
-fn properties(columns: &[Column]) -> WriterProperties {
+/// What every reader understands, Redshift included: the first version of pages, plain values.
+fn properties(columns: &[Column], compression: Compression) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_created_by(CREATED_BY.to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_compression(Compression::SNAPPY)
+        .set_compression(compression)
         .set_encoding(Encoding::PLAIN)
         .set_statistics_enabled(EnabledStatistics::Chunk);
     columns
@@ -99,13 +115,13 @@ mod tests {
     #[test]
     fn rows_are_written_before_they_fill_the_memory() {
         let mut bytes = Vec::new();
-        let mut file = ParquetFile::new(&mut bytes, "row", &COLUMNS).unwrap();
+        let mut file = ParquetFile::new(&mut bytes, "row", &COLUMNS, Compression::SNAPPY).unwrap();
         let texts: Vec<String> = (0..40_usize).map(|row| row.to_string().repeat(500_000)).collect();
         for (row, text) in texts.iter().enumerate() {
             file.row(&[Some(Value::Text(text)), (row % 3 > 0).then_some(Value::Integer(row as i64))])
                 .unwrap();
         }
-        assert_eq!(file.finish().unwrap(), 40);
+        assert_eq!(file.finish().unwrap().rows, 40);
         let temporary = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut &temporary, &bytes).unwrap();
         let reader = SerializedFileReader::new(temporary).unwrap();
@@ -120,10 +136,15 @@ mod tests {
 
     #[test]
     fn a_row_has_a_value_of_the_kind_of_each_column() {
-        let mut file = ParquetFile::new(Vec::new(), "row", &COLUMNS).unwrap();
+        let mut file = ParquetFile::new(Vec::new(), "row", &COLUMNS, Compression::SNAPPY).unwrap();
         let text = Some(Value::Text("a"));
         assert!(file.row(&[text]).is_err());
         assert!(file.row(&[None, None]).is_err());
-        assert!(ParquetFile::new(Vec::new(), "row", &COLUMNS).unwrap().row(&[text, text]).is_err());
+        assert!(
+            ParquetFile::new(Vec::new(), "row", &COLUMNS, Compression::SNAPPY)
+                .unwrap()
+                .row(&[text, text])
+                .is_err()
+        );
     }
 }

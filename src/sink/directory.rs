@@ -38,6 +38,10 @@ impl Sink for DirectorySink {
         self.root.display().to_string()
     }
 
+    fn url(&self, key: &str) -> String {
+        format!("file://{}", self.root.join(key).display())
+    }
+
     fn check(&self) -> Result<(), SinkError> {
         let checked = create(&self.root).and_then(|()| temporary(&self.root));
         checked.map(drop).map_err(|error| SinkError::Fatal(explain(&self.root, &error)))
@@ -46,6 +50,16 @@ impl Sink for DirectorySink {
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
         let path = self.root.join(key);
         self.write(&path, &mut &body[..]).map_err(|error| SinkError::Transient(explain(&path, &error)))
+    }
+
+    fn delete(&self, key: &str) -> Result<(), SinkError> {
+        let path = self.root.join(key);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(SinkError::Transient(format!("cannot delete {}: {error}", path.display())))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError> {

@@ -59,6 +59,11 @@ impl HashedFile {
         self.sha256
     }
 
+    /// The same in hexadecimal digits.
+    pub fn sha256_hex(&self) -> String {
+        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The file, to be read by position.
     pub(super) fn file(&self) -> &File {
         &self.file

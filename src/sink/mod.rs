@@ -15,12 +15,18 @@ pub trait Sink: Send + Sync {
     /// Where objects go, as the user wrote it.
     fn location(&self) -> String;
 
+    /// The URL of an object.
+    fn url(&self, key: &str) -> String;
+
     /// Checks that objects can be written, before there is one.
     fn check(&self) -> Result<(), SinkError>;
 
     /// Writes an object under a key. Once this returns, the object is durable; after an error there is either nothing or the whole
     /// object. Writing the same object again changes nothing.
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError>;
+
+    /// Deletes an object; it is no error if there is none.
+    fn delete(&self, key: &str) -> Result<(), SinkError>;
 
     /// Writes a file that may be larger than memory under a key that its content gave it, unless there is one: that has the
     /// same content. Otherwise as [`Sink::put`].

@@ -38,6 +38,10 @@ impl Sink for S3Sink {
         format!("s3://{}/{}", self.bucket.bucket(), self.prefix)
     }
 
+    fn url(&self, key: &str) -> String {
+        format!("{}{key}", self.location())
+    }
+
     /// No request that takes s3:PutObject only, and writes nothing, says whether one may write.
     fn check(&self) -> Result<(), SinkError> {
         let key = format!("{}{PROBE}", self.prefix);
@@ -46,6 +50,10 @@ impl Sink for S3Sink {
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
         Ok(self.bucket.put(&format!("{}{key}", self.prefix), body, None, Put::Always)?)
+    }
+
+    fn delete(&self, key: &str) -> Result<(), SinkError> {
+        Ok(self.bucket.delete(&format!("{}{key}", self.prefix))?)
     }
 
     fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError> {

@@ -29,6 +29,7 @@ mod migrations;
 mod mutations;
 mod private_postgres;
 mod properties;
+mod publish;
 mod races;
 mod rds_iam;
 mod refused;

@@ -7,9 +7,10 @@ use diesel::{PgConnection, QueryResult};
 use super::content::EventsObject;
 use super::decode::decode;
 use super::key::{self, match_key};
-use super::store::{claims, days, rows};
+use super::lake::EventsTable;
+use super::store::{claims, rows};
 use super::write::EventsWriter;
-use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};
 
 /// The feed of application events.
 #[derive(Debug)]
@@ -32,13 +33,18 @@ impl Feed for Events {
         rows::count(connection)
     }
 
+    #[expect(private_interfaces, reason = "only what publishes asks for it")]
+    fn lake_table(&self) -> Option<&'static dyn LakeTable> {
+        Some(&EventsTable)
+    }
+
     fn withdraw(
         &self,
         connection: &mut PgConnection,
         revisions: &[i32],
     ) -> Result<WithdrawnRows, WriteError> {
         let claims::Withdrawn { removed, restored, claims, days } = claims::withdraw(connection, revisions)?;
-        days::count_changes(connection, &days)?;
+        days.count(connection)?;
         Ok(WithdrawnRows { removed, restored, deferred: claims })
     }
 }

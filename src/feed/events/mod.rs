@@ -9,6 +9,7 @@ pub mod extract;
 mod feed;
 mod fields;
 mod key;
+mod lake;
 mod numbers;
 pub mod query;
 pub mod simulate;

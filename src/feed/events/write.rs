@@ -1,13 +1,12 @@
 //! Writes batches of objects: of all deliveries of an event, the one that was received first counts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
 use super::content::{Event, EventsObject};
-use super::store::days::{self, Days};
+use super::store::days::{self, DayChanges, Days};
 use super::store::ids::{self, Rank};
 use super::store::{claims, rows};
 use crate::feed::{Counts, PendingDump, Rejection, Role, WriteError, Writer};
@@ -45,13 +44,13 @@ impl Writer<EventsObject> for EventsWriter {
         batch: Vec<PendingDump<'_, EventsObject>>,
     ) -> Result<Vec<Result<Counts, Rejection>>, WriteError> {
         let mut counts = vec![Counts::default(); batch.len()];
-        let mut changed = BTreeSet::new();
+        let mut changed = DayChanges::default();
         for (pending, counts) in batch.iter().zip(&mut counts) {
             match pending.role {
                 Role::Replaces(old) => {
                     let withdrawn = claims::withdraw(connection, &[old])?;
                     counts.removed = withdrawn.removed - withdrawn.restored;
-                    changed.extend(withdrawn.days);
+                    changed.merge(&withdrawn.days);
                 }
                 Role::Outdated | Role::Withdrawn => counts.outdated = pending.content.events.len() as i64,
                 Role::First => {}
@@ -63,8 +62,8 @@ impl Writer<EventsObject> for EventsWriter {
         let all_ids: Vec<Uuid> = firsts.iter().map(|first| first.event.id).collect();
         let known = ids::ranks(connection, &all_ids)?;
         let plan = Plan::of(&deliveries, &known, &mut counts);
-        changed.extend(store(connection, &batch, &plan)?);
-        days::count_changes(connection, &changed)?;
+        store(connection, &batch, &plan, &mut changed)?;
+        changed.count(connection)?;
         Ok(counts.into_iter().map(Ok).collect())
     }
 }
@@ -132,22 +131,21 @@ impl<'b> Plan<'b> {
     }
 }
 
-/// Returns the days of receipt of which rows changed.
 fn store(
     connection: &mut PgConnection,
     batch: &[PendingDump<'_, EventsObject>],
     plan: &Plan<'_>,
-) -> QueryResult<BTreeSet<NaiveDate>> {
+    changed: &mut DayChanges,
+) -> QueryResult<()> {
     let row = |delivery: &Delivery<'_>| {
         let pending = &batch[delivery.object];
         (pending.content.columns(delivery.event), pending.dump_id)
     };
     let added = plan.new.iter().chain(&plan.better);
-    let mut changed: BTreeSet<NaiveDate> =
-        added.clone().map(|delivery| days::day_of(delivery.event.received_at)).collect();
+    added.clone().for_each(|delivery| changed.add(days::day_of(delivery.event.received_at), 1));
     if !plan.better.is_empty() {
         let better: Vec<&Event> = plan.better.iter().map(|delivery| delivery.event).collect();
-        changed.extend(claims::displace(connection, &better)?);
+        changed.merge(&claims::displace(connection, &better)?);
         ids::update(connection, &better)?;
     }
     let new: Vec<&Event> = plan.new.iter().map(|delivery| delivery.event).collect();
@@ -160,5 +158,5 @@ fn store(
         };
         claims::add(connection, plan.claims.iter().map(claim))?;
     }
-    Ok(changed)
+    Ok(())
 }

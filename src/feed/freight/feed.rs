@@ -6,10 +6,11 @@ use diesel::{PgConnection, QueryResult};
 
 use super::batch::FreightBatch;
 use super::decode::decode;
-use super::key::match_key;
+use super::key::{NAME, match_key};
+use super::lake::FreightTable;
 use super::store::{locations, prices};
 use super::write::FreightWriter;
-use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};
 
 /// The feed of freight rates.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub struct Freight;
 
 impl Feed for Freight {
     fn name(&self) -> &'static str {
-        "freight"
+        NAME
     }
 
     fn match_key(&self, key: &str) -> KeyMatch {
@@ -26,6 +27,11 @@ impl Feed for Freight {
 
     fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
         Ok(prices::count(connection)? + locations::count(connection)?)
+    }
+
+    #[expect(private_interfaces, reason = "only what publishes asks for it")]
+    fn lake_table(&self) -> Option<&'static dyn LakeTable> {
+        Some(&FreightTable)
     }
 
     fn withdraw(

@@ -3,6 +3,9 @@
 use crate::feed::{DumpName, KeyMatch, batch_name};
 use crate::ledger::Scope;
 
+/// Name of the feed.
+pub(super) const NAME: &str = "freight";
+
 const PREFIX: &str = "freightrates_";
 const GRAMMAR: &str = "a batch is named freightrates_YYYYMMDD_BATCH.json, .ndjson or .csv";
 

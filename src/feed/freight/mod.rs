@@ -10,6 +10,7 @@ mod feed;
 mod fields;
 mod json;
 mod key;
+mod lake;
 mod location;
 mod pg_dump;
 mod price;

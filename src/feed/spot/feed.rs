@@ -7,11 +7,12 @@ use diesel::{PgConnection, QueryResult};
 use super::backfill::backfill;
 use super::decode::{SpotDump, decode};
 use super::key::{NAME, match_key};
+use super::lake::SpotTable;
 use super::market::Market;
 use super::store::observations;
 use super::withdraw::withdraw;
 use super::write::SpotWriter;
-use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, TypedFeed, WithdrawnRows, WriteError};
+use crate::feed::{DecodeError, DumpName, Feed, KeyMatch, LakeTable, TypedFeed, WithdrawnRows, WriteError};
 use crate::ledger::Period;
 
 /// The feed of EC2 spot prices.
@@ -45,6 +46,11 @@ impl Feed for Spot {
 
     fn count_rows(&self, connection: &mut PgConnection) -> QueryResult<i64> {
         observations::count(connection)
+    }
+
+    #[expect(private_interfaces, reason = "only what publishes asks for it")]
+    fn lake_table(&self) -> Option<&'static dyn LakeTable> {
+        Some(&SpotTable)
     }
 
     fn withdraw(

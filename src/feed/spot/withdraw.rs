@@ -58,6 +58,6 @@ fn resolve_again(
         restored += writer.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
     }
     writer.summarize(connection, &batch, Summarizer::default())?;
-    days::add(connection, &batch.dumps, batch.days.added())?;
+    days::add(connection, &batch.dumps, batch.days.changes())?;
     Ok(restored)
 }

@@ -86,7 +86,7 @@ impl SpotWriter {
         let mut summarizer = Summarizer::of(days_without_rows(connection, &mut batch)?);
         self.resolve(connection, &mut batch, claims, &mut summarizer)?;
         self.summarize(connection, &batch, summarizer)?;
-        days::add(connection, &batch.dumps, batch.days.added())?;
+        days::add(connection, &batch.dumps, batch.days.changes())?;
         Ok(batch.into_counts())
     }
 
@@ -136,8 +136,12 @@ impl SpotWriter {
     ) -> QueryResult<()> {
         let mut made = summarizer.finish();
         let landing: BTreeSet<_> = batch.landing_days().collect();
-        let affected: BTreeSet<_> =
-            batch.days.changed().flat_map(days_reached_by).chain(landing.iter().copied()).collect();
+        let affected: BTreeSet<_> = batch
+            .days
+            .changes()
+            .flat_map(|(day, _)| days_reached_by(day))
+            .chain(landing.iter().copied())
+            .collect();
         let others: Vec<_> = affected.difference(&landing).copied().collect();
         let landed = summaries::landed(connection, &batch.dumps, &others)?;
         // A day has summaries once its dump has landed: without it, it is unknown which prices stayed valid.

@@ -4,6 +4,7 @@ mod addressing;
 mod body;
 mod client;
 mod complete_listing;
+mod delete;
 mod error;
 mod listing;
 mod object;

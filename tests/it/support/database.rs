@@ -144,6 +144,22 @@ impl Database {
             0,
             "rows without a pool or a dump"
         );
+        assert_eq!(
+            self.table(
+                "SELECT * FROM (
+                     SELECT 'spot' AS feed, concat_ws('/', account_id, region, to_char(\"timestamp\" AT TIME ZONE 'UTC', 'YYYY-MM')) AS part,
+                            count(*) AS stored
+                     FROM spot_prices GROUP BY part
+                     UNION ALL SELECT 'freight', to_char(day, 'YYYY-MM') AS part, count(*) FROM freight_prices GROUP BY part
+                     UNION ALL SELECT 'events', to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS part, count(*)
+                     FROM events GROUP BY part
+                 ) AS parts
+                 FULL JOIN feed_parts USING (feed, part)
+                 WHERE row_count IS DISTINCT FROM coalesce(stored, 0)"
+            ),
+            "",
+            "the counts of parts"
+        );
         self.check_summaries();
     }
 

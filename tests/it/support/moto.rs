@@ -189,6 +189,11 @@ impl Moto {
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{}{suffix}", self.bucket)
     }
 
+    /// Calls an action of Glue.
+    pub(crate) fn glue(&self, action: &str, body: Value) -> Value {
+        self.json("glue", &format!("AWSGlue.{action}"), &body)
+    }
+
     fn sqs(&self, action: &str, body: Value) -> Value {
         self.json("sqs", &format!("AmazonSQS.{action}"), &body)
     }
@@ -278,7 +283,7 @@ fn installed() -> String {
             r#"set -euo pipefail
                . scripts/lib/venv
                version=$(sed -n 's/.*motoserver\/moto:\([0-9.]*\).*/\1/p' compose.yaml | head -1)
-               venv moto "moto[events,s3,sns,sqs]==$version" flask flask-cors >&2
+               venv moto "moto[events,glue,s3,sns,sqs]==$version" flask flask-cors >&2
                echo "$venv/bin/moto_server""#,
         )
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))

@@ -1,4 +1,5 @@
-//! What others wrote in Python: [DuckDB](https://duckdb.org) to read files, [SQLGlot](https://sqlglot.com) to parse SQL.
+//! What others wrote in Python: [DuckDB](https://duckdb.org) to read files, [SQLGlot](https://sqlglot.com)
+//! to parse SQL, [fastavro](https://fastavro.readthedocs.io) to read the manifests of Iceberg.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,7 +28,7 @@ fn installed() -> String {
         .arg(
             r#"set -euo pipefail
                . scripts/lib/venv
-               venv readers duckdb==2.0.1 sqlglot==30.30.0 >&2
+               venv readers duckdb==2.0.1 fastavro==1.12.2 sqlglot==30.30.0 >&2
                echo "$venv/bin/python""#,
         )
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
@@ -36,7 +37,7 @@ fn installed() -> String {
         .unwrap();
     assert!(
         output.status.success(),
-        "DuckDB and SQLGlot cannot be installed: name a Python that has them with LANDFALL_TEST_PYTHON"
+        "DuckDB, fastavro and SQLGlot cannot be installed: name a Python that has them with LANDFALL_TEST_PYTHON"
     );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

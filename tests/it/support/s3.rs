@@ -1,6 +1,6 @@
 //! An S3 in memory, served over real HTTP on a loopback port.
 //!
-//! It implements `ListObjectsV2`, `GetObject`, `PutObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
+//! It implements `ListObjectsV2`, `GetObject`, `PutObject`, `DeleteObject`, `HeadObject` and `HeadBucket`, path-style, to anonymous
 //! requests and to those signed with the key `test` / `test`. What it lacks (ranges, delimiters, uploads in
 //! parts) it refuses with `NotImplemented`.
 
@@ -208,6 +208,11 @@ impl TestS3 {
     /// Lets the next `times` PUTs suffer a fault that is not about an object.
     pub(crate) fn inject_put(&self, fault: Fault, times: u32) {
         self.server.lock().put_faults.extend(iter::repeat_n(fault, times as usize));
+    }
+
+    /// How many faults of PUTs are still to come.
+    pub(crate) fn put_faults(&self) -> usize {
+        self.server.lock().put_faults.len()
     }
 
     /// No PUT suffers a fault any more.

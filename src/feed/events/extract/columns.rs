@@ -7,7 +7,7 @@ const fn column(name: &'static str, kind: Kind) -> Column {
 }
 
 /// Those of `events` but the last, `dump_id`, which depends on the order in which objects landed.
-pub(super) const COLUMNS: [Column; 23] = [
+pub(in crate::feed::events) const COLUMNS: [Column; 23] = [
     column("id", Kind::Text),
     column("received_at", Kind::Timestamp),
     column("event", Kind::Text).repeating(),

@@ -10,24 +10,13 @@ use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryResult, sql_query};
-use thiserror::Error;
 
 use crate::db::schema::events;
 use crate::feed::interval::Interval;
-use crate::parquet_file::ParquetFile;
-use columns::COLUMNS;
+use crate::feed::{WriteRow, WriteRowsError};
+use crate::parquet_file::{Compression, ParquetFile};
+pub(super) use columns::COLUMNS;
 use row::Row;
-
-/// Why a file was not written.
-#[derive(Debug, Error)]
-pub enum WriteFileError {
-    /// A query failed.
-    #[error("cannot read the events: {0}")]
-    Database(#[from] diesel::result::Error),
-    /// The file cannot be written.
-    #[error("{0}")]
-    File(#[from] parquet::errors::ParquetError),
-}
 
 /// Writes the events that were received on a day, in the order of their ids, as a Parquet file; returns how many they are.
 ///
@@ -36,18 +25,28 @@ pub fn write_file(
     connection: &mut PgConnection,
     day: NaiveDate,
     file: impl Write + Send,
-) -> Result<u64, WriteFileError> {
+) -> Result<u64, WriteRowsError> {
+    let mut file = ParquetFile::new(file, "event", &COLUMNS, Compression::SNAPPY)?;
+    rows_of(connection, day, &mut |row| file.row(row))?;
+    Ok(file.finish()?.rows)
+}
+
+/// Passes the events that were received on a day to `write`, in the order of their ids.
+pub(in crate::feed::events) fn rows_of(
+    connection: &mut PgConnection,
+    day: NaiveDate,
+    write: WriteRow<'_>,
+) -> Result<(), WriteRowsError> {
     let day = Interval { first: day, last: day };
-    let mut file = ParquetFile::new(file, "event", &COLUMNS)?;
     let rows = events::table
         .filter(events::received_at.ge(day.start()).and(events::received_at.lt(day.end())))
         .order(events::id)
         .select(Row::as_select())
         .load_iter::<Row, PgRowByRowLoadingMode>(connection)?;
     for row in rows {
-        row?.write(|values| file.row(values))?;
+        row?.write(|values| write(values))?;
     }
-    Ok(file.finish()?)
+    Ok(())
 }
 
 /// The key of the file of a day's events, by the hash of its bytes.

@@ -1,6 +1,5 @@
 //! Deliveries that do not count, since another one of the same event does: `event_claims`.
 
-use std::collections::BTreeSet;
 use std::io;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,7 +10,7 @@ use diesel::sql_types::{Array, BigInt, Date, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 use uuid::Uuid;
 
-use super::days::Days;
+use super::days::{DayChanges, Days};
 use super::rows;
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::feed::events::content::Event;
@@ -89,14 +88,13 @@ struct ChangedDay {
     records: i64,
 }
 
-/// Takes the rows of some events out of `events`, to be deliveries that do not count; returns the days that they were
-/// received on.
+/// Takes the rows of some events out of `events`, to be deliveries that do not count; returns of which days.
 pub(in crate::feed::events) fn displace(
     connection: &mut PgConnection,
     events: &[&Event],
-) -> QueryResult<BTreeSet<NaiveDate>> {
+) -> QueryResult<DayChanges> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
-    let days = sql_query(
+    let displaced: Vec<ChangedDay> = sql_query(
         "WITH known AS MATERIALIZED (SELECT * FROM event_ids WHERE id = ANY($1)),
          displaced AS (
              DELETE FROM events USING known WHERE events.id = known.id AND events.received_at = known.received_at
@@ -110,7 +108,9 @@ pub(in crate::feed::events) fn displace(
     )
     .bind::<Array<SqlUuid>, _>(&ids)
     .load(connection)?;
-    Ok(days.into_iter().map(|changed: ChangedDay| changed.day).collect())
+    let mut days = DayChanges::default();
+    displaced.iter().for_each(|changed| days.add(changed.day, -changed.records));
+    Ok(days)
 }
 
 /// Rows and deliveries that a withdrawal removed, and rows that it restored.
@@ -118,8 +118,8 @@ pub(in crate::feed::events) struct Withdrawn {
     pub(in crate::feed::events) removed: i64,
     pub(in crate::feed::events) restored: i64,
     pub(in crate::feed::events) claims: i64,
-    /// The days that any of these rows were received on.
-    pub(in crate::feed::events) days: BTreeSet<NaiveDate>,
+    /// How the rows of each day changed by that.
+    pub(in crate::feed::events) days: DayChanges,
 }
 
 /// Removes what some revisions have; in place of their rows, the best of the other deliveries counts.
@@ -134,7 +134,8 @@ pub(in crate::feed::events) fn withdraw(
         diesel::delete(events::table.filter(events::dump_id.eq_any(revisions)))
             .returning((events::id, events::received_at))
             .get_results(connection)?;
-    let mut days: BTreeSet<NaiveDate> = rows.iter().map(|(_, at)| at.date_naive()).collect();
+    let mut days = DayChanges::default();
+    rows.iter().for_each(|(_, received_at)| days.add(received_at.date_naive(), -1));
     let removed: Vec<Uuid> = rows.into_iter().map(|(id, _)| id).collect();
     ensure_days_of_claims(connection, &removed)?;
     let restored: Vec<ChangedDay> = sql_query(
@@ -157,7 +158,7 @@ pub(in crate::feed::events) fn withdraw(
     )
     .bind::<Array<SqlUuid>, _>(&removed)
     .execute(connection)?;
-    days.extend(restored.iter().map(|changed| changed.day));
+    restored.iter().for_each(|changed| days.add(changed.day, changed.records));
     let restored = restored.iter().map(|changed| changed.records).sum();
     Ok(Withdrawn { removed: removed.len() as i64, restored, claims, days })
 }

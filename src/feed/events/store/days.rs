@@ -1,6 +1,6 @@
 //! Partitions, one a day.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate};
 use diesel::sql_types::Date;
@@ -37,10 +37,22 @@ pub(in crate::feed::events) fn day_of(at: i64) -> NaiveDate {
     DateTime::from_timestamp_micros(at).unwrap_or_default().date_naive()
 }
 
-/// Counts a change of the rows that were received on some days.
-pub(in crate::feed::events) fn count_changes(
-    connection: &mut PgConnection,
-    days: &BTreeSet<NaiveDate>,
-) -> QueryResult<()> {
-    ledger::count_changes(connection, key::NAME, &days.iter().map(NaiveDate::to_string).collect())
+/// Rows of days that changed: those added less those removed, by their day of receipt.
+#[derive(Default)]
+pub(in crate::feed::events) struct DayChanges(BTreeMap<NaiveDate, i64>);
+
+impl DayChanges {
+    pub(in crate::feed::events) fn add(&mut self, day: NaiveDate, rows: i64) {
+        *self.0.entry(day).or_default() += rows;
+    }
+
+    pub(in crate::feed::events) fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|(day, rows)| self.add(*day, *rows));
+    }
+
+    /// Counts the changes in the ledger.
+    pub(in crate::feed::events) fn count(&self, connection: &mut PgConnection) -> QueryResult<()> {
+        let parts = self.0.iter().map(|(day, rows)| (day.to_string(), *rows)).collect();
+        ledger::count_changes(connection, key::NAME, &parts)
+    }
 }

@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 use std::io;
 
+use chrono::{NaiveDate, TimeDelta};
 use diesel::pg::CopyFormat;
 use diesel::prelude::*;
-use diesel::{ExecuteCopyFromDsl, copy_from};
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::{freight_ports, freight_prices};
 
 use crate::feed::freight::code::PortCode;
+use crate::feed::freight::key::NAME;
 use crate::feed::freight::price::Price;
+use crate::ledger::{self, PartChanges};
 
 type Columns = (
     freight_prices::orig_id,
@@ -72,8 +76,8 @@ pub(in crate::feed::freight) fn copy(
     copy_from(freight_prices::table)
         .from_raw_data(COLUMNS, |sink| write(&rows, batch_id, sink).map_err(binary_copy::failed))
         .with_format(CopyFormat::Binary)
-        .execute(connection)
-        .map(drop)
+        .execute(connection)?;
+    count_added(connection, &rows)
 }
 
 fn write(rows: &[PriceRow], batch_id: i32, sink: &mut dyn io::Write) -> io::Result<()> {
@@ -91,9 +95,38 @@ fn write(rows: &[PriceRow], batch_id: i32, sink: &mut dyn io::Write) -> io::Resu
 
 /// Removes the prices of a batch; returns how many there were.
 pub(in crate::feed::freight) fn remove(connection: &mut PgConnection, batch_id: i32) -> QueryResult<i64> {
-    diesel::delete(freight_prices::table.filter(freight_prices::dump_id.eq(batch_id)))
-        .execute(connection)
-        .map(|removed| removed as i64)
+    #[derive(QueryableByName)]
+    struct RemovedRows {
+        #[diesel(sql_type = Text)]
+        month: String,
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let removed: Vec<RemovedRows> = sql_query(
+        "WITH removed AS (DELETE FROM freight_prices WHERE dump_id = $1 RETURNING day)
+         SELECT to_char(day, 'YYYY-MM') AS month, count(*) AS rows FROM removed GROUP BY month",
+    )
+    .bind::<Integer, _>(batch_id)
+    .load(connection)?;
+    let changes = removed.iter().map(|removed| (removed.month.clone(), -removed.rows)).collect();
+    ledger::count_changes(connection, NAME, &changes)?;
+    Ok(removed.iter().map(|removed| removed.rows).sum())
+}
+
+/// Counts the prices that are added to each month.
+fn count_added(connection: &mut PgConnection, rows: &[PriceRow]) -> QueryResult<()> {
+    let mut days: HashMap<i32, i64, foldhash::fast::RandomState> = HashMap::default();
+    rows.iter().for_each(|row| *days.entry(row.day).or_default() += 1);
+    let mut months = PartChanges::new();
+    for (day, added) in days {
+        *months.entry(month_of(day)).or_default() += added;
+    }
+    ledger::count_changes(connection, NAME, &months)
+}
+
+/// The month of a day, which is counted from 1970-01-01.
+fn month_of(day: i32) -> String {
+    (NaiveDate::default() + TimeDelta::days(day.into())).format("%Y-%m").to_string()
 }
 
 /// How many prices are stored.

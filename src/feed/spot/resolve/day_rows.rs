@@ -48,11 +48,6 @@ impl DayRows {
         self.days.entry(day).or_default().stored = true;
     }
 
-    /// Days whose rows were added, removed or changed.
-    pub(in crate::feed::spot) fn changed(&self) -> impl Iterator<Item = MarketDay> {
-        self.days.iter().filter(|(_, rows)| rows.changed).map(|(day, _)| *day)
-    }
-
     /// Marks all rows added so far as stored.
     pub(in crate::feed::spot) fn mark_stored(&mut self) {
         for rows in self.days.values_mut() {
@@ -60,8 +55,8 @@ impl DayRows {
         }
     }
 
-    /// Rows added less rows removed, for days where they differ.
-    pub(in crate::feed::spot) fn added(&self) -> impl Iterator<Item = (MarketDay, i64)> {
-        self.days.iter().filter(|(_, rows)| rows.added != 0).map(|(day, rows)| (*day, rows.added))
+    /// Rows added less rows removed, for days where any was added, removed or changed.
+    pub(in crate::feed::spot) fn changes(&self) -> impl Iterator<Item = (MarketDay, i64)> + Clone {
+        self.days.iter().filter(|(_, rows)| rows.changed).map(|(day, rows)| (*day, rows.added))
     }
 }

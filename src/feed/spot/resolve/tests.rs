@@ -124,7 +124,7 @@ impl Tables {
             assert!(self.rows.insert(claim.key(), signed(claim)).is_some(), "the row was there");
         }
         self.deferred.extend(changes.deferred.iter().map(signed));
-        for ((_, day), added) in batch.days.added() {
+        for ((_, day), added) in batch.days.changes() {
             *self.row_count.entry(day).or_default() += added;
         }
         batch.into_counts()

@@ -5,6 +5,8 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Date, Text};
 
 use crate::feed::spot::resolve::{Dumps, MarketDay};
+use crate::feed::spot::{key, part};
+use crate::ledger::{self, PartChanges};
 
 use super::DayColumns;
 
@@ -42,13 +44,18 @@ pub(in crate::feed::spot) fn have_rows(
     Ok(have_rows)
 }
 
-/// Adds to the counts; a negative number subtracts.
+/// Adds to the counts of days and of the months they are in; a negative number subtracts.
 pub(in crate::feed::spot) fn add(
     connection: &mut PgConnection,
     dumps: &Dumps,
-    changes: impl Iterator<Item = (MarketDay, i64)>,
+    changes: impl Iterator<Item = (MarketDay, i64)> + Clone,
 ) -> QueryResult<()> {
-    let (days, rows): (Vec<MarketDay>, Vec<i64>) = changes.unzip();
+    let mut months = PartChanges::new();
+    for ((market, day), rows) in changes.clone() {
+        *months.entry(part::name(dumps.name(market), day.month()?)).or_default() += rows;
+    }
+    ledger::count_changes(connection, key::NAME, &months)?;
+    let (days, rows): (Vec<MarketDay>, Vec<i64>) = changes.filter(|(_, rows)| *rows != 0).unzip();
     if days.is_empty() {
         return Ok(());
     }

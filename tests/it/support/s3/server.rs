@@ -13,7 +13,10 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::{StreamExt, stream};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::access::{S3Access, S3AccessContext};
-use s3s::dto::{ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
+use s3s::dto::{
+    DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
+    HeadBucketInput, HeadBucketOutput,
+};
 use s3s::dto::{HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
 use s3s::dto::{ObjectStorageClass, PutObjectInput, PutObjectOutput, RequestPayer, StreamingBlob, Timestamp};
 use s3s::header::X_AMZ_BUCKET_REGION;
@@ -309,6 +312,13 @@ impl S3 for Server {
         }
         store.uploads.push(input.key);
         Ok(S3Response::new(PutObjectOutput::default()))
+    }
+
+    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Reply<DeleteObjectOutput> {
+        let mut store = self.lock();
+        store.bucket(&request.input.bucket)?;
+        store.buckets.get_mut(&request.input.bucket).map(|objects| objects.remove(&request.input.key));
+        Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Reply<HeadObjectOutput> {

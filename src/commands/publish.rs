@@ -1,0 +1,127 @@
+//! `landfall publish`.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use chrono::{TimeDelta, Utc};
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::Exit;
+use super::database::Database;
+use super::usage::wrong_usage;
+use super::{destination, output};
+use crate::cli::publish::Publish;
+use crate::db::snapshot;
+use crate::glue::{Glue, IcebergTable, point_to};
+use crate::ingest::feeds;
+use crate::publish::{Expired, Report, StalePart, Target, expire, publish, stale_parts};
+use crate::source::Location;
+
+pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
+    if args.glue.is_some() && matches!(args.destination, Location::Path(_)) {
+        wrong_usage("publish", "--glue is for tables in a bucket: write s3://BUCKET/PREFIX");
+    }
+    let runtime = Runtime::new()?;
+    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
+    let targets: Vec<Target<'_>> = feeds()
+        .into_iter()
+        .filter(|feed| args.feeds.is_empty() || args.feeds.iter().any(|name| name == feed.name()))
+        .filter_map(|feed| Target::new(sink.as_ref(), &args.catalog, feed))
+        .collect();
+    let glue = args.glue.is_some().then(|| Glue::open(runtime.handle().clone())).transpose()?;
+    let database = Database::open(&args.database)?;
+    let mut reader = database.current()?;
+    if args.dry_run {
+        let stale: Vec<(&str, Vec<StalePart>)> = snapshot(&mut reader, |reader| {
+            targets.iter().map(|target| anyhow::Ok((target.feed(), stale_parts(reader, target)?))).collect()
+        })?;
+        output::print(|out| write_plan(out, &stale, args.json))?;
+        return Ok(Exit::Success);
+    }
+    if matches!(args.destination, Location::Path(_)) {
+        sink.check()?;
+    }
+    let mut recorder = database.connect()?;
+    let mut reports = Vec::new();
+    for target in &targets {
+        let mut report = publish(target, &mut reader, &mut recorder)?;
+        if let Some(age) = args.expire {
+            let before = Utc::now() - TimeDelta::from_std(age).context("--expire is too long")?;
+            let expired = expire(target, before, &mut recorder)?;
+            report.metadata = expired.metadata.or(report.metadata);
+            report.expired = Some(expired.counts);
+        }
+        if let (Some(database), Some(glue), Some(metadata)) = (&args.glue, &glue, &report.metadata) {
+            point_to_metadata(glue, database, target, metadata)?;
+        }
+        reports.push(report);
+    }
+    let printed = output::print(|out| write_reports(out, &reports, args.json)).map(drop);
+    printed.context("everything is published, but the report is lost")?;
+    Ok(Exit::Success)
+}
+
+/// After the commit: whoever finds Glue behind, because this failed, only has to publish again.
+fn point_to_metadata(glue: &Glue, database: &str, target: &Target<'_>, metadata: &str) -> anyhow::Result<()> {
+    let (table, location) = (target.feed(), target.location());
+    let table = IcebergTable { database, table, location: &location, metadata, columns: target.columns() };
+    if point_to(glue, &table)? {
+        tracing::info!(database, table = target.feed(), metadata, "AWS Glue points to it");
+    }
+    Ok(())
+}
+
+fn write_plan(out: &mut dyn Write, stale: &[(&str, Vec<StalePart>)], json: bool) -> io::Result<()> {
+    if json {
+        let part = |part: &StalePart| json!({ "part": part.part, "rows": part.count.rows, "published_before": part.is_published });
+        let feeds = stale.iter().map(
+            |(feed, parts)| json!({ "feed": feed, "parts": parts.iter().map(part).collect::<Vec<_>>() }),
+        );
+        return writeln!(out, "{:#}", feeds.collect::<serde_json::Value>());
+    }
+    for (feed, parts) in stale {
+        for StalePart { part, count, is_published } in parts {
+            let what = if *is_published { "again" } else { "new" };
+            writeln!(out, "{what:>6}  {feed}  {part}  {} rows", count.rows)?;
+        }
+        writeln!(out, "{feed}: {} parts to publish", parts.len())?;
+    }
+    Ok(())
+}
+
+fn write_reports(mut out: &mut dyn Write, reports: &[Report], json: bool) -> io::Result<()> {
+    if json {
+        serde_json::to_writer_pretty(&mut out, reports)?;
+        return writeln!(out);
+    }
+    reports.iter().try_for_each(|report| write_report(out, report))
+}
+
+fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let feed = report.feed;
+    let Some(metadata) = &report.metadata else { return writeln!(out, "{feed}: nothing has landed") };
+    match report.snapshot {
+        Some(_) => writeln!(
+            out,
+            "{feed}: {} files with {} rows and {} bytes written, {} files replaced or emptied",
+            report.files_added, report.rows_added, report.bytes_added, report.files_removed
+        )?,
+        None => writeln!(out, "{feed}: nothing has changed")?,
+    }
+    for part in &report.incomplete {
+        writeln!(
+            out,
+            "{feed}: {} stays as it was published: of {} rows that landed, Postgres has {}, because a partition was dropped",
+            part.part, part.landed, part.stored
+        )?;
+    }
+    if let Some(Expired { snapshots, files }) = report.expired {
+        writeln!(out, "{feed}: {snapshots} snapshots expired, {files} files deleted")?;
+    }
+    writeln!(
+        out,
+        "{feed}: {} rows in {} files, {} bytes: {metadata}",
+        report.rows, report.files, report.bytes
+    )
+}

@@ -1,0 +1,21 @@
+//! Publishes the rows of feeds as Iceberg tables, each change once.
+//!
+//! `run.rs` is where it begins.
+
+mod error;
+mod expire;
+mod hint;
+mod part;
+mod plan;
+mod report;
+mod run;
+mod state;
+mod target;
+mod version;
+
+pub use error::PublishError;
+pub use expire::{Expiry, expire};
+pub use plan::{StalePart, stale_parts};
+pub use report::{Expired, IncompletePart, Report};
+pub use run::publish;
+pub use target::Target;

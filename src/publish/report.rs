@@ -1,0 +1,54 @@
+//! What publishing did.
+
+use serde::Serialize;
+
+/// What publishing did to a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The feed, and name of the table.
+    pub feed: &'static str,
+    /// URL of the table's current metadata; none while it has had no rows yet.
+    pub metadata: Option<String>,
+    /// Id of the new snapshot; none if nothing changed.
+    pub snapshot: Option<i64>,
+    /// Files that are new.
+    pub files_added: usize,
+    /// Rows in them.
+    pub rows_added: i64,
+    /// Their size in bytes.
+    pub bytes_added: i64,
+    /// Files that others replaced, or of which all rows are gone.
+    pub files_removed: usize,
+    /// Parts that changed, and have the same rows again.
+    pub same: usize,
+    /// Parts that are left as they are, because Postgres does not have all of their rows any more.
+    pub incomplete: Vec<IncompletePart>,
+    /// Files of the table now.
+    pub files: usize,
+    /// Rows in them.
+    pub rows: i64,
+    /// Their size in bytes.
+    pub bytes: i64,
+    /// What expired, if that was asked for.
+    pub expired: Option<Expired>,
+}
+
+/// A part of which Postgres does not have all rows that landed: a partition was dropped, and later some rows of it landed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IncompletePart {
+    /// Its name.
+    pub part: String,
+    /// Rows that landed.
+    pub landed: i64,
+    /// Those that are stored.
+    pub stored: i64,
+}
+
+/// What expired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Expired {
+    /// Snapshots that the table does not have any more.
+    pub snapshots: usize,
+    /// Files that were deleted.
+    pub files: usize,
+}
