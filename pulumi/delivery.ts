@@ -98,8 +98,8 @@ function loans(reader: Reader): Delivery["loans"] {
     secretArn: need("landfall:loansSecretArn", aSecret),
     secretKmsKeyArn: reader.optional("landfall:loansSecretKmsKeyArn", aKey),
     map: reader.optional("landfall:loansMap", {
-      // A task definition has 64 KiB for everything.
-      pattern: /^[\s\S]{1,8192}$/,
+      // A task definition has 64 KiB for everything. Its content, as nothing puts a file into a container.
+      pattern: /^(?=[^]*=)[^]{1,8192}$/,
       form: "the content of a mapping file, of 8 KiB at most",
     }),
   };

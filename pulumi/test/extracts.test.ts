@@ -222,6 +222,7 @@ describe("the extract of loans", () => {
   const outbound = (of: ReturnType<typeof look>) => of.props("SecurityGroupEgressRule", "loans-to-source");
 
   test.each([
+    ["sg-0123456789abcdef0", { referencedSecurityGroupId: "sg-0123456789abcdef0" }],
     ["111122223333/sg-0123456789abcdef0", { referencedSecurityGroupId: "111122223333/sg-0123456789abcdef0" }],
     ["10.50.8.0/24", { cidrIpv4: "10.50.8.0/24" }],
   ])(

@@ -17,7 +17,7 @@ export const loans = {
   "landfall:extracts": "on",
   "landfall:loans": "on",
   "landfall:loansFrom": "postgres://landfall_reader@core.cluster-abc.eu-west-3.rds.amazonaws.com/core",
-  "landfall:loansNetwork": "111122223333/sg-0123456789abcdef0",
+  "landfall:loansNetwork": "sg-0123456789abcdef0",
   "landfall:loansSecretArn":
     "arn:aws:secretsmanager:eu-west-3:111122223333:secret:core/landfall-reader-AbCdEf",
   "landfall:loansSecretKmsKeyArn":
