@@ -69,8 +69,8 @@ impl Column {
         self.is_optional
     }
 
-    /// What the file says of the column, which has an id of its own.
-    pub(super) fn schema(&self, id: usize) -> Result<Type> {
+    /// What the file says of the column, which may have an id.
+    pub(super) fn schema(&self, id: Option<i32>) -> Result<Type> {
         let (physical, logical) = match self.kind {
             Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Timestamp => (PhysicalType::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
@@ -92,7 +92,7 @@ impl Column {
             .with_precision(precision)
             .with_scale(scale)
             .with_repetition(repetition)
-            .with_id(Some(id as i32))
+            .with_id(id)
             .build()
     }
 }

@@ -7,5 +7,4 @@ mod writer;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use column::{Column, Kind, Value};
-pub(crate) use parquet::basic::{Compression, GzipLevel};
-pub(crate) use writer::ParquetFile;
+pub(crate) use writer::{FileKind, ParquetFile};

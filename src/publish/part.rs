@@ -8,7 +8,7 @@ use super::report::IncompletePart;
 use super::state::State;
 use super::target::Target;
 use crate::ledger::lake::{PartFile, mark_same, mark_written, record_part_file};
-use crate::parquet_file::{Compression, GzipLevel, ParquetFile};
+use crate::parquet_file::{FileKind, ParquetFile};
 use crate::sink::{HashedFile, HashingWriter};
 
 /// What becomes of a part.
@@ -84,10 +84,8 @@ fn write(
     part: &str,
     reader: &mut PgConnection,
 ) -> Result<(HashedFile, i64, serde_json::Value), PublishError> {
-    // Readers of every kind know it; other levels take twice as long, for files that are a hundredth smaller.
-    let compression = Compression::GZIP(GzipLevel::try_new(1)?);
     let mut scratch = HashingWriter::new()?;
-    let mut file = ParquetFile::new(&mut scratch, target.feed, target.table.columns(), compression)?;
+    let mut file = ParquetFile::new(&mut scratch, target.feed, target.table.columns(), FileKind::LakeTable)?;
     target.table.rows(reader, part, &mut |row| file.row(row))?;
     let contents = file.finish()?;
     Ok((scratch.finish()?, contents.rows as i64, serde_json::to_value(contents.bounds)?))

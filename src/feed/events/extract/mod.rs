@@ -14,7 +14,7 @@ use diesel::{PgConnection, QueryResult, sql_query};
 use crate::db::schema::events;
 use crate::feed::interval::Interval;
 use crate::feed::{WriteRow, WriteRowsError};
-use crate::parquet_file::{Compression, ParquetFile};
+use crate::parquet_file::{FileKind, ParquetFile};
 pub(super) use columns::COLUMNS;
 use row::Row;
 
@@ -26,7 +26,7 @@ pub fn write_file(
     day: NaiveDate,
     file: impl Write + Send,
 ) -> Result<u64, WriteRowsError> {
-    let mut file = ParquetFile::new(file, "event", &COLUMNS, Compression::SNAPPY)?;
+    let mut file = ParquetFile::new(file, "event", &COLUMNS, FileKind::Extract)?;
     rows_of(connection, day, &mut |row| file.row(row))?;
     Ok(file.finish()?.rows)
 }
