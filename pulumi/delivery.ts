@@ -98,7 +98,7 @@ function loans(reader: Reader): Delivery["loans"] {
     secretArn: need("landfall:loansSecretArn", aSecret),
     secretKmsKeyArn: reader.optional("landfall:loansSecretKmsKeyArn", aKey),
     map: reader.optional("landfall:loansMap", {
-      // A task definition has 64 KiB for everything. Its content, as nothing puts a file into a container.
+      // A task definition has 64 KiB for everything.
       pattern: /^(?=[^]*=)[^]{1,8192}$/,
       form: "the content of a mapping file, of 8 KiB at most",
     }),

@@ -54,7 +54,8 @@ export class Loans extends pulumi.ComponentResource {
       definition: tasks.define("loans", args.image, ["extract", "loans", destination], {
         environment: {
           LANDFALL_LOANS_FROM: `${loans.from}?${connection}`,
-          ...(loans.map !== undefined && { LANDFALL_LOANS_MAP: loans.map }),
+          // Nothing puts a file into a container: it is the content, which the line break tells from a path.
+          ...(loans.map !== undefined && { LANDFALL_LOANS_MAP: `${loans.map.trimEnd()}\n` }),
         },
         // ECS reads it at every start: each month has the password of that day.
         secrets: { LANDFALL_LOANS_PASSWORD: `${loans.secretArn}:password::` },

@@ -166,6 +166,11 @@ describe("the extract of loans", () => {
     expect(Object.keys(dev.secrets("loans"))).toEqual(["PGUSER", "PGPASSWORD", "LANDFALL_LOANS_PASSWORD"]);
   });
 
+  test("has a mapping as text, which a line break tells from the name of a file", async () => {
+    const { variables } = look(await declare({ ...loans, "landfall:loansMap": 'schema = "core"' }));
+    expect(variables("loans").LANDFALL_LOANS_MAP).toBe('schema = "core"\n');
+  });
+
   test("has no mapping where the public data model will do", async () => {
     const { variables } = look(await declare(without("landfall:loansMap")));
     expect(variables("loans")).not.toHaveProperty("LANDFALL_LOANS_MAP");

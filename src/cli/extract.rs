@@ -107,7 +107,7 @@ pub struct Loans {
     /// Password for it, instead of one in a password file
     #[arg(long, env = "LANDFALL_LOANS_PASSWORD", hide_env_values = true, value_name = "PASSWORD", value_parser = LOANS_PASSWORD)]
     pub password: Option<Password>,
-    /// TOML file with the names of its tables and columns
+    /// TOML file with the names of its tables and columns, or the content of one, with a line break in it
     #[arg(long, env = "LANDFALL_LOANS_MAP", value_name = "FILE")]
     pub map: Option<PathBuf>,
     /// The month, which must be over [default: the last complete one (UTC), and all since the first extracted that have no files]

@@ -68,10 +68,16 @@ pub(super) fn run(args: &Loans) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn mapping(path: &Path) -> anyhow::Result<Mapping> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the mapping {}", path.display()))?;
-    Mapping::parse(&text).map_err(|error| anyhow!("the mapping {} is wrong: {error}", path.display()))
+/// Reads a file, or what would be in one, where there is no place for files, as in a container that is given variables alone: that
+/// has a line break, and the name of a file has none.
+fn mapping(map: &Path) -> anyhow::Result<Mapping> {
+    if let Some(text) = map.to_str().filter(|text| text.contains('\n')) {
+        return Mapping::parse(text)
+            .map_err(|error| anyhow!("the mapping in LANDFALL_LOANS_MAP is wrong: {error}"));
+    }
+    let text =
+        std::fs::read_to_string(map).with_context(|| format!("cannot read the mapping {}", map.display()))?;
+    Mapping::parse(&text).map_err(|error| anyhow!("the mapping {} is wrong: {error}", map.display()))
 }
 
 fn connect(args: &Loans) -> anyhow::Result<PgConnection> {
