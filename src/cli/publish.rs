@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::builder::NonEmptyStringValueParser;
 
 use super::{Database, S3_HEADING, S3Addressing, duration};
 use crate::source::Location;
@@ -28,7 +28,7 @@ pub struct Publish {
     #[arg(env = "LANDFALL_LAKE", value_name = "DESTINATION")]
     pub destination: Location,
     /// Only this feed; may be given several times [default: all that have rows]
-    #[arg(long = "feed", value_name = "FEED", value_parser = PossibleValuesParser::new(["spot", "freight", "events"]))]
+    #[arg(long = "feed", value_name = "FEED")]
     pub feeds: Vec<String>,
     /// Name of the catalog, by which readers find the tables in this database; each has one destination
     #[arg(long, env = "LANDFALL_CATALOG", value_name = "NAME", default_value = "landfall", value_parser = NonEmptyStringValueParser::new())]

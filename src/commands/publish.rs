@@ -22,6 +22,14 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
     if args.glue.is_some() && matches!(args.destination, Location::Path(_)) {
         wrong_usage("publish", "--glue is for tables in a bucket: write s3://BUCKET/PREFIX");
     }
+    if let Some(unknown) = args.feeds.iter().find(|name| !is_published(name)) {
+        let known: Vec<&str> =
+            feeds().iter().map(|feed| feed.name()).filter(|name| is_published(name)).collect();
+        wrong_usage(
+            "publish",
+            format!("there is no table of {unknown}: --feed is one of {}", known.join(", ")),
+        );
+    }
     let runtime = Runtime::new()?;
     let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
     let targets: Vec<Target<'_>> = feeds()
@@ -60,6 +68,10 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
     let printed = output::print(|out| write_reports(out, &reports, args.json)).map(drop);
     printed.context("everything is published, but the report is lost")?;
     Ok(Exit::Success)
+}
+
+fn is_published(name: &str) -> bool {
+    feeds().iter().any(|feed| feed.name() == name && feed.lake_table().is_some())
 }
 
 /// After the commit: whoever finds Glue behind, because this failed, only has to publish again.

@@ -40,10 +40,11 @@ pub fn publish(
     })?;
     let LakeSource { read_at, ledger_id, .. } = source;
     let mut report = Report { feed: target.feed, ..Report::default() };
-    let (changes, same) = sum_up(outcomes, state.current.values().cloned().collect(), &mut report);
-    mark_complete(recorder, target.name(), read_at, &same)?;
+    let changes = sum_up(outcomes, state.current.values().cloned().collect(), &mut report);
     report.metadata = state.table.as_ref().map(|table| target.sink.url(&table.metadata_key));
-    if !(changes.added.is_empty() && changes.removed.is_empty()) {
+    if changes.added.is_empty() && changes.removed.is_empty() {
+        mark_complete(recorder, target.name(), read_at)?;
+    } else {
         let (snapshot, metadata) = commit_snapshot(target, &state, &changes, read_at, ledger_id, recorder)?;
         report.snapshot = Some(snapshot);
         report.metadata = Some(metadata);
@@ -54,14 +55,9 @@ pub fn publish(
     Ok(report)
 }
 
-/// What the next snapshot changes, and the files whose parts changed without it.
-fn sum_up(
-    outcomes: Vec<Outcome>,
-    current: Vec<PartFile>,
-    report: &mut Report,
-) -> (Changes, Vec<(String, i64)>) {
+/// What the next snapshot changes.
+fn sum_up(outcomes: Vec<Outcome>, current: Vec<PartFile>, report: &mut Report) -> Changes {
     let mut changes = Changes { kept: current, ..Changes::default() };
-    let mut same = Vec::new();
     for outcome in outcomes {
         match outcome {
             Outcome::Written(file) => {
@@ -71,7 +67,7 @@ fn sum_up(
             Outcome::Emptied(key) => {
                 changes.removed.extend(changes.kept.extract_if(.., |kept| kept.key == key));
             }
-            Outcome::Same(key, count) => same.push((key, count)),
+            Outcome::Same => report.same += 1,
             Outcome::Incomplete(part) => report.incomplete.push(part),
         }
     }
@@ -81,9 +77,8 @@ fn sum_up(
     report.rows_added = sum(added, |file| file.records);
     report.bytes_added = sum(added, |file| file.size);
     report.files_removed = removed.len();
-    report.same = same.len();
     report.files = kept.len() + added.len();
     report.rows = report.rows_added + sum(kept, |file| file.records);
     report.bytes = report.bytes_added + sum(kept, |file| file.size);
-    (changes, same)
+    changes
 }

@@ -146,23 +146,14 @@ fn expire(connection: &mut PgConnection, name: TableName<'_>, before: DateTime<U
     diesel::delete(expired).execute(connection).map(drop)
 }
 
-/// Records that a table has all that was committed before a time, where no file had to change for it: files that are as they
-/// were, each with how often its part had changed.
+/// Records that a table has all that was committed before a time, where no file had to change for it.
 pub fn mark_complete(
     connection: &mut PgConnection,
     name: TableName<'_>,
     read_at: DateTime<Utc>,
-    unchanged: &[(String, i64)],
 ) -> QueryResult<()> {
-    connection.transaction(|connection| {
-        for (key, changes) in unchanged {
-            diesel::update(lake_files::table.find((name.catalog, name.feed, key)))
-                .set(lake_files::changes.eq(changes))
-                .execute(connection)?;
-        }
-        diesel::update(lake_tables::table.find((name.catalog, name.feed)))
-            .set(lake_tables::read_at.eq(read_at))
-            .execute(connection)
-            .map(drop)
-    })
+    diesel::update(lake_tables::table.find((name.catalog, name.feed)))
+        .set(lake_tables::read_at.eq(read_at))
+        .execute(connection)
+        .map(drop)
 }

@@ -85,6 +85,19 @@ pub fn mark_written(connection: &mut PgConnection, name: TableName<'_>, key: &st
         .map(drop)
 }
 
+/// Records that a file has the rows that its part has after so many changes: the same as before.
+pub fn mark_same(
+    connection: &mut PgConnection,
+    name: TableName<'_>,
+    key: &str,
+    changes: i64,
+) -> QueryResult<()> {
+    diesel::update(lake_files::table.find((name.catalog, name.feed, key)))
+        .set(lake_files::changes.eq(changes))
+        .execute(connection)
+        .map(drop)
+}
+
 /// Records a file of metadata that is about to be written.
 pub fn record_file(
     connection: &mut PgConnection,

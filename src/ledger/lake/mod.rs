@@ -8,7 +8,8 @@ mod tables;
 
 pub use commit::{Commit, commit, mark_complete};
 pub use files::{
-    PartFile, deletable_files, forget_files, mark_written, part_files, record_file, record_part_file,
+    PartFile, deletable_files, forget_files, mark_same, mark_written, part_files, record_file,
+    record_part_file,
 };
 pub use parts::{LakeSource, PartCount, lake_source};
 pub use status::{LakeStatus, lake_status};

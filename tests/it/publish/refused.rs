@@ -61,6 +61,17 @@ fn a_table_of_others_with_the_same_name_stays() {
 }
 
 #[test]
+fn a_feed_that_is_not_there_is_a_wrong_argument() {
+    let run = Landfall::bare(&["publish", "--feed", "spots", "x"]).run();
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("there is no table of spots: --feed is one of spot, freight, events"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn nothing_that_landed_is_no_table() {
     let (database, lake) = (Database::new(), Folder::new());
     let run = Landfall::on(&database, &["publish"]).arg(lake.path()).run().expect(0);

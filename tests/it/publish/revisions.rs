@@ -155,3 +155,27 @@ fn files(lake: &Folder) -> Vec<String> {
     found.sort();
     found
 }
+
+/// A version of Landfall with another column, which comes last, adds a schema; files that do not have the column stay.
+#[test]
+fn a_column_more_is_a_schema_more() {
+    let (database, dumps, lake) = (Database::new(), Folder::new(), Folder::new());
+    write_dump(&dumps, "2020-03", "0.1");
+    land(&database, &dumps);
+    publish(&database, lake.path(), &[]);
+    // As an older version left it.
+    database.execute("UPDATE lake_tables SET schemas = schemas #- '{0,fields,6}'");
+    write_dump(&dumps, "2020-04", "0.1");
+    land(&database, &dumps);
+    publish(&database, lake.path(), &[]);
+    let metadata = pointer(&database, "spot");
+    let metadata = std::fs::read_to_string(metadata.strip_prefix("file://").unwrap()).unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let fields = |schema: usize| metadata["schemas"][schema]["fields"].as_array().unwrap();
+    assert_eq!((fields(0).len(), fields(1).len(), &metadata["current-schema-id"]), (6, 7, &1.into()));
+    assert_eq!(fields(0)[..], fields(1)[..6]);
+    let ids: Vec<_> =
+        metadata["snapshots"].as_array().unwrap().iter().map(|one| one["schema-id"].clone()).collect();
+    assert_eq!(ids, [0, 1]);
+    assert_eq!(Table::of(&database, "spot").current().rows, spot_rows(&database));
+}

@@ -80,3 +80,20 @@ fn events_are_those_of_postgres() {
     assert_eq!(table.current().rows, rows);
     assert!(table.current().files.len() >= 3);
 }
+
+/// Columns may only be added, at the end, and only optional ones: readers find those of old files by their ids.
+#[test]
+fn columns_stay_as_they_are() {
+    let (database, lake) = (examples(), Folder::new());
+    crate::support::Landfall::bare(&["simulate", "events", "--quiet", "--count", "10"])
+        .arg(lake.path().join("raw"))
+        .run()
+        .expect(0);
+    crate::support::import(&database, &[&lake.path().join("raw")]);
+    publish(&database, lake.path(), &[]);
+    insta::assert_snapshot!(database.table(
+        "SELECT feed, field -> 'id' AS id, field ->> 'name' AS name, field ->> 'type' AS type, field -> 'required' AS required
+         FROM lake_tables CROSS JOIN LATERAL jsonb_array_elements(schemas -> 0 -> 'fields') AS field
+         ORDER BY feed, (field -> 'id')::int"
+    ));
+}
