@@ -13,6 +13,9 @@ CREATE TABLE extract_files (
     PRIMARY KEY (output, destination, month, part, revision)
 );
 
+COMMENT ON TABLE extracts IS 'The latest file of each part at each destination of an extract whose files are named by their content';
+COMMENT ON COLUMN extracts.feed IS 'What was extracted: events, or a table and its format, such as spot_daily.parquet';
+COMMENT ON COLUMN extracts.changes IS 'State of the part that the file has; of events, freight and records, feed_parts.changes';
 COMMENT ON TABLE extract_files IS 'Every revision of every monthly file that was extracted; never pruned';
 COMMENT ON COLUMN extract_files.output IS 'What was extracted: loans';
 COMMENT ON COLUMN extract_files.destination IS 'Where files are written to: s3://BUCKET/PREFIX/ or a directory';

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
+use super::spot::Pools;
 use super::{Database, S3_HEADING, S3Addressing, Secret, duration};
 use crate::db::{DatabaseUrl, Password};
 use crate::month::Month;
@@ -27,6 +28,10 @@ pub enum What {
     Events(Events),
     /// Write the average loan of each branch over three months, from an operational database: a CSV file a month for each bank
     Loans(Loans),
+    /// Write spot prices, a file for each month of each account and region
+    Spot(Spot),
+    /// Write freight rates, a file for each month
+    Freight(Freight),
 }
 
 impl Extract {
@@ -35,6 +40,8 @@ impl Extract {
         match &self.what {
             What::Events(args) => &args.database,
             What::Loans(args) => &args.database,
+            What::Spot(args) => &args.output.database,
+            What::Freight(args) => &args.output.database,
         }
     }
 }
@@ -120,6 +127,87 @@ pub struct Loans {
     #[arg(long, env = "LANDFALL_LOANS_TIMEOUT", value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub statement_timeout: Duration,
     /// Show which files would be written, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
+    #[arg(
+        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
+        help_heading = S3_HEADING
+    )]
+    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub database: Database,
+}
+
+const TABLES_AFTER: &str = "\
+Files are DESTINATION/TABLE/…/month=YYYY-MM/TABLE_YYYYMM_HASH.parquet. A part is written again when it has changed.
+A bucket also gets a manifest of the new Parquet files, and a script that loads them into Redshift:
+DESTINATION/manifests/TABLE_TIME.manifest, DESTINATION/loads/TABLE_TIME.sql.";
+
+/// `landfall extract spot`.
+#[derive(Args, Debug)]
+#[command(after_help = TABLES_AFTER)]
+pub struct Spot {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub output: Table,
+    /// What to write
+    #[arg(long, value_name = "TABLE", default_value = "daily")]
+    pub table: SpotTable,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub pools: Pools,
+}
+
+/// `landfall extract freight`.
+#[derive(Args, Debug)]
+#[command(after_help = TABLES_AFTER)]
+pub struct Freight {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub output: Table,
+}
+
+/// Tables of spot prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SpotTable {
+    /// Summaries of days
+    Daily,
+    /// Summaries of months
+    Monthly,
+    /// All records
+    Records,
+}
+
+/// Formats of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For warehouses
+    Parquet,
+    /// With a line of names
+    Csv,
+}
+
+/// What extracts of tables have in common.
+#[derive(Args, Debug)]
+pub struct Table {
+    /// Where to write: s3://BUCKET/PREFIX, or a directory, which is created if it is missing
+    #[arg(value_name = "DESTINATION")]
+    pub destination: Location,
+    /// Format of the files
+    #[arg(long, value_name = "FORMAT", default_value = "parquet")]
+    pub format: TableFormat,
+    /// Only this month, which must be over [default: all that are over (UTC) and have changed]
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// Also parts that have not changed: to load everything anew, or after files were lost
+    #[arg(long)]
+    pub full: bool,
+    /// Show which parts would be extracted, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON

@@ -3,8 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::report::ExtractedFile;
-
 #[derive(Serialize)]
 struct Manifest<'f> {
     entries: Vec<Entry<'f>>,
@@ -28,13 +26,10 @@ pub(super) fn key(snapshot: DateTime<Utc>) -> String {
     format!("manifests/events_{}.manifest", snapshot.format("%Y%m%dT%H%M%S%.6fZ"))
 }
 
-/// A manifest that demands every file.
-pub(super) fn manifest(files: &[ExtractedFile]) -> serde_json::Result<Vec<u8>> {
-    let entries = files.iter().map(|file| Entry {
-        url: &file.url,
-        mandatory: true,
-        meta: Meta { content_length: file.bytes },
-    });
+/// A manifest that demands every file; each is given with its size.
+pub(super) fn manifest<'f>(files: impl Iterator<Item = (&'f str, u64)>) -> serde_json::Result<Vec<u8>> {
+    let entries =
+        files.map(|(url, size)| Entry { url, mandatory: true, meta: Meta { content_length: size } });
     let mut text = serde_json::to_vec_pretty(&Manifest { entries: entries.collect() })?;
     text.push(b'\n');
     Ok(text)

@@ -42,7 +42,7 @@ pub fn run(
     let mut manifest = None;
     if destination.starts_with("s3://") && !files.is_empty() {
         let key = manifest::key(at);
-        sink.put(&key, &manifest::manifest(&files)?)?;
+        sink.put(&key, &manifest::manifest(files.iter().map(|file| (file.url.as_str(), file.bytes)))?)?;
         manifest = Some(url(&destination, &key));
     }
     record_extracts(recorder, FEED, &destination, &records)?;

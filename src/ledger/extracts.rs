@@ -1,5 +1,7 @@
 //! What was extracted of a feed's parts: the latest file of each, at each destination.
 
+use std::collections::HashMap;
+
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
@@ -51,6 +53,19 @@ pub fn part_states(
         .select((feed_parts::part, feed_parts::changes, extracts::changes.nullable()))
         .order(feed_parts::part)
         .load(connection)
+}
+
+/// What a destination has of each part: the state of the part that was recorded with its file.
+pub fn extracted_parts(
+    connection: &mut PgConnection,
+    feed: &str,
+    destination: &str,
+) -> QueryResult<HashMap<String, i64>> {
+    let parts: Vec<(String, i64)> = extracts::table
+        .filter(extracts::feed.eq(feed).and(extracts::destination.eq(destination)))
+        .select((extracts::part, extracts::changes))
+        .load(connection)?;
+    Ok(parts.into_iter().collect())
 }
 
 /// Records files, each in place of the one before it.

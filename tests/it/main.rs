@@ -46,6 +46,7 @@ mod statements;
 mod streams;
 mod summaries;
 mod support;
+mod tables;
 mod terminal;
 mod too_early;
 mod uploads;

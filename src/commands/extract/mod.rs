@@ -4,6 +4,8 @@ mod events;
 mod loans;
 mod monthly_report;
 mod report;
+mod table_report;
+mod tables;
 
 use super::Exit;
 use crate::cli::extract::{Extract, What};
@@ -12,5 +14,7 @@ pub(super) fn run(args: &Extract) -> anyhow::Result<Exit> {
     match &args.what {
         What::Events(args) => events::run(args),
         What::Loans(args) => loans::run(args),
+        What::Spot(args) => tables::spot(args),
+        What::Freight(args) => tables::freight(args),
     }
 }

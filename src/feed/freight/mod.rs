@@ -6,6 +6,7 @@ mod code;
 mod copy_text;
 mod csv_rows;
 mod decode;
+pub(crate) mod extract;
 mod feed;
 mod fields;
 mod json;

@@ -4,6 +4,7 @@ mod backfill;
 pub mod chart;
 mod day;
 mod decode;
+pub(crate) mod extract;
 mod feed;
 mod key;
 mod lake;

@@ -26,6 +26,7 @@ pub use pools::{MAX_MARKET_DAYS, MAX_POOL_DAYS, Pool, PoolFilter, TooMany, match
 pub use price_span::{MAX_PRICE_AGE, PriceSpan, spans};
 pub use prices::{opening, prices};
 pub use records::{Record, RecordEncoder};
+pub(in crate::feed::spot) use summaries::{PeriodSum, sums};
 pub use summaries::{Summary, summaries};
 pub use value_coverage::{DumpCoverage, ValueCoverage};
 

@@ -53,20 +53,20 @@ pub struct Summary {
 
 /// The sum of days of a pool.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PeriodSum {
-    pub(super) weighted: WeightedSum,
-    pub(super) records: i64,
-    pub(super) changes: i64,
+pub(in crate::feed::spot) struct PeriodSum {
+    pub(in crate::feed::spot) weighted: WeightedSum,
+    pub(in crate::feed::spot) records: i64,
+    pub(in crate::feed::spot) changes: i64,
     /// Open, close, low and high, in millionths; nothing if the price is never known.
     prices: Option<[i64; 4]>,
 }
 
-pub(super) struct PeriodPrices {
-    pub(super) average: Average,
-    pub(super) open: Dollars,
-    pub(super) close: Dollars,
-    pub(super) low: Dollars,
-    pub(super) high: Dollars,
+pub(in crate::feed::spot) struct PeriodPrices {
+    pub(in crate::feed::spot) average: Average,
+    pub(in crate::feed::spot) open: Dollars,
+    pub(in crate::feed::spot) close: Dollars,
+    pub(in crate::feed::spot) low: Dollars,
+    pub(in crate::feed::spot) high: Dollars,
 }
 
 impl PeriodSum {
@@ -85,7 +85,11 @@ impl PeriodSum {
     }
 
     /// The prices, if the coverage of the interval is large enough.
-    pub(super) fn prices(&self, interval: Interval, min_coverage: Ratio) -> Option<PeriodPrices> {
+    pub(in crate::feed::spot) fn prices(
+        &self,
+        interval: Interval,
+        min_coverage: Ratio,
+    ) -> Option<PeriodPrices> {
         let [open, close, low, high] = self.prices.filter(|_| self.coverage(interval) >= min_coverage)?;
         let average = self.weighted.average()?;
         let [open, close, low, high] = [open, close, low, high].map(Decimal);
@@ -142,7 +146,7 @@ pub fn summaries(
 }
 
 /// The sums of each pool's periods, pool by pool; periods are in the order of time.
-pub(super) fn sums(
+pub(in crate::feed::spot) fn sums(
     connection: &mut PgConnection,
     pools: &[Pool],
     periods: &[Interval],

@@ -11,11 +11,11 @@ use crate::feed::spot::store::summaries::pool_block;
 
 /// Averages of days, weighted by time.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct WeightedSum {
+pub(in crate::feed::spot) struct WeightedSum {
     /// Averages of days, in 10^-10 dollars, times their microseconds.
     sum: i128,
     /// Microseconds for which the price is known.
-    pub(super) covered: i64,
+    pub(in crate::feed::spot) covered: i64,
 }
 
 impl WeightedSum {

@@ -1,0 +1,118 @@
+//! The parts of the tables: months of markets.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+
+use super::selection::selects;
+use crate::feed::extract_table::TablePart;
+use crate::feed::lake::existing;
+use crate::feed::spot::Market;
+use crate::feed::spot::part;
+use crate::feed::spot::query::PoolFilter;
+use crate::month::Month;
+
+/// A part with the state of its rows.
+#[derive(QueryableByName)]
+struct State {
+    #[diesel(sql_type = Text)]
+    part: String,
+    #[diesel(sql_type = BigInt)]
+    state: i64,
+}
+
+/// Those of records: their rows are counted in `feed_parts`.
+const OF_RECORDS: &str = "SELECT part, changes AS state FROM feed_parts WHERE feed = 'spot' ORDER BY part";
+
+/// Those of summaries. The days of a month are summarized whose dump has landed, also an empty one, and on the first days prices
+/// of the month before may still be valid.
+const OF_SUMMARIES: &str = "
+    WITH days AS (
+        SELECT concat_ws('/', account_id, region, to_char(day, 'YYYY-MM')) AS part,
+               concat_ws('/', account_id, region, to_char(min(day) - interval '1 month', 'YYYY-MM')) AS before,
+               string_agg(id::text, ' ' ORDER BY id) FILTER (WHERE status = 'landed') AS dumps
+        FROM ledger
+        WHERE feed = 'spot' AND status IN ('landed', 'superseded', 'withdrawn')
+        GROUP BY account_id, region, to_char(day, 'YYYY-MM')
+    )
+    SELECT days.part,
+           hashtextextended(format('%s %s %s', own.changes, earlier.changes, dumps), 0) AS state
+    FROM days
+    LEFT JOIN feed_parts AS own ON own.feed = 'spot' AND own.part = days.part
+    LEFT JOIN feed_parts AS earlier ON earlier.feed = 'spot' AND earlier.part = days.before
+    ORDER BY days.part COLLATE \"C\"";
+
+/// The selected parts of records.
+pub(super) fn of_records(
+    connection: &mut PgConnection,
+    filter: &PoolFilter,
+    table: &str,
+) -> QueryResult<Vec<TablePart>> {
+    let condition =
+        |month: Month| format!("\"timestamp\" >= '{}' AND \"timestamp\" < '{}'", month.first(), month.end());
+    parts(connection, OF_RECORDS, "spot_observations", filter, table, condition)
+}
+
+/// The selected parts of summaries, whose day or month has this column.
+pub(super) fn of_summaries(
+    connection: &mut PgConnection,
+    filter: &PoolFilter,
+    table: &str,
+    column: &str,
+) -> QueryResult<Vec<TablePart>> {
+    let condition = |month: Month| format!("{column} BETWEEN '{}' AND '{}'", month.first(), month.last());
+    parts(connection, OF_SUMMARIES, "spot_summaries", filter, table, condition)
+}
+
+fn parts(
+    connection: &mut PgConnection,
+    states: &str,
+    stored_in: &str,
+    filter: &PoolFilter,
+    table: &str,
+    condition: impl Fn(Month) -> String,
+) -> QueryResult<Vec<TablePart>> {
+    let stored = stored_months(connection, stored_in)?;
+    let states: Vec<State> = sql_query(states).load(connection)?;
+    let mut parts = Vec::new();
+    for State { part: name, state } in states {
+        let (market, first) = existing(part::parse(&name))?;
+        if stored.contains(&first) && selects(filter, &market) {
+            let Market { account_id, region } = market;
+            let month = Month::of(first);
+            parts.push(TablePart {
+                folder: format!("{table}/market={account_id}_{region}/month={month}"),
+                condition: format!(
+                    "account_id = '{account_id}' AND region = '{region}' AND {}",
+                    condition(month)
+                ),
+                name,
+                month,
+                state,
+            });
+        }
+    }
+    Ok(parts)
+}
+
+/// The months that have a partition: where somebody dropped it, files stay as they are.
+fn stored_months(connection: &mut PgConnection, table: &str) -> QueryResult<BTreeSet<NaiveDate>> {
+    #[derive(QueryableByName)]
+    struct Partition {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let partitions: Vec<Partition> = sql_query(
+        "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
+         WHERE inhparent = to_regclass($1)",
+    )
+    .bind::<Text, _>(table)
+    .load(connection)?;
+    let month = |partition: &Partition| {
+        let month = partition.name.strip_prefix(table)?;
+        NaiveDate::parse_from_str(&format!("{month}_01"), "_%Y_%m_%d").ok()
+    };
+    Ok(partitions.iter().filter_map(month).collect())
+}
