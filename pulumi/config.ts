@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { regions as verifiable } from "./certificates";
 import { servers } from "./connections";
+import { aBlock, aKey, anAddress, aSecret, delivery, undeliverable, type Delivery } from "./delivery";
 import { Reader } from "./reader";
 import { blockOf } from "./subnets";
 import { unfit } from "./zones";
@@ -10,7 +11,7 @@ import { unfit } from "./zones";
 const logins = ["password", "iam"] as const;
 export type Login = (typeof logins)[number];
 
-export interface Settings {
+export interface Settings extends Delivery {
   /** The stack's name; all names begin with `landfall-STACK`. */
   stack: string;
   region: string;
@@ -136,14 +137,8 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       region: reader.text("landfall:sourceRegion", { ...aRegion, fallback: region }),
       anonymous: reader.flag("landfall:anonymous", false),
     },
-    sourceKmsKeyArn: reader.optional("landfall:sourceKmsKeyArn", {
-      pattern: /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
-      form: "the ARN of a KMS key (not of an alias)",
-    }),
-    alarmEmail: reader.text("landfall:alarmEmail", {
-      pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/,
-      form: "an e-mail address",
-    }),
+    sourceKmsKeyArn: reader.optional("landfall:sourceKmsKeyArn", aKey),
+    alarmEmail: reader.text("landfall:alarmEmail", anAddress),
     availability: reader.choice("landfall:availability", ["single", "high"], "single"),
     egress: reader.choice("landfall:egress", ["endpoints", "nat", "public"], "endpoints"),
     cidr: reader.text("landfall:cidr", {
@@ -182,29 +177,27 @@ export function parse(all: Record<string, string>, stack: string): Settings {
       form: "the ARN of a certificate of ACM",
     }),
     allowedNetworks: reader.list("landfall:allowedNetworks", {
-      pattern: /^(\d{1,3}\.){3}\d{1,3}\/([1-9]|[12]\d|3[0-2])$/,
+      pattern: aBlock,
       form: 'up to ten IPv4 blocks, such as ["192.0.2.0/24"]',
       atLeast: 0,
       atMost: 10,
       fallback: [],
     }),
-    apiTokenSecretArn: reader.optional("landfall:apiTokenSecretArn", {
-      pattern: /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-      form: "the whole ARN of a secret, with the six letters that AWS adds to its name",
-    }),
+    apiTokenSecretArn: reader.optional("landfall:apiTokenSecretArn", aSecret),
     notifications: reader.choice("landfall:notifications", ["none", "queue", "eventbridge"], "none"),
     sourceAccount: reader.optional("landfall:sourceAccount", {
       pattern: /^\d{12}$/,
       form: "the twelve digits of an account",
     }),
     events: reader.choice("landfall:events", ["off", "on"], "off"),
+    ...delivery(reader),
     github: gitHub(reader),
     image: reader.optional("landfall:image", digest),
     login: reader.choice("landfall:login", logins, "password"),
     roles: reader.choice("landfall:roles", logins, "password"),
     candidate: reader.optional("landfall:candidate", digest),
   };
-  for (const problem of contradictions(result)) {
+  for (const problem of [...contradictions(result), ...undeliverable(result)]) {
     reader.refuse(problem);
   }
   reader.finish("landfall:");
@@ -264,17 +257,23 @@ function contradictions(set: Settings): string[] {
       set.notifications === "eventbridge" && set.sourceAccount !== undefined,
       "landfall:notifications is eventbridge: events of a bucket stay in its account, so landfall:sourceAccount must not be set; queue takes both",
     ],
-    ...[set.certificateArn, set.apiTokenSecretArn].map((arn): [boolean, string] => [
-      arn !== undefined && region !== "" && arn.split(":")[3] !== region,
+    ...[set.certificateArn, set.apiTokenSecretArn, set.loans?.secretArn].map((arn): [boolean, string] => [
+      arn !== undefined && arn !== "" && region !== "" && arn.split(":")[3] !== region,
       `${arn ?? ""} is not of ${region}`,
     ]),
     ...(set.zones ?? [])
       .map((zone) => (region === "" ? undefined : unfit(zone, region)))
       .map((problem): [boolean, string] => [problem !== undefined, `landfall:zones: ${problem ?? ""}`]),
-    ...set.allowedNetworks.map((network): [boolean, string] => [
-      network !== blockOf(network),
-      `landfall:allowedNetworks has ${network}: its block is ${blockOf(network)}`,
-    ]),
+    ...Object.entries({
+      allowedNetworks: set.allowedNetworks,
+      sftpNetworks: set.sftp?.networks ?? [],
+      loansNetwork: set.loans?.network.includes(".") ? [set.loans.network] : [],
+    }).flatMap(([setting, networks]) =>
+      networks.map((network): [boolean, string] => [
+        network !== blockOf(network),
+        `landfall:${setting} has ${network}: its block is ${blockOf(network)}`,
+      ]),
+    ),
   ];
   if (serve !== "off") {
     const fit = servers(set.databaseClass);

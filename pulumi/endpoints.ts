@@ -8,16 +8,22 @@ import type { Site } from "./site";
 /** What a task needs to start: its image, its logs, its secret. */
 const services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
+/** A bucket of the stack, and what is done with it from inside. */
+export interface ReachedBucket {
+  sid: string;
+  arn: pulumi.Output<string>;
+  actions: string[];
+}
+
 interface EndpointsArgs {
   site: Site;
   vpcId: pulumi.Output<string>;
   /** Of the subnets whose traffic to S3 is to stay within AWS. */
   routeTableIds: pulumi.Output<string>[];
   source: Settings["source"];
-  /** The bucket of raw events. */
-  rawArn: pulumi.Output<string> | undefined;
-  /** Whether tasks read a queue. */
-  queue: boolean;
+  buckets: ReachedBucket[];
+  /** What tasks call beside that. */
+  services: string[];
   /** Subnets of interface endpoints; without any, there are none. */
   interfaceSubnetIds: pulumi.Output<string>[];
 }
@@ -48,7 +54,7 @@ export class Endpoints extends pulumi.ComponentResource {
         { parent: this },
       );
       this.group = group;
-      for (const service of [...services, ...(args.queue ? ["sqs"] : [])]) {
+      for (const service of [...services, ...args.services]) {
         const id = `${name}-${service.replace(".", "-")}`;
         new aws.ec2.VpcEndpoint(
           id,
@@ -102,9 +108,9 @@ export class Endpoints extends pulumi.ComponentResource {
 }
 
 /**
- * What can be reached through this endpoint, and no other bucket: the dumps and where ECR keeps images, to read, and raw events.
+ * What can be reached through this endpoint, and no other bucket: the dumps and where ECR keeps images, to read, and the stack's own.
  */
-function s3Policy({ site, source: { bucket, anonymous }, rawArn }: EndpointsArgs): pulumi.Output<string> {
+function s3Policy({ site, source: { bucket, anonymous }, buckets }: EndpointsArgs): pulumi.Output<string> {
   const arn = (resource: string) => pulumi.interpolate`arn:${site.partition}:s3:::${resource}`;
   const ours = { StringEquals: { "aws:PrincipalAccount": site.account } };
   return pulumi.jsonStringify({
@@ -119,18 +125,14 @@ function s3Policy({ site, source: { bucket, anonymous }, rawArn }: EndpointsArgs
         // An unsigned request is nobody's, and would never meet this.
         ...(!anonymous && { Condition: ours }),
       },
-      ...(rawArn
-        ? [
-            {
-              Sid: "Events",
-              Effect: "Allow",
-              Principal: "*",
-              Action: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
-              Resource: [rawArn, pulumi.interpolate`${rawArn}/*`],
-              Condition: ours,
-            },
-          ]
-        : []),
+      ...buckets.map(({ sid, arn, actions }) => ({
+        Sid: sid,
+        Effect: "Allow",
+        Principal: "*",
+        Action: actions,
+        Resource: [arn, pulumi.interpolate`${arn}/*`],
+        Condition: ours,
+      })),
       {
         // ECR hands out signed links of its own to this bucket; AWS documents its name.
         Sid: "ImageLayers",

@@ -15,6 +15,9 @@ const issuer = "token.actions.githubusercontent.com";
 /** What tasks.ts defines: the ends of the definitions' names. */
 const commands = ["import", "status", "roles", "migrate", "serve", "follow"];
 const eventCommands = ["consume", "load", "load-all", "chart"];
+const lakeCommands = ["publish"];
+const extractCommands = ["extract"];
+const loanCommands = ["loans"];
 
 interface GitHubArgs {
   site: Site;
@@ -22,7 +25,7 @@ interface GitHubArgs {
   github: NonNullable<Settings["github"]>;
   registry: Registry;
   tasks: Tasks;
-  events: Settings["events"];
+  set: Pick<Settings, "events" | "lake" | "extracts" | "loans">;
   scheduleGroupName: pulumi.Output<string>;
   /** What ECS and the scheduler are handed in a deploy: all roles of the stack that run something. */
   passedRoleArns: pulumi.Output<string>[];
@@ -114,9 +117,14 @@ function deployStatements(args: GitHubArgs): Statement[] {
   const arn = (service: string, resource: pulumi.Input<string>) =>
     pulumi.interpolate`arn:${site.partition}:${service}:${site.region}:${site.account}:${resource}`;
   // Each by its name: what begins like them may be another stack's.
-  const definitions = [...commands, ...(args.events === "on" ? eventCommands : [])].map((command) =>
-    arn("ecs", `task-definition/${site.prefix}-${command}:*`),
-  );
+  const { events, lake, extracts, loans } = args.set;
+  const definitions = [
+    ...commands,
+    ...(events === "on" ? eventCommands : []),
+    ...(lake === "on" ? lakeCommands : []),
+    ...(extracts === "on" ? extractCommands : []),
+    ...(loans ? loanCommands : []),
+  ].map((command) => arn("ecs", `task-definition/${site.prefix}-${command}:*`));
   const statements: Statement[] = [
     { Effect: "Allow", Action: "ecr:DescribeImages", Resource: registry.arn },
     { Effect: "Allow", Action: ["ecs:RegisterTaskDefinition", "ecs:TagResource"], Resource: definitions },

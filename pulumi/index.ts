@@ -10,10 +10,14 @@ import { DeadLetters } from "./deadLetters";
 import { DeadMansSwitch } from "./deadMansSwitch";
 import { Database } from "./database";
 import { DatabaseEvents } from "./databaseEvents";
+import { EncryptedBucket } from "./encryptedBucket";
 import { Events } from "./events";
+import { FailureMail } from "./failureMail";
 import { Follow } from "./follow";
 import { GitHub } from "./github";
+import { expiring, Lake } from "./lake";
 import { LoadBalancer } from "./loadBalancer";
+import { Loans } from "./loans";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { Notifications } from "./notifications";
@@ -22,6 +26,7 @@ import { Registry } from "./registry";
 import { Schedule } from "./schedule";
 import { Serve } from "./serve";
 import { ServiceEvents } from "./serviceEvents";
+import { Sftp } from "./sftp";
 import { site as describe } from "./site";
 import { TaskEvents } from "./taskEvents";
 import { Tasks } from "./tasks";
@@ -45,6 +50,25 @@ const acceptsIam = byIam || set.login === "iam" || set.roles === "iam";
 
 const logs = new Logs(`${name}-logs`, { site, days: set.logDays, protect: set.protect }, opts);
 const raw = set.events === "on" ? new RawBucket(`${name}-raw`, { protect: set.protect }, opts) : undefined;
+const lakeFiles =
+  set.lake === "on"
+    ? new EncryptedBucket(
+        `${name}-lake`,
+        { site, what: "Lake", noncurrentDays: 30, rules: expiring, protect: set.protect },
+        opts,
+      )
+    : undefined;
+const extracts =
+  set.extracts === "on"
+    ? new EncryptedBucket(
+        `${name}-extracts`,
+        { site, what: "Extracts", noncurrentDays: 90, lockable: true, protect: set.protect },
+        opts,
+      )
+    : undefined;
+if (set.extractsLock) {
+  extracts?.lock(set.extractsLock.mode, set.extractsLock.days);
+}
 const network = new Network(
   `${name}-network`,
   {
@@ -54,8 +78,22 @@ const network = new Network(
     zones: places,
     egress: set.egress,
     serve: set.serve,
-    notifications: set.notifications,
-    rawArn: raw?.arn,
+    publicSftp: set.sftp?.endpoint === "public",
+    buckets: [
+      ...(raw
+        ? [{ sid: "Events", arn: raw.arn, actions: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"] }]
+        : []),
+      ...(lakeFiles
+        ? [{ sid: "Lake", arn: lakeFiles.arn, actions: ["s3:PutObject", "s3:DeleteObject"] }]
+        : []),
+      ...(extracts
+        ? [{ sid: "Extracts", arn: extracts.arn, actions: ["s3:PutObject", "s3:GetObject"] }]
+        : []),
+    ],
+    services: [
+      ...(set.notifications !== "none" || set.events === "on" ? ["sqs"] : []),
+      ...(set.lake === "on" ? ["glue"] : []),
+    ],
     availability: set.availability,
     source: set.source,
   },
@@ -113,6 +151,33 @@ const administrator = candidate === undefined || !acceptsIam ? undefined : tasks
 const events =
   raw &&
   new Events(`${name}-events`, { site, network, tasks, raw, image: set.image, protect: set.protect }, opts);
+const lake =
+  lakeFiles &&
+  new Lake(
+    `${name}-lake`,
+    { site, tasks, bucket: lakeFiles, scanLimit: set.athenaScanLimit, image: set.image },
+    opts,
+  );
+// Run by hand, with what is wanted; loans have a task of their own, which alone gets to their database.
+const extractor =
+  extracts === undefined || set.image === undefined
+    ? undefined
+    : tasks.define(
+        "extract",
+        set.image,
+        ["extract", "spot", pulumi.interpolate`s3://${extracts.bucket}/spot`],
+        { source: "none", role: tasks.role("extract", extracts.putNew("spot/*", "freight/*", "events/*")) },
+      );
+const loans =
+  extracts === undefined || set.loans === undefined || set.image === undefined
+    ? undefined
+    : new Loans(
+        `${name}-loans`,
+        { site, network, database, tasks, extracts, image: set.image, loans: set.loans },
+        opts,
+      );
+const sftp =
+  extracts && set.sftp && new Sftp(`${name}-sftp`, { site, network, logs, extracts, sftp: set.sftp }, opts);
 const deadLetterQueue = new DeadLetters(`${name}-dead-letters`, { site }, opts);
 const schedule = new Schedule(
   `${name}-schedule`,
@@ -123,6 +188,8 @@ const schedule = new Schedule(
     deadLettersArn: deadLetterQueue.arn,
     definitions: importer && status && { import: importer, status },
     events: events?.scheduled,
+    lake: lake?.scheduled,
+    loans: loans?.scheduled,
   },
   opts,
 );
@@ -193,10 +260,36 @@ new TaskEvents(
     clusterArn: tasks.clusterArn,
     topicArn: topic.arn,
     deadLettersArn: deadLetterQueue.arn,
-    alarmed: events?.scheduled?.load,
+    alarmed: events?.scheduled ? [events.scheduled.load] : [],
+    mailed: loans ? [loans.scheduled.definition] : [],
   },
   opts,
 );
+if (loans) {
+  const support =
+    set.supportAddress === undefined
+      ? topic
+      : new Topic(`${name}-support`, { site, email: set.supportAddress, protect: set.protect }, opts);
+  new FailureMail(
+    `${name}-loans-failed`,
+    {
+      site,
+      clusterArn: tasks.clusterArn,
+      definition: loans.scheduled.definition,
+      logGroupName: tasks.logGroupName,
+      task: "loans",
+      what: "The monthly extract of loans",
+      advice: [
+        "What this means: files of this month may be missing. Every file that is there is whole.",
+        "What happens next: it is run again on the 2nd and 3rd at 04:00 UTC, and next month, and makes what is missing then.",
+        "What to do: the last line of the log says it. See docs/deploy.md, When an extract fails.",
+      ],
+      topicArn: support.arn,
+      deadLettersArn: deadLetterQueue.arn,
+    },
+    opts,
+  );
+}
 if (running.length > 0) {
   new ServiceEvents(
     `${name}-service`,
@@ -236,6 +329,24 @@ if (events?.scheduled) {
         "No load of events has ended with exit code 0 for an hour: what is counted and drawn is older than that. See docs/deploy.md, When events wait.",
       periods: 4,
       period: 900,
+    },
+    opts,
+  );
+}
+if (lake?.scheduled) {
+  new DeadMansSwitch(
+    `${name}-published`,
+    {
+      site,
+      clusterArn: tasks.clusterArn,
+      topicArn: topic.arn,
+      definition: lake.scheduled.definition,
+      what: "a publication",
+      alarm: "published",
+      alarmDescription:
+        "The lake has not been published with exit code 0 for a day: what Athena and Spark read is older than that. See docs/deploy.md, When the lake is late.",
+      periods: 24,
+      period: 3600,
     },
     opts,
   );
@@ -285,7 +396,7 @@ const github =
       github: set.github,
       registry,
       tasks,
-      events: set.events,
+      set,
       scheduleGroupName: schedule.groupName,
       passedRoleArns: [...tasks.allRoleArns, ...(schedule.roleArn ? [schedule.roleArn] : [])],
     },
@@ -299,13 +410,7 @@ export const repository = registry.name;
 export const repositoryUrl = registry.url;
 export const cluster = tasks.clusterName;
 /** What `aws ecs run-task --network-configuration` takes. */
-export const taskNetwork = pulumi.jsonStringify({
-  awsvpcConfiguration: {
-    subnets: network.placement.subnetIds,
-    securityGroups: [tasks.securityGroupId],
-    assignPublicIp: network.placement.publicAddress ? "ENABLED" : "DISABLED",
-  },
-});
+export const taskNetwork = placed(tasks.securityGroupId);
 export const importTask = importer?.arn ?? "";
 export const migrateTask = migrator?.arn ?? "";
 export const rolesTask = administrator?.arn ?? "";
@@ -325,6 +430,19 @@ export const eventQueue = events?.queue.url ?? "";
 export const eventQueueArn = events?.queue.arn ?? "";
 export const eventDeadLetters = events?.queue.deadUrl ?? "";
 export const eventBucket = raw?.bucket ?? "";
+/** Where the lake is, and a policy for the roles that query it. */
+export const lakeBucket = lakeFiles?.bucket ?? "";
+export const lakeDatabase = lake?.database ?? "";
+export const lakeWorkgroup = lake?.workgroup ?? "";
+export const lakeReadersPolicy = lake?.readersArn ?? "";
+/** Where extracts are, what makes them, and where receivers fetch them. */
+export const extractsBucket = extracts?.bucket ?? "";
+export const extractTask = extractor?.arn ?? "";
+export const loansTask = loans?.scheduled.definition.arn ?? "";
+/** As `taskNetwork`, for the task that makes loans: nothing else gets to their database. */
+export const loansNetwork = loans ? placed(loans.scheduled.securityGroupId ?? tasks.securityGroupId) : "";
+export const sftpServer = sftp?.serverId ?? "";
+export const sftpAddresses = pulumi.all(sftp?.addresses ?? []).apply((all) => all.join("\n"));
 /** What GitHub's workflows take on. */
 export const buildRole = github ? github.buildRoleArn : "";
 export const deployRole = github ? github.deployRoleArn : "";
@@ -335,3 +453,13 @@ export const databaseIdentifier = database.identifier;
 export const databaseSecret = database.secretArn;
 export const deadLetters = deadLetterQueue.url;
 export const dashboardName = dashboard.name;
+
+function placed(securityGroupId: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    awsvpcConfiguration: {
+      subnets: network.placement.subnetIds,
+      securityGroups: [securityGroupId],
+      assignPublicIp: network.placement.publicAddress ? "ENABLED" : "DISABLED",
+    },
+  });
+}

@@ -12,6 +12,8 @@ interface KeyArgs {
   statements: Statement[];
   /** Refuses to delete it: what it encrypted, snapshots included, would be lost with it. */
   protect: boolean;
+  /** Pulumi forgets it rather than deleting it: something that is encrypted with it outlives the stack. */
+  retain?: boolean;
 }
 
 export class EncryptionKey extends pulumi.ComponentResource {
@@ -43,7 +45,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
           ],
         }),
       },
-      { parent: this, protect: args.protect },
+      { parent: this, protect: args.protect, retainOnDelete: args.retain ?? false },
     );
     new aws.kms.Alias(name, { name: `alias/${name}`, targetKeyId: key.id }, { parent: this });
     this.arn = key.arn;

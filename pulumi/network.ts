@@ -2,7 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { Endpoints } from "./endpoints";
+import { Endpoints, type ReachedBucket } from "./endpoints";
 import type { Settings } from "./config";
 import type { Logs } from "./logs";
 import { Nat } from "./nat";
@@ -19,9 +19,12 @@ interface NetworkArgs {
   zones: pulumi.Output<string>[];
   egress: Settings["egress"];
   serve: Settings["serve"];
-  notifications: Settings["notifications"];
-  /** The bucket that raw events are written to, if they are taken. */
-  rawArn: pulumi.Output<string> | undefined;
+  /** Whether receivers of extracts come from the internet. */
+  publicSftp: boolean;
+  /** Buckets of the stack that are reached from inside. */
+  buckets: ReachedBucket[];
+  /** Services that are called from inside, beside those that every task needs. */
+  services: string[];
   availability: "single" | "high";
   /** The bucket that may be read from inside. */
   source: Settings["source"];
@@ -31,6 +34,8 @@ export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** For what is never to have an address of its own. */
   readonly privateSubnetIds: pulumi.Output<string>[];
+  /** Where what may be reached from the internet stands; none unless there is such a thing. */
+  readonly publicSubnetIds: pulumi.Output<string>[];
   /** Where a load balancer stands. */
   readonly balancerSubnetIds: pulumi.Output<string>[];
   /** Where tasks run, and whether they need a public address there to get out. */
@@ -43,7 +48,7 @@ export class Network extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:network:Network", name, {}, opts);
-    const { cidr, zones, egress, availability, serve } = args;
+    const { cidr, zones, egress, availability, serve, publicSftp } = args;
     const vpc = new aws.ec2.Vpc(
       name,
       { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: { Name: name } },
@@ -79,8 +84,8 @@ export class Network extends pulumi.ComponentResource {
       return subnet;
     });
     this.privateSubnetIds = subnets.map((subnet) => subnet.id);
-    // A NAT gateway stands in one zone, a load balancer or tasks in all.
-    const everywhere = egress === "public" || serve === "public";
+    // A NAT gateway stands in one zone, what is reached from the internet or tasks in all.
+    const everywhere = egress === "public" || serve === "public" || publicSftp;
     const outside =
       everywhere || egress === "nat"
         ? new PublicSubnets(
@@ -95,10 +100,11 @@ export class Network extends pulumi.ComponentResource {
             { parent: this },
           )
         : undefined;
-    this.balancerSubnetIds = serve === "public" ? (outside?.ids ?? []) : this.privateSubnetIds;
+    this.publicSubnetIds = outside?.ids ?? [];
+    this.balancerSubnetIds = serve === "public" ? this.publicSubnetIds : this.privateSubnetIds;
     this.placement =
       egress === "public"
-        ? { subnetIds: outside?.ids ?? [], publicAddress: true }
+        ? { subnetIds: this.publicSubnetIds, publicAddress: true }
         : { subnetIds: this.privateSubnetIds, publicAddress: false };
 
     this.endpoints = new Endpoints(
@@ -108,8 +114,8 @@ export class Network extends pulumi.ComponentResource {
         vpcId: vpc.id,
         routeTableIds: [routes.id, ...(egress === "public" && outside ? [outside.routeTableId] : [])],
         source: args.source,
-        rawArn: args.rawArn,
-        queue: args.notifications !== "none" || args.rawArn !== undefined,
+        buckets: args.buckets,
+        services: args.services,
         // With another way out only S3 has an endpoint, which costs nothing.
         interfaceSubnetIds:
           egress === "endpoints"

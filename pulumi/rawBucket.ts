@@ -2,6 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { close } from "./bucketAccess";
 import type { Statement } from "./role";
 
 /** What expires. */
@@ -36,44 +37,8 @@ export class RawBucket extends pulumi.ComponentResource {
       },
       kept,
     );
-    new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      kept,
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.id,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      kept,
-    );
+    close(name, bucket, kept);
     new aws.s3.BucketLifecycleConfiguration(name, { bucket: bucket.id, rules }, kept);
-    new aws.s3.BucketPolicy(
-      name,
-      {
-        bucket: bucket.id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "TlsOnly",
-              Effect: "Deny",
-              Principal: "*",
-              Action: "s3:*",
-              Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
-            },
-          ],
-        }),
-      },
-      // S3 refuses two changes of a bucket's access at a time.
-      { ...kept, dependsOn: closed },
-    );
     const under = (path: string) => pulumi.interpolate`${bucket.arn}/${path}`;
     this.consume = [
       {

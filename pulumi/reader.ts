@@ -92,6 +92,26 @@ export class Reader {
     return value;
   }
 
+  /** A list of objects, each of which `take` takes, or does not. */
+  objects<T>(
+    key: string,
+    { take, form }: { take: (item: Record<string, unknown>) => T | undefined; form: string },
+  ): T[] {
+    const text = this.take(key);
+    if (text === undefined) {
+      return [];
+    }
+    const value = json(text);
+    const items = Array.isArray(value)
+      ? value.map((item: unknown) => (isRecord(item) ? take(item) : undefined))
+      : [undefined];
+    const fit = items.filter((item) => item !== undefined);
+    if (fit.length < items.length) {
+      this.refuse(`${key} is ${text}: it must be ${form}`);
+    }
+    return fit;
+  }
+
   /** Fails with everything that was wrong. A key that was never read is misspelt. */
   finish(namespace: string): void {
     const known = [...this.known].filter((key) => key.startsWith(namespace));
@@ -109,6 +129,10 @@ export class Reader {
     this.known.add(key);
     return this.all[key];
   }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function json(text: string): unknown {

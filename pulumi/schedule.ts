@@ -1,5 +1,6 @@
 // What runs when: an import every hour, and a look in the morning whether yesterday has come. With events, a load every five
-// minutes, one of everything in the night, and a chart every two hours.
+// minutes, one of everything in the night, and a chart every two hours. With a lake, it is published four times a day; with loans,
+// they are extracted once a month.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,6 +9,15 @@ import type { Network } from "./network";
 import { ServiceRole } from "./role";
 import type { Site } from "./site";
 import type { Tasks } from "./tasks";
+
+/** A task that is scheduled. */
+export interface Scheduled {
+  definition: aws.ecs.TaskDefinition;
+  /** Its roles, unless they are those of all. */
+  roleArns: pulumi.Output<string>[];
+  /** Where it may go, unless where all may. */
+  securityGroupId?: pulumi.Output<string>;
+}
 
 interface ScheduleArgs {
   site: Site;
@@ -18,6 +28,8 @@ interface ScheduleArgs {
   /** What is run; nothing is scheduled before there is an image. */
   definitions: { import: aws.ecs.TaskDefinition; status: aws.ecs.TaskDefinition } | undefined;
   events: EventTasks | undefined;
+  lake: Scheduled | undefined;
+  loans: Scheduled | undefined;
 }
 
 /** Attempts to start a task; failures inside of it are reported by the alarms. */
@@ -39,7 +51,8 @@ export class Schedule extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:schedule:Schedule", name, {}, opts);
-    const { site, tasks, definitions, events, deadLettersArn } = args;
+    const { site, tasks, definitions, events, lake, loans, deadLettersArn } = args;
+    const further = [lake, loans].filter((scheduled) => scheduled !== undefined);
     const group = new aws.scheduler.ScheduleGroup(name, { name: site.prefix }, { parent: this });
     this.groupName = group.name;
     if (definitions) {
@@ -56,13 +69,18 @@ export class Schedule extends pulumi.ComponentResource {
               Resource: [
                 ...Object.values(definitions),
                 ...(events ? [events.load, events.loadAll, events.chart] : []),
+                ...further.map(({ definition }) => definition),
               ].map(({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:*`),
               Condition: { ArnEquals: { "ecs:cluster": tasks.clusterArn } },
             },
             {
               Effect: "Allow",
               Action: "iam:PassRole",
-              Resource: [...tasks.roleArns, ...(events?.roleArns ?? [])],
+              Resource: [
+                ...tasks.roleArns,
+                ...(events?.roleArns ?? []),
+                ...further.flatMap(({ roleArns }) => roleArns),
+              ],
               Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: deadLettersArn },
@@ -87,6 +105,21 @@ export class Schedule extends pulumi.ComponentResource {
         // After a load.
         this.schedule("chart", "cron(8 0/2 * * ? *)", events.chart, role, attempts);
       }
+      if (lake) {
+        // After an import, the first of which has yesterday. What has not changed is not written again.
+        this.schedule("publish", "cron(40 0/6 * * ? *)", lake.definition, role, attempts);
+      }
+      if (loans) {
+        // A month is over on the 1st. The days after that are for what failed then, and do nothing otherwise.
+        this.schedule(
+          "loans",
+          "cron(0 4 1-3 * ? *)",
+          loans.definition,
+          role,
+          attempts,
+          loans.securityGroupId,
+        );
+      }
     }
     this.registerOutputs({ group: this.groupName });
   }
@@ -98,6 +131,7 @@ export class Schedule extends pulumi.ComponentResource {
     definition: aws.ecs.TaskDefinition,
     role: ServiceRole,
     attempts: Attempts,
+    securityGroupId = this.args.tasks.securityGroupId,
   ): void {
     const { site, network, tasks } = this.args;
     new aws.scheduler.Schedule(
@@ -117,7 +151,7 @@ export class Schedule extends pulumi.ComponentResource {
             launchType: "FARGATE",
             networkConfiguration: {
               subnets: network.placement.subnetIds,
-              securityGroups: [tasks.securityGroupId],
+              securityGroups: [securityGroupId],
               assignPublicIp: network.placement.publicAddress,
             },
           },

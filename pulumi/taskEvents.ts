@@ -13,7 +13,9 @@ interface TaskEventsArgs {
   /** Receives events that could not be sent. */
   deadLettersArn: pulumi.Output<string>;
   /** What runs so often that an alarm says when it fails for long, and not a mail each time. */
-  alarmed: aws.ecs.TaskDefinition | undefined;
+  alarmed: aws.ecs.TaskDefinition[];
+  /** What has a mail of its own (failureMail.ts). */
+  mailed: aws.ecs.TaskDefinition[];
 }
 
 interface Ending {
@@ -28,10 +30,28 @@ interface Ending {
 
 const own = "EssentialContainerExited";
 
+/**
+ * Without an exit code. `exists` looks at all containers at once, so beside one that has a code this never matches; ECS then gives
+ * the reason why there is none, such as an error of its agent.
+ */
+const noExitCode = [
+  { containers: { exitCode: [{ exists: false }] } },
+  { containers: { name: [container], reason: [{ exists: true }] } },
+];
+
 /** Its own container ended with one of these codes. Without the name, that of a container beside it would do. */
 export function exitedWith(...codes: unknown[]): Record<string, unknown> {
   return { stopCode: [own], containers: { name: [container], exitCode: codes } };
 }
+
+/** In whatever way, but with exit code 0: as the first two of `endings`, with those codes that mean something else elsewhere. */
+export const notEndedWell: Record<string, unknown> = {
+  $or: [
+    { stopCode: [{ "anything-but": [own] }] },
+    { containers: { name: [container], exitCode: [{ "anything-but": [0] }] } },
+    ...noExitCode,
+  ],
+};
 
 /** Tasks of this cluster that have ended, and what else of the event's `detail` is asked for. */
 export function pattern(
@@ -51,13 +71,7 @@ const endings: Ending[] = [
     id: "failed",
     detail: {
       stopCode: [own],
-      $or: [
-        { containers: { name: [container], exitCode: [{ "anything-but": [0, 3, 4] }] } },
-        // Without an exit code. `exists` looks at all containers at once, so beside one that has a code this never matches;
-        // ECS then gives the reason why there is none, such as an error of its agent.
-        { containers: { exitCode: [{ exists: false }] } },
-        { containers: { name: [container], reason: [{ exists: true }] } },
-      ],
+      $or: [{ containers: { name: [container], exitCode: [{ "anything-but": [0, 3, 4] }] } }, ...noExitCode],
     },
     problem: "a task failed",
     remedy:
@@ -96,13 +110,20 @@ function ruleName(site: Site, id: string): string {
 export class TaskEvents extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { site, clusterArn, topicArn, deadLettersArn, alarmed }: TaskEventsArgs,
+    { site, clusterArn, topicArn, deadLettersArn, alarmed, mailed }: TaskEventsArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("landfall:alarms:TaskEvents", name, {}, opts);
-    const others = alarmed && {
-      taskDefinitionArn: [{ "anything-but": { prefix: pulumi.interpolate`${alarmed.arnWithoutRevision}:` } }],
-    };
+    const others = (definitions: aws.ecs.TaskDefinition[]) =>
+      definitions.length > 0 && {
+        taskDefinitionArn: [
+          {
+            "anything-but": {
+              prefix: definitions.map(({ arnWithoutRevision }) => pulumi.interpolate`${arnWithoutRevision}:`),
+            },
+          },
+        ],
+      };
     for (const { id, detail, problem, remedy, alarms = false } of endings) {
       new EventMail(
         `${name}-${id}`,
@@ -112,7 +133,7 @@ export class TaskEvents extends pulumi.ComponentResource {
           // A service has `service:NAME` here, and stops its own tasks at every deploy.
           pattern: pattern(clusterArn, {
             group: [{ prefix: `family:${site.prefix}-` }],
-            ...(alarms && others),
+            ...others([...(alarms ? alarmed : []), ...mailed]),
             ...detail,
           }),
           problem,

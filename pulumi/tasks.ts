@@ -18,7 +18,7 @@ const owner = "landfall_owner";
 const reader = "landfall_reader";
 
 /** How libpq connects. A host that vanished in a failover answers nothing: it is given up after half a minute. */
-const connection = Object.entries({
+export const connection = Object.entries({
   sslmode: "verify-full",
   sslrootcert: "/etc/ssl/certs/rds.pem",
   // Seconds; these find a lost host while a long statement runs and nothing is sent.
@@ -43,6 +43,8 @@ interface Needs {
   secrets?: Record<string, pulumi.Input<string>>;
   /** What it may do with AWS, unless it is to read the dumps and nothing else. */
   role?: ServiceRole;
+  /** What ECS may do to start it, unless what it does for all others. */
+  startRole?: ServiceRole;
   /** Where it finds dumps, unless where all others do. */
   source?: Source | "none";
   /** How it logs in at the database, unless as all others do. */
@@ -86,7 +88,7 @@ export class Tasks extends pulumi.ComponentResource {
   /** What reading the dumps takes. */
   readonly readSource: Statement[];
   private readonly logGroup: aws.cloudwatch.LogGroup;
-  private readonly startRole: ServiceRole;
+  private readonly commonStartRole: ServiceRole;
   /** The role that starts the administrator's tasks. Where nothing else has a password, nothing else can read one. */
   private readonly administratorStartRole: ServiceRole;
   private readonly taskRole: ServiceRole;
@@ -108,16 +110,14 @@ export class Tasks extends pulumi.ComponentResource {
     database.openTo(name, group);
     this.securityGroupId = group.id;
 
-    const start = startStatements(args, this.logGroup);
-    const password = passwordStatements(args);
-    const everyone = args.login === "password";
-    this.startRole = this.serviceRole("start", everyone ? [...start, ...password] : start);
-    this.administratorStartRole = everyone
-      ? this.startRole
-      : this.serviceRole("start-administrator", [...start, ...password]);
+    this.commonStartRole = this.startRole("start", []);
+    this.administratorStartRole =
+      args.login === "password"
+        ? this.commonStartRole
+        : this.startRole("start-administrator", passwordStatements(args));
     this.readSource = sourceStatements(args);
     this.taskRole = this.role("run", this.readSource);
-    this.roleArns = [this.startRole.arn, this.taskRole.arn];
+    this.roleArns = [this.commonStartRole.arn, this.taskRole.arn];
     this.registerOutputs({ cluster: this.clusterName });
   }
 
@@ -132,7 +132,8 @@ export class Tasks extends pulumi.ComponentResource {
     const { cpu = 512, memory = 1024, port, environment = {}, secrets = {}, role = this.taskRole } = needs;
     const { source = this.args.source, login = this.args.login } = needs;
     const byIam = login === "iam";
-    const startRole = login === "password" ? this.administratorStartRole : this.startRole;
+    const startRole =
+      needs.startRole ?? (login === "password" ? this.administratorStartRole : this.commonStartRole);
     const user = byIam ? owner : needs.user;
     const url = pulumi.interpolate`postgresql://${user === undefined ? "" : `${user}@`}${database.address}:${database.port}/${database.database}?${connection}`;
     return new aws.ecs.TaskDefinition(
@@ -200,6 +201,12 @@ export class Tasks extends pulumi.ComponentResource {
   /** A role for a command that needs another one than to read the dumps. It may log in at the database. */
   role(id: string, statements: Statement[]): ServiceRole {
     return this.serviceRole(id, [...statements, ...loginStatements(this.args, owner)]);
+  }
+
+  /** A role that ECS starts tasks with which need more for that than others, such as a secret. */
+  startRole(id: string, statements: Statement[]): ServiceRole {
+    const password = this.args.login === "password" ? passwordStatements(this.args) : [];
+    return this.serviceRole(id, [...startStatements(this.args, this.logGroup), ...password, ...statements]);
   }
 
   /** A role for a command that has nothing to do with the database. */

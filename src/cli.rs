@@ -67,8 +67,8 @@ impl Cli {
             Command::Cheapest(args) => &args.database,
             Command::Coverage(args) => &args.database,
             Command::Events(args) => &args.database,
+            Command::Extract(args) => args.database(),
             Command::Publish(args) => &args.database,
-            Command::Extract(extract::Extract { what: extract::What::Events(args) }) => &args.database,
             Command::Chart(args) => args.database(),
             Command::Serve(args) => &args.database,
             Command::Migrate(args) => &args.database,
@@ -122,7 +122,7 @@ pub enum Command {
     Events(events::Daily),
     /// Draw the prices of some pools, or events, as SVG or PNG
     Chart(Chart),
-    /// Write files for warehouses
+    /// Write files for warehouses and other outside parties
     Extract(extract::Extract),
     /// Publish what has landed as Iceberg tables, for Spark, Athena, DuckDB and others
     Publish(publish::Publish),

@@ -17,6 +17,8 @@ pub mod http;
 pub(crate) mod iceberg;
 pub mod ingest;
 pub mod ledger;
+pub mod loans;
+pub mod month;
 pub(crate) mod parquet_file;
 pub mod publish;
 pub mod queue;

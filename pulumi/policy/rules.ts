@@ -102,7 +102,8 @@ const encryptedAtRest: Rule = {
 
 const encryptedInTransit: Rule = {
   name: "encrypted-in-transit",
-  description: "Postgres takes TLS only, clients verify it, and no listener uses plain HTTP.",
+  description:
+    "Postgres takes TLS only, clients verify it, no listener uses plain HTTP, and files go by SFTP.",
   check: (resource) => {
     const { type, props } = resource;
     const parameters = list(props.parameters).map(record);
@@ -128,6 +129,14 @@ const encryptedInTransit: Rule = {
           (props.protocol === "HTTP" || props.protocol === "TCP") &&
           !list(props.defaultActions).every((action) => record(action).type === "redirect"),
         "a listener must use TLS, or redirect to one that does",
+      ],
+      [
+        type === "aws:transfer/server:Server" &&
+          !(
+            list(props.protocols).every((protocol) => protocol === "SFTP") &&
+            /^TransferSecurityPolicy-(2025|202[6-9]|20[3-9]\d)-\d\d$/.test(String(props.securityPolicyName))
+          ),
+        "protocols must be SFTP alone, and securityPolicyName one of 2025 or later",
       ],
       [
         type === "aws:lb/listener:Listener" &&
@@ -395,6 +404,61 @@ const rawEventsKept: Rule = {
   },
 };
 
+/** What `landfall-STACK-…` is called that holds what would be lost with it: months that the database dropped, delivered files. */
+const holders = ["lake", "extracts"];
+
+const deliveredFilesKept: Rule = {
+  name: "delivered-files-kept",
+  description: "What was published or extracted can be brought back, and is encrypted with a key of ours.",
+  check: ({ type, name, props }, stack) =>
+    holders.some((holder) => name === `landfall-${stack}-${holder}`)
+      ? complaints([
+          [
+            type === "aws:s3/bucketVersioning:BucketVersioning" &&
+              record(props.versioningConfiguration).status !== "Enabled",
+            "versioning must be enabled",
+          ],
+          [
+            type ===
+              "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration" &&
+              !list(props.rules).some(
+                (rule) => record(record(rule).applyServerSideEncryptionByDefault).kmsMasterKeyId,
+              ),
+            "kmsMasterKeyId must be set",
+          ],
+        ])
+      : [],
+};
+
+const boundedQueries: Rule = {
+  name: "bounded-queries",
+  description: "Whoever queries in Athena cannot read without a limit, nor leave results in the clear.",
+  check: ({ type, props }) => {
+    if (type !== "aws:athena/workgroup:Workgroup") {
+      return [];
+    }
+    const configuration = record(props.configuration);
+    const encryption = record(record(configuration.resultConfiguration).encryptionConfiguration);
+    return complaints([
+      [configuration.enforceWorkgroupConfiguration !== true, "enforceWorkgroupConfiguration must be true"],
+      [!(Number(configuration.bytesScannedCutoffPerQuery) > 0), "bytesScannedCutoffPerQuery must be set"],
+      [encryption.encryptionOption !== "SSE_KMS" || !encryption.kmsKeyArn, "results need a key of ours"],
+    ]);
+  },
+};
+
+const receiversOnlyRead: Rule = {
+  name: "receivers-only-read",
+  description: "Who comes by SFTP can list and read, and change nothing.",
+  check: ({ type, name, props }, stack) =>
+    type === "aws:iam/rolePolicy:RolePolicy" && name.startsWith(`landfall-${stack}-sftp-`)
+      ? allowed(props.policy)
+          .flatMap(({ actions }) => actions)
+          .filter((action) => !/^s3:(List|Get)|^kms:Decrypt$/.test(action))
+          .map((action) => `${action} must not be allowed`)
+      : [],
+};
+
 const steadyService: Rule = {
   name: "steady-service",
   description: "A service's deploy stops nothing before its successor runs, and goes back if that fails.",
@@ -465,6 +529,9 @@ export const rules: Rule[] = [
   noBucketNotification,
   privateBucket,
   rawEventsKept,
+  deliveredFilesKept,
+  boundedQueries,
+  receiversOnlyRead,
   steadyService,
   strictBalancer,
   finalSnapshot,

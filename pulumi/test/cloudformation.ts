@@ -50,7 +50,7 @@ export function template(graph: Graph): Template {
       const whole = declared.find(
         (other) =>
           other.type === partOf.type &&
-          (other.props.name === by || by.replace(/\.\w+»$/, "»") === reference(other)),
+          (other.props[partOf.key ?? "name"] === by || by.replace(/\.\w+»$/, "»") === reference(other)),
       );
       const target = whole && converted[logicalId(whole)];
       if (!target) {

@@ -3,7 +3,7 @@ import { regions } from "../certificates";
 import { parse } from "../config";
 import { accepted } from "../connections";
 import { committed } from "./graph";
-import { certificateArn } from "./stacks";
+import { certificateArn, loans } from "./stacks";
 
 const least = {
   "aws:region": "eu-west-3",
@@ -18,6 +18,7 @@ test("three settings are enough", () => {
       "allowedNetworks": [],
       "apiTokenSecretArn": undefined,
       "applyImmediately": false,
+      "athenaScanLimit": 10737418240,
       "availability": "single",
       "backupDays": 7,
       "candidate": undefined,
@@ -29,8 +30,12 @@ test("three settings are enough", () => {
       "databaseStorageLimit": 100,
       "egress": "endpoints",
       "events": "off",
+      "extracts": "off",
+      "extractsLock": undefined,
       "github": undefined,
       "image": undefined,
+      "lake": "off",
+      "loans": undefined,
       "logDays": 30,
       "login": "password",
       "notifications": "none",
@@ -40,6 +45,7 @@ test("three settings are enough", () => {
       "roles": "password",
       "serve": "off",
       "serveTasks": 3,
+      "sftp": undefined,
       "source": {
         "anonymous": false,
         "bucket": "dumps",
@@ -49,6 +55,7 @@ test("three settings are enough", () => {
       "sourceAccount": undefined,
       "sourceKmsKeyArn": undefined,
       "stack": "dev",
+      "supportAddress": undefined,
       "zones": undefined,
     }
   `);
@@ -106,7 +113,7 @@ test("everything wrong is told at once", () => {
       - landfall:image is latest: it must be an image digest, sha256: and 64 hexadecimal digits
       - landfall:databaseStorageLimit must be at least a tenth above landfall:databaseStorage
       - landfall:cidr is 10.20.1.0/16: its block is 10.20.0.0/16
-      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:events, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:roles, landfall:candidate]
+      - landfall:candidat is not a setting: there are landfall:source, landfall:sourceRegion, landfall:anonymous, landfall:sourceKmsKeyArn, landfall:alarmEmail, landfall:availability, landfall:egress, landfall:cidr, landfall:zones, landfall:postgres, landfall:databaseClass, landfall:databaseStorage, landfall:databaseStorageLimit, landfall:backupDays, landfall:logDays, landfall:applyImmediately, landfall:protect, landfall:databaseAuthentication, landfall:serve, landfall:serveTasks, landfall:certificateArn, landfall:allowedNetworks, landfall:apiTokenSecretArn, landfall:notifications, landfall:sourceAccount, landfall:events, landfall:lake, landfall:athenaScanLimit, landfall:extracts, landfall:extractsLock, landfall:extractsLockDays, landfall:loans, landfall:loansFrom, landfall:loansNetwork, landfall:loansSecretArn, landfall:loansSecretKmsKeyArn, landfall:loansMap, landfall:supportAddress, landfall:sftp, landfall:sftpEndpoint, landfall:sftpNetworks, landfall:sftpReceivers, landfall:github, landfall:githubProvider, landfall:githubStateBucket, landfall:image, landfall:login, landfall:roles, landfall:candidate]
   `);
 });
 
@@ -249,4 +256,70 @@ test("a bucket can notify only where it is, and events stay in its account", () 
   expect(parse({ ...another, "landfall:notifications": "queue" }, "dev")).toMatchObject({
     sourceAccount: "444455556666",
   });
+});
+
+test("loans need a database, the way to it, and a secret, and all that is missing is told", () => {
+  const on = { ...least, "landfall:extracts": "on", "landfall:loans": "on" };
+  expect(() => parse(on, "dev")).toThrowErrorMatchingInlineSnapshot(`
+    [Error: the configuration of this stack is wrong:
+      - landfall:loansFrom is missing: set it to postgres://USER@HOST/DATABASE or postgres://USER@HOST:PORT/DATABASE, without a password or parameters
+      - landfall:loansNetwork is missing: set it to the id of a security group, with its account and a slash before it if that is another one, or an IPv4 block
+      - landfall:loansSecretArn is missing: set it to the whole ARN of a secret, with the six letters that AWS adds to its name]
+  `);
+  expect(parse({ ...least, ...loans }, "dev").loans).toEqual({
+    from: loans["landfall:loansFrom"],
+    port: 5432,
+    network: loans["landfall:loansNetwork"],
+    secretArn: loans["landfall:loansSecretArn"],
+    secretKmsKeyArn: loans["landfall:loansSecretKmsKeyArn"],
+    map: loans["landfall:loansMap"],
+  });
+});
+
+test.each([
+  ["landfall:loansFrom", "postgres://reader:hunter2@core.example.com/core"],
+  ["landfall:loansFrom", "postgres://core.example.com/core"],
+  ["landfall:loansFrom", "postgres://reader@core.example.com"],
+  ["landfall:loansFrom", "postgres://reader@core.example.com/core?sslmode=disable"],
+  ["landfall:loansNetwork", "0.0.0.0/0"],
+  ["landfall:loansNetwork", "10.50.8.1/24"],
+  ["landfall:loansNetwork", "sg-1"],
+  ["landfall:loansSecretArn", "core/reader"],
+  ["landfall:loansSecretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:core-AbCdEf"],
+  ["landfall:loansSecretKmsKeyArn", "alias/core"],
+  ["landfall:loansMap", "#".repeat(8193)],
+  ["landfall:supportAddress", "support"],
+  ["landfall:extracts", "off"],
+])("of loans, %s cannot be %s", (key, value) => {
+  expect(() => parse({ ...least, ...loans, [key]: value }, "dev")).toThrow(
+    key === "landfall:loansSecretArn" && value.startsWith("arn") ? "is not of eu-west-3" : key,
+  );
+});
+
+test("the secret that RDS rotates is one of them", () => {
+  const managed = "arn:aws:secretsmanager:eu-west-3:111122223333:secret:rds!cluster-0a1b2c3d-AbCdEf";
+  expect(parse({ ...least, ...loans, "landfall:loansSecretArn": managed }, "dev").loans?.secretArn).toBe(
+    managed,
+  );
+});
+
+test.each([
+  ["landfall:lake", "yes"],
+  ["landfall:athenaScanLimit", "10485759"],
+  ["landfall:athenaScanLimit", "10GB"],
+  ["landfall:extractsLock", "on"],
+  ["landfall:extractsLockDays", "0"],
+])("%s cannot be %s", (key, value) => {
+  expect(() => parse({ ...least, "landfall:extracts": "on", [key]: value }, "dev")).toThrow(
+    `${key} is ${value}`,
+  );
+});
+
+test("what would have no effect is refused", () => {
+  expect(() => parse({ ...least, "landfall:extractsLock": "compliance" }, "dev")).toThrow(
+    "landfall:extractsLock is set: set landfall:extracts to on",
+  );
+  expect(() => parse({ ...least, "landfall:supportAddress": "loans@example.com" }, "dev")).toThrow(
+    "landfall:supportAddress is set: nothing is sent there while landfall:loans is off",
+  );
 });

@@ -18,8 +18,8 @@ export interface Counterpart {
   shape?: Record<string, Shape>;
   /** Properties that CloudFormation does not have, and why nothing is lost without them. */
   without?: Record<string, string>;
-  /** A property of another resource there, which Pulumi's property `by` names. */
-  partOf?: { type: string; by: string };
+  /** A property of another resource there, which Pulumi's property `by` names, by its name or by what `key` says. */
+  partOf?: { type: string; by: string; key?: string };
   /** Attributes of the resource, beside its properties. */
   attributes?: (props: Props) => Props;
   /** Further resources, by the endings of their names. */
@@ -135,6 +135,27 @@ function metricQuery(value: unknown): unknown {
   };
 }
 
+/** How Athena answers. */
+function workgroup(value: unknown): unknown {
+  const {
+    enforceWorkgroupConfiguration,
+    publishCloudwatchMetricsEnabled,
+    resultConfiguration,
+    ...configuration
+  } = record(value);
+  const { encryptionConfiguration, ...result } = record(resultConfiguration);
+  const { encryptionOption, kmsKeyArn } = record(encryptionConfiguration);
+  return {
+    ...record(capitals(configuration)),
+    EnforceWorkGroupConfiguration: enforceWorkgroupConfiguration,
+    PublishCloudWatchMetricsEnabled: publishCloudwatchMetricsEnabled,
+    ResultConfiguration: {
+      ...record(capitals(result)),
+      EncryptionConfiguration: { EncryptionOption: encryptionOption, KmsKey: kmsKeyArn },
+    },
+  };
+}
+
 /** What a balancer does with a request. */
 function action(value: unknown): unknown {
   const { redirect, fixedResponse, ...rest } = record(value);
@@ -179,6 +200,16 @@ export const counterparts: Record<string, Counterpart> = {
     type: "AWS::ApplicationAutoScaling::ScalableTarget",
     outputs: { id: "Ref" },
     rename: { roleArn: "RoleARN" },
+  },
+  "aws:athena/workgroup:Workgroup": {
+    type: "AWS::Athena::WorkGroup",
+    outputs: {
+      id: "Ref",
+      name: "Ref",
+      arn: "arn:${AWS::Partition}:athena:${AWS::Region}:${AWS::AccountId}:workgroup/${@}",
+    },
+    rename: { forceDestroy: "RecursiveDeleteOption" },
+    shape: { configuration: as("WorkGroupConfiguration", workgroup) },
   },
   "aws:cloudwatch/dashboard:Dashboard": { type: "AWS::CloudWatch::Dashboard" },
   "aws:cloudwatch/eventRule:EventRule": {
@@ -292,6 +323,15 @@ export const counterparts: Record<string, Counterpart> = {
     },
     attributes: ({ skipDestroy }) =>
       skipDestroy === true ? { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" } : {},
+  },
+  "aws:glue/catalogDatabase:CatalogDatabase": {
+    type: "AWS::Glue::Database",
+    outputs: { id: "Ref", name: "Ref" },
+    shape: {
+      name: (Name) => ({ CatalogId: "«account»", DatabaseInput: { Name } }),
+      description: (Description) => ({ DatabaseInput: { Description } }),
+      locationUri: (LocationUri) => ({ DatabaseInput: { LocationUri } }),
+    },
   },
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
     type: "AWS::IAM::OIDCProvider",
@@ -504,6 +544,13 @@ export const counterparts: Record<string, Counterpart> = {
       }),
     },
   },
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {
+    type: "AWS::S3::Bucket",
+    partOf: bucketOf,
+    shape: {
+      rule: (value) => ({ ObjectLockConfiguration: { ObjectLockEnabled: "Enabled", Rule: capitals(value) } }),
+    },
+  },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     type: "AWS::S3::Bucket",
     partOf: bucketOf,
@@ -586,6 +633,16 @@ export const counterparts: Record<string, Counterpart> = {
     type: "AWS::SQS::QueuePolicy",
     shape: { queueUrl: (url) => ({ Queues: [url] }), policy: as("PolicyDocument") },
   },
+  "aws:transfer/server:Server": {
+    type: "AWS::Transfer::Server",
+    outputs: { id: "ServerId", arn: "Arn" },
+  },
+  "aws:transfer/sshKey:SshKey": {
+    type: "AWS::Transfer::User",
+    partOf: { type: "aws:transfer/user:User", by: "userName", key: "userName" },
+    shape: { body: (body) => ({ SshPublicKeys: [body] }), serverId: () => ({}) },
+  },
+  "aws:transfer/user:User": { type: "AWS::Transfer::User", outputs: { id: "Ref" } },
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
     type: "AWS::EC2::SecurityGroupEgress",
     rename: {

@@ -20,6 +20,7 @@ const patterns: Record<string, unknown> = {
   "anything but a value": { name: [{ "anything-but": "agent" }] },
   "anything but numbers": { code: [{ "anything-but": [0, 3] }] },
   "anything but a beginning": { name: [{ "anything-but": { prefix: "land" } }] },
+  "anything but some beginnings": { name: [{ "anything-but": { prefix: ["land", "wind"] } }] },
   "within a list": { containers: { name: ["landfall"] } },
   "two fields within a list": { containers: { name: ["landfall"], code: [0] } },
   "a field and its sibling's presence": { containers: { name: ["landfall"], reason: [{ exists: true }] } },

@@ -52,7 +52,7 @@ function allows(allowed: unknown, value: unknown): boolean {
       case "exists":
         return operand === true;
       case "prefix":
-        return typeof value === "string" && value.startsWith(String(operand));
+        return typeof value === "string" && list(operand).some((start) => value.startsWith(String(start)));
       case "suffix":
         return typeof value === "string" && value.endsWith(String(operand));
       case "anything-but":

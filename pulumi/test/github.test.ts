@@ -4,13 +4,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "../config";
 import { allowed, list, record, type Props } from "../policy/documents";
 import { committed, run, type Graph } from "./graph";
-import { digest } from "./stacks";
+import { digest, loans } from "./stacks";
 
 const configuration = {
   ...committed("dev"),
   "landfall:image": digest("a"),
   "landfall:notifications": "queue",
   "landfall:events": "on",
+  "landfall:lake": "on",
+  ...loans,
   "landfall:github": "octo-org@1234/landfall@5678",
   "landfall:githubStateBucket": "landfall-state-111122223333",
 };
@@ -64,10 +66,14 @@ describe("a deploy", () => {
       "landfall-dev-schedule",
       "landfall-dev-tasks-chart",
       "landfall-dev-tasks-consume",
+      "landfall-dev-tasks-extract",
       "landfall-dev-tasks-follow",
       "landfall-dev-tasks-load",
+      "landfall-dev-tasks-loans",
+      "landfall-dev-tasks-publish",
       "landfall-dev-tasks-run",
       "landfall-dev-tasks-start",
+      "landfall-dev-tasks-start-loans",
     ]);
     expect(find("RolePolicy", "landfall-dev-github-deploy").policy).toContain(
       '"iam:PassedToService":["ecs-tasks.amazonaws.com","scheduler.amazonaws.com"]',

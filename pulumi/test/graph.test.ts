@@ -39,7 +39,7 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     expect(others).toEqual([]);
   });
 
-  test("has no way in from the internet, but to a public load balancer", () => {
+  test("has no way in from the internet, but to a public load balancer and to receivers of extracts", () => {
     // Where a route leads to an internet gateway, only what needs it may stand, and the database never.
     const public_ = ofType(graph, "aws:ec2/route:Route")
       .filter(({ props }) => props.gatewayId !== undefined)
@@ -51,23 +51,30 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
       .filter(({ type }) => !type.includes("routeTableAssociation"))
       .filter(({ props }) => subnets.some((subnet) => JSON.stringify(props).includes(`"${subnet}"`)))
       .map(({ type }) => type);
-    const { egress, serve, notifications, events } = parse(configuration, stack);
+    const { egress, serve, notifications, events, sftp } = parse(configuration, stack);
+    const isPublicSftp = sftp?.endpoint === "public";
     const runs = serve !== "off" || notifications !== "none" || events === "on";
     const tasks = [...(runs ? [service] : []), schedule];
     const expected = { endpoints: [], nat: ["aws:ec2/natGateway:NatGateway"], public: tasks };
     expect([...new Set(uses)].sort()).toEqual(
-      [...expected[egress], ...(serve === "public" ? ["aws:lb/loadBalancer:LoadBalancer"] : [])].sort(),
+      [
+        ...expected[egress],
+        ...(serve === "public" ? ["aws:lb/loadBalancer:LoadBalancer"] : []),
+        ...(isPublicSftp ? ["aws:transfer/server:Server"] : []),
+      ].sort(),
     );
-    // Security groups let in other groups and nothing else, but for the balancer's, whose rules another test looks at.
+    // Security groups let in other groups and nothing else, but for two, whose rules other tests look at.
     for (const { name, props } of ofType(graph, ingress)) {
-      if (!name.startsWith(`landfall-${stack}-balancer-`)) {
+      if (!["balancer", "sftp"].some((door) => name.startsWith(`landfall-${stack}-${door}-`))) {
         expect(props.referencedSecurityGroupId).toBeDefined();
         expect([props.cidrIpv4, props.cidrIpv6, props.prefixListId]).toEqual(Array(3).fill(undefined));
       }
     }
-    // And nothing but a NAT gateway keeps an address.
+    // And nothing but a NAT gateway and a public SFTP server keeps addresses.
     const addresses = ofType(graph, "aws:ec2/eip:Eip").length;
-    expect(addresses).toBe(names(graph, "aws:ec2/natGateway:NatGateway").length);
+    expect(addresses).toBe(
+      names(graph, "aws:ec2/natGateway:NatGateway").length + (isPublicSftp ? subnets.length : 0),
+    );
   });
 
   test("starts tasks where they can get out: with a public address in a public subnet, or with neither", () => {
@@ -93,10 +100,11 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     const services = ofType(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
       .filter(({ props }) => props.vpcEndpointType === "Interface")
       .map(({ props }) => props.serviceName);
-    const { egress, notifications, events } = parse(configuration, stack);
+    const { egress, notifications, events, lake } = parse(configuration, stack);
     const used = [
       "ecr.api",
       "ecr.dkr",
+      ...(lake === "off" ? [] : ["glue"]),
       "logs",
       "secretsmanager",
       ...(notifications === "none" && events === "off" ? [] : ["sqs"]),
@@ -109,9 +117,9 @@ describe.each(stacks)("$title", ({ title, stack, configuration }) => {
     const database = rules.filter(
       ({ props }) => props.securityGroupId === `«securityGroup landfall-${stack}-database»`,
     );
-    const { serve } = parse(configuration, stack);
+    const { serve, loans } = parse(configuration, stack);
     expect(database.map(({ props }) => props.referencedSecurityGroupId)).toEqual(
-      (serve === "off" ? ["tasks"] : ["serve", "tasks"]).map(
+      [...(loans ? ["loans"] : []), ...(serve === "off" ? [] : ["serve"]), "tasks"].map(
         (id) => `«securityGroup landfall-${stack}-${id}»`,
       ),
     );

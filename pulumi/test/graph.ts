@@ -62,6 +62,8 @@ export function outputsOf(type: string, name: string): Record<string, unknown> {
       return { ...all, arnSuffix: output("arnSuffix"), dnsName: output("dnsName") };
     case "aws:lb/targetGroup:TargetGroup":
       return { ...all, arnSuffix: output("arnSuffix") };
+    case "aws:ec2/eip:Eip":
+      return { ...all, publicIp: output("publicIp") };
     case "aws:s3/bucket:Bucket":
       return { ...all, bucket: output("bucket") };
     default:

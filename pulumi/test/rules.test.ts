@@ -25,8 +25,9 @@ describe.each(stacks)("$title", ({ stack, configuration }) => {
     const silent = rules.filter((rule) =>
       bare.every((resource) => rule.check(resource, "prod").length === 0),
     );
-    const { serve, events } = parse(configuration, stack);
-    const neither = serve === "off" && events === "off";
+    const { serve, events, lake, extracts } = parse(configuration, stack);
+    const nothingServes = serve === "off" && events === "off";
+    const nothingGoesOut = lake === "off" && extracts === "off";
     expect(silent.map(({ name }) => name)).toEqual([
       // These look for something that must not be there, or into documents.
       "no-open-security-group",
@@ -35,9 +36,12 @@ describe.each(stacks)("$title", ({ stack, configuration }) => {
       "no-password-beside-iam",
       "hardened-container",
       "no-bucket-notification",
-      ...(neither ? ["private-bucket"] : []),
-      ...(events === "off" ? ["raw-events-kept"] : []),
-      ...(neither ? ["steady-service"] : []),
+      ...(nothingServes && nothingGoesOut ? ["private-bucket"] : []),
+      ...(events === "off" || stack !== "prod" ? ["raw-events-kept"] : []),
+      ...(nothingGoesOut || stack !== "prod" ? ["delivered-files-kept"] : []),
+      ...(lake === "off" ? ["bounded-queries"] : []),
+      "receivers-only-read",
+      ...(nothingServes ? ["steady-service"] : []),
       ...(serve === "off" ? ["strict-balancer"] : []),
     ]);
   });

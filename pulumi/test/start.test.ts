@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { start, type Run } from "./engine";
 import { committed } from "./graph";
-import { certificateArn, digest } from "./stacks";
+import { certificateArn, digest, loans, sftp } from "./stacks";
 
 const configuration: Record<string, string> = { ...committed("dev"), "landfall:image": digest("a") };
 
@@ -26,9 +26,13 @@ test("what has data, and the keys it is encrypted with, cannot be deleted unless
     "landfall:serve": "internal",
     "landfall:certificateArn": certificateArn,
     "landfall:events": "on",
+    "landfall:lake": "on",
+    ...loans,
+    ...sftp,
+    "landfall:extractsLock": "governance",
   };
   const prod = await start("prod", { ...configuration, ...served, "landfall:protect": "true" }, false);
-  const raw = [
+  const bucket = [
     "aws:s3/bucket:Bucket",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -36,22 +40,33 @@ test("what has data, and the keys it is encrypted with, cannot be deleted unless
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketVersioning:BucketVersioning",
-  ].map((type) => `${type} landfall-prod-raw`);
-  expect(kinds(prod.protected)).toEqual([
-    "aws:ecr/repository:Repository landfall-prod-registry",
-    "aws:kms/key:Key landfall-prod-alarms",
-    "aws:kms/key:Key landfall-prod-database",
-    "aws:kms/key:Key landfall-prod-logs",
-    "aws:rds/instance:Instance landfall-prod-database",
-    "aws:s3/bucket:Bucket landfall-prod-balancer-logs",
-    ...raw,
-    "aws:sqs/queue:Queue landfall-prod-events",
-    "aws:sqs/queue:Queue landfall-prod-events-dead-letters",
-  ]);
-  // Also without protection: nothing ever deletes raw events.
-  const dev = await start("dev", { ...configuration, "landfall:events": "on" }, false);
+  ];
+  const named = (stack: string, id: string) => bucket.map((type) => `${type} landfall-${stack}-${id}`);
+  const lock = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration";
+  expect(kinds(prod.protected)).toEqual(
+    [
+      "aws:ecr/repository:Repository landfall-prod-registry",
+      ...["alarms", "database", "extracts", "lake", "logs", "support"].map(
+        (id) => `aws:kms/key:Key landfall-prod-${id}`,
+      ),
+      "aws:rds/instance:Instance landfall-prod-database",
+      "aws:s3/bucket:Bucket landfall-prod-balancer-logs",
+      ...["extracts", "lake", "raw"].flatMap((id) => named("prod", id)),
+      `${lock} landfall-prod-extracts`,
+      "aws:sqs/queue:Queue landfall-prod-events",
+      "aws:sqs/queue:Queue landfall-prod-events-dead-letters",
+    ].sort(),
+  );
+  // Also without protection: nothing ever deletes raw events, nor what was delivered, nor the keys to that.
+  const kept = { "landfall:events": "on", "landfall:lake": "on", "landfall:extracts": "on" };
+  const dev = await start("dev", { ...configuration, ...kept }, false);
   expect(dev.protected).toEqual([]);
-  expect(kinds(dev.retained)).toEqual(raw.map((one) => one.replace("prod", "dev")));
+  expect(kinds(dev.retained)).toEqual(
+    [
+      ...["extracts", "lake", "raw"].flatMap((id) => named("dev", id)),
+      ...["extracts", "lake"].map((id) => `aws:kms/key:Key landfall-dev-${id}`),
+    ].sort(),
+  );
   // Autoscaling sets it, and an update must not set it back.
   expect(prod.ignored).toEqual({
     "landfall-prod-consume": ["desiredCount"],

@@ -124,6 +124,18 @@ export const violations: Violation[] = [
       props: { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-2016-08" },
       complaint: "sslPolicy must be one that takes TLS 1.2 and newer only",
     },
+    {
+      title: "an SFTP server that takes old ciphers",
+      type: "aws:transfer/server:Server",
+      props: { protocols: ["SFTP"], securityPolicyName: "TransferSecurityPolicy-2018-11" },
+      complaint: "protocols must be SFTP alone, and securityPolicyName one of 2025 or later",
+    },
+    {
+      title: "files over FTP",
+      type: "aws:transfer/server:Server",
+      props: { protocols: ["SFTP", "FTP"], securityPolicyName: "TransferSecurityPolicy-2025-03" },
+      complaint: "protocols must be SFTP alone, and securityPolicyName one of 2025 or later",
+    },
   ].map((violation) => ({ rule: "encrypted-in-transit", ...violation })),
   ...[
     {
@@ -332,6 +344,52 @@ export const violations: Violation[] = [
       complaint: "versioning must be enabled",
     },
   ].map((violation) => ({ rule: "raw-events-kept", name: "landfall-prod-raw", ...violation })),
+  ...[
+    {
+      title: "a lake of one version",
+      name: "landfall-prod-lake",
+      type: "aws:s3/bucketVersioning:BucketVersioning",
+      props: { versioningConfiguration: { status: "Suspended" } },
+      complaint: "versioning must be enabled",
+    },
+    {
+      title: "extracts under a key of AWS",
+      name: "landfall-prod-extracts",
+      type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      props: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms" } }] },
+      complaint: "kmsMasterKeyId must be set",
+    },
+  ].map((violation) => ({ rule: "delivered-files-kept", ...violation })),
+  ...[
+    {
+      title: "a workgroup whose settings are suggestions",
+      configuration: { bytesScannedCutoffPerQuery: 10485760 },
+      complaint: "enforceWorkgroupConfiguration must be true",
+    },
+    {
+      title: "queries without a limit",
+      configuration: { enforceWorkgroupConfiguration: true },
+      complaint: "bytesScannedCutoffPerQuery must be set",
+    },
+    {
+      title: "results in the clear",
+      configuration: { resultConfiguration: { outputLocation: "s3://results/" } },
+      complaint: "results need a key of ours",
+    },
+  ].map(({ configuration, ...violation }) => ({
+    rule: "bounded-queries",
+    type: "aws:athena/workgroup:Workgroup",
+    props: { configuration },
+    ...violation,
+  })),
+  {
+    rule: "receivers-only-read",
+    title: "a receiver that may write",
+    name: "landfall-prod-sftp-first-bank",
+    type: "aws:iam/rolePolicy:RolePolicy",
+    props: { policy: policy({ Action: ["s3:GetObject", "s3:PutObject"], Resource: "bucket" }) },
+    complaint: "s3:PutObject must not be allowed",
+  },
   ...[
     {
       title: "a deploy without a way back",

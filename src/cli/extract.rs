@@ -1,9 +1,14 @@
 //! Options of `landfall extract`.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::{Database, S3_HEADING, S3Addressing};
+use super::{Database, S3_HEADING, S3Addressing, Secret, duration};
+use crate::db::{DatabaseUrl, Password};
+use crate::month::Month;
 use crate::source::Location;
 
 /// `landfall extract`.
@@ -20,6 +25,18 @@ pub struct Extract {
 pub enum What {
     /// Write application events, a file for each day on which they were received
     Events(Events),
+    /// Write the average loan of each branch over three months, from an operational database: a CSV file a month for each bank
+    Loans(Loans),
+}
+
+impl Extract {
+    /// The database that has what was extracted.
+    pub fn database(&self) -> &Database {
+        match &self.what {
+            What::Events(args) => &args.database,
+            What::Loans(args) => &args.database,
+        }
+    }
 }
 
 const EVENTS_AFTER: &str = "\
@@ -46,6 +63,63 @@ pub struct Events {
     #[arg(long)]
     pub full: bool,
     /// Show which days would be extracted, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
+    #[arg(
+        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
+        help_heading = S3_HEADING
+    )]
+    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub database: Database,
+}
+
+const LOANS_FROM: Secret<DatabaseUrl> = Secret {
+    read: DatabaseUrl::parse,
+    otherwise: "is not a URL such as postgres://user@host/database (special characters must be percent-encoded)",
+};
+
+const LOANS_PASSWORD: Secret<Password> =
+    Secret { read: |text| (!text.is_empty()).then(|| Password::new(text)), otherwise: "is empty" };
+
+const LOANS_AFTER: &str = "\
+Files are DESTINATION/BankName=NAME-ID/year=YYYY/month=MM/NAME-ID_YYYYMMDD.csv, by the last day of the month, with
+the mean amount of all loans of that month and the two before. A file that is there stays as it is.
+
+Example:
+  LANDFALL_LOANS_PASSWORD=... landfall extract loans s3://my-bucket/loans --from postgres://reader@host/bank";
+
+/// `landfall extract loans`.
+#[derive(Args, Debug)]
+#[command(after_help = LOANS_AFTER)]
+pub struct Loans {
+    /// Where to write: s3://BUCKET/PREFIX, or a directory, which is created if it is missing
+    #[arg(value_name = "DESTINATION")]
+    pub destination: Location,
+    /// Operational Postgres, 13 or newer; it is only read
+    #[arg(long, env = "LANDFALL_LOANS_FROM", hide_env_values = true, value_name = "URL", value_parser = LOANS_FROM)]
+    pub from: DatabaseUrl,
+    /// Password for it, instead of one in a password file
+    #[arg(long, env = "LANDFALL_LOANS_PASSWORD", hide_env_values = true, value_name = "PASSWORD", value_parser = LOANS_PASSWORD)]
+    pub password: Option<Password>,
+    /// TOML file with the names of its tables and columns
+    #[arg(long, env = "LANDFALL_LOANS_MAP", value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// The month, which must be over [default: the last complete one (UTC), and all since the first extracted that have no files]
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// Replace files that would have other content now
+    #[arg(long)]
+    pub rebuild: bool,
+    /// How long a query may take there
+    #[arg(long, env = "LANDFALL_LOANS_TIMEOUT", value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub statement_timeout: Duration,
+    /// Show which files would be written, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON

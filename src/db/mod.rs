@@ -28,7 +28,7 @@ pub use readers::{Parts, ReadError, Readers};
 pub use refused::is_password_refused;
 pub use roles::{Roles, RolesError, set_up_roles};
 pub use snapshot::snapshot;
-pub use url::{DatabaseUrl, Passwords};
+pub use url::{DatabaseUrl, Password, Passwords};
 pub use visible::{SchemaError, check_tables};
 
 /// Opens a connection as Landfall needs it.

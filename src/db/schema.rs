@@ -60,6 +60,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    extract_files (output, destination, month, part, revision) {
+        output -> Text,
+        destination -> Text,
+        part -> Text,
+        month -> Date,
+        revision -> Int4,
+        key -> Text,
+        sha256 -> Bytea,
+        records -> Int8,
+        size -> Int8,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     extracts (feed, destination, part) {
         feed -> Text,
         destination -> Text,

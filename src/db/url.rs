@@ -11,6 +11,23 @@ use super::rds_token::{Login, region_of};
 /// Returns a password for one login, or why there is none.
 pub type Passwords = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
+/// A password. Never printed.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// With its text.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
 /// A `postgres://` URL as libpq reads it, several hosts and all. Never printed whole.
 #[derive(Clone)]
 pub struct DatabaseUrl {
@@ -50,6 +67,12 @@ impl DatabaseUrl {
     /// The same URL, with another password for each login.
     pub fn with_passwords(self, passwords: Passwords) -> Self {
         Self { passwords: Some(passwords), ..self }
+    }
+
+    /// The same URL with a password; nothing if it has one.
+    pub fn with_password(self, Password(password): Password) -> Option<Self> {
+        let (_, own) = self.split_password().ok()?;
+        own.is_none().then(|| self.with_passwords(Arc::new(move || Ok(password.clone()))))
     }
 
     /// Whether each login gets another password.
@@ -159,6 +182,17 @@ mod tests {
     fn the_password_is_not_printed() {
         let url = DatabaseUrl::parse("postgres://u:secret@h/d").unwrap();
         assert_eq!(format!("{url:?}"), "DatabaseUrl(…)");
+        assert_eq!(format!("{:?}", Password::new("secret")), "Password(…)");
+    }
+
+    #[test]
+    fn a_url_has_one_password() {
+        let with = |text: &str| DatabaseUrl::parse(text).unwrap().with_password(Password::new("a/b"));
+        assert_eq!(
+            with("postgres://u@h/d").unwrap().for_login().unwrap(),
+            "postgres://u@h/d?connect_timeout=10&password=a%2Fb"
+        );
+        assert!(with("postgres://u:x@h/d").is_none() && with("postgres://u@h/d?password=x").is_none());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::days::{FEED, Selection, StaleDay, StaleDays, stale_days};
 use super::error::ExtractError;
 use super::manifest;
 use super::report::{ExtractedFile, Report};
+use super::url::url;
 use crate::db::{lock_until_closed, snapshot};
 use crate::feed::events::extract::{file_key, write_file};
 use crate::ledger::{Extract, record_extracts};
@@ -73,9 +74,4 @@ fn write(
         size: file.size() as i64,
     };
     Ok((ExtractedFile { day, url, sha256: hex, records, bytes: file.size() }, record))
-}
-
-/// Where an object is.
-fn url(destination: &str, key: &str) -> String {
-    format!("{}/{key}", destination.trim_end_matches('/'))
 }

@@ -7,6 +7,7 @@ mod dead_letters;
 mod entries;
 mod extracts;
 pub mod lake;
+mod monthly_files;
 mod parts;
 mod period;
 mod scope;
@@ -24,6 +25,7 @@ pub use entries::{
     rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
 pub use extracts::{Extract, PartState, part_states, record_extracts};
+pub use monthly_files::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
 pub use parts::{PartChanges, count_changes};
 pub use period::Period;
 pub use scope::Scope;

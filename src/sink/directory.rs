@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
-use super::{HashedFile, Sink, SinkError};
+use super::{HashedFile, Placed, Sink, SinkError};
 
 /// A directory, created if it is missing.
 #[derive(Debug)]
@@ -23,13 +23,24 @@ impl DirectorySink {
 
     fn write(&self, path: &Path, body: &mut dyn Read) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
-        create(folder)?;
-        let mut file = temporary(folder)?;
-        io::copy(body, &mut file)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
+        filled(folder, body)?.persist(path).map_err(|error| error.error)?;
         // The name is durable once the directory is.
         File::open(folder)?.sync_all()
+    }
+
+    fn write_new(&self, path: &Path, body: &[u8]) -> io::Result<Placed> {
+        let folder = path.parent().unwrap_or(&self.root);
+        let placed =
+            match filled(folder, &mut &body[..])?.persist_noclobber(path) {
+                Ok(_) => Placed::Written,
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    if fs::read(path)? == body { Placed::Same } else { Placed::Different }
+                }
+                Err(error) => return Err(error.error),
+            };
+        // Whoever wrote it may not have got so far.
+        File::open(folder)?.sync_all()?;
+        Ok(placed)
     }
 }
 
@@ -52,6 +63,11 @@ impl Sink for DirectorySink {
         self.write(&path, &mut &body[..]).map_err(|error| SinkError::Transient(explain(&path, &error)))
     }
 
+    fn put_new(&self, key: &str, body: &[u8]) -> Result<Placed, SinkError> {
+        let path = self.root.join(key);
+        self.write_new(&path, body).map_err(|error| SinkError::Transient(explain(&path, &error)))
+    }
+
     fn delete(&self, key: &str) -> Result<(), SinkError> {
         let path = self.root.join(key);
         match fs::remove_file(&path) {
@@ -69,6 +85,15 @@ impl Sink for DirectorySink {
         }
         self.write(&path, &mut file.reader()).map_err(|error| SinkError::Transient(explain(&path, &error)))
     }
+}
+
+/// A durable file of a folder, which is created if it is missing.
+fn filled(folder: &Path, body: &mut dyn Read) -> io::Result<tempfile::NamedTempFile> {
+    create(folder)?;
+    let mut file = temporary(folder)?;
+    io::copy(body, &mut file)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// A file without the name of a dump, removed unless it gets another.
@@ -117,6 +142,16 @@ mod tests {
         }
         let names = |path: &str| fs::read_dir(folder.path().join(path)).unwrap().count();
         assert_eq!((names("a/b"), names("a/b/dt=2026-11-27")), (1, 1));
+    }
+
+    #[test]
+    fn a_new_object_leaves_the_one_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = DirectorySink::new(folder.path().join("a"));
+        let put = |body: &str| sink.put_new("b/c", body.as_bytes()).unwrap();
+        assert_eq!([put("one"), put("one"), put("two")], [Placed::Written, Placed::Same, Placed::Different]);
+        assert_eq!(fs::read_to_string(folder.path().join("a/b/c")).unwrap(), "one");
+        assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 1);
     }
 
     #[test]

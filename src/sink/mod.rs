@@ -25,12 +25,26 @@ pub trait Sink: Send + Sync {
     /// object. Writing the same object again changes nothing.
     fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError>;
 
+    /// Writes an object under a key that is to have none: where there is one already, that stays.
+    fn put_new(&self, key: &str, body: &[u8]) -> Result<Placed, SinkError>;
+
     /// Deletes an object; it is no error if there is none.
     fn delete(&self, key: &str) -> Result<(), SinkError>;
 
     /// Writes a file that may be larger than memory under a key that its content gave it, unless there is one: that has the
     /// same content. Otherwise as [`Sink::put`].
     fn put_file(&self, key: &str, file: &HashedFile) -> Result<(), SinkError>;
+}
+
+/// What is under a key that was to be new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// The object that was written.
+    Written,
+    /// Another one that has the same content.
+    Same,
+    /// Another one with other content.
+    Different,
 }
 
 /// Errors of a sink, by what to do about them.

@@ -15,7 +15,7 @@ use crate::aws::SettingsError;
 
 pub use directory::Directory;
 pub use location::{Location, LocationError};
-pub use s3::{Addressing, Bucket, Put, S3Options};
+pub use s3::{Addressing, Bucket, Put, PutResult, S3Options};
 
 /// One object as a listing showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod follow;
 mod freight;
 mod image;
 mod landing_rules;
+mod loans;
 mod migrations;
 mod mutations;
 mod private_postgres;

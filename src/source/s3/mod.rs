@@ -26,7 +26,7 @@ use complete_listing::CompleteListing;
 use listing::{Next, Pages, Start};
 
 pub use options::{Addressing, S3Options};
-pub use put::Put;
+pub use put::{Put, PutResult};
 
 /// A bucket, or the part of it under a prefix.
 #[derive(Debug)]

@@ -12,6 +12,15 @@ use super::Bucket;
 use crate::aws::{causes, credentials_problem};
 use crate::source::SourceError;
 
+/// What a request did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutResult {
+    /// It wrote the object.
+    Written,
+    /// There is one under the key, or is about to be, which stays.
+    Exists,
+}
+
 /// When an object is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
@@ -22,14 +31,14 @@ pub enum Put {
 }
 
 impl Bucket {
-    /// Writes an object, with the type of its content if that is known. Once this returns, it is durable.
+    /// Writes an object, with the type of its content if that is known. Once this returns [`PutResult::Written`], it is durable.
     pub fn put(
         &self,
         key: &str,
         body: &[u8],
         content_type: Option<&str>,
         when: Put,
-    ) -> Result<(), SourceError> {
+    ) -> Result<PutResult, SourceError> {
         // The body is sent within these times, not only the response waited for.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -48,15 +57,14 @@ impl Bucket {
             .customize()
             .config_override(aws_sdk_s3::config::Builder::new().timeout_config(timeouts));
         match self.runtime.block_on(request.send()) {
-            Ok(_) => Ok(()),
-            // There is one, or is about to be.
+            Ok(_) => Ok(PutResult::Written),
             Err(error)
                 if when == Put::IfMissing
                     && error
                         .raw_response()
                         .is_some_and(|response| matches!(response.status().as_u16(), 409 | 412)) =>
             {
-                Ok(())
+                Ok(PutResult::Exists)
             }
             Err(error) => Err(self.explain_put(key, &error)),
         }

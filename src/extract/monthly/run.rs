@@ -1,0 +1,171 @@
+//! Extracts months.
+
+use diesel::PgConnection;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::months::Months;
+use super::report::{FileReport, FileStatus, MonthReport, MonthlyReport};
+use crate::db::lock_until_closed;
+use crate::extract::url::url;
+use crate::ledger::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
+use crate::month::Month;
+use crate::sink::{Placed, Sink, SinkError};
+
+/// What is done to files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// New ones are written.
+    Write,
+    /// Those that would have other bytes now are written, too, and those that were lost.
+    Rebuild,
+    /// Nothing is.
+    DryRun,
+}
+
+/// All files of a month.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The month.
+    pub month: Month,
+    /// Rows of the source that are in no file.
+    pub left_out: i64,
+    /// The files.
+    pub files: Vec<NewFile>,
+}
+
+/// A file.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// What it is about: a month has one file of it.
+    pub part: String,
+    /// Its key at the destination.
+    pub key: String,
+    /// Rows in it.
+    pub records: u64,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why an extract ended early. The month it was at is not recorded: the next run does that again.
+#[derive(Debug, Error)]
+pub enum MonthlyError {
+    /// A query failed.
+    #[error("cannot query the database")]
+    Database(#[from] diesel::result::Error),
+    /// The destination cannot be written or read.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// A file is there that nobody recorded, with other bytes.
+    #[error(
+        "{0} is there already, with other content than it would have now, and not recorded in this database: keep a copy if you need one, then replace it with --rebuild and --month"
+    )]
+    Occupied(String),
+}
+
+/// Writes the files of some months, each under its own name and recorded in the database of `recorder`.
+///
+/// `read` returns what the months that it is given have. Runs to the same destination follow each other. A month is recorded
+/// once all of its files are durable: whatever ends this earlier, the next run finds them, and writes the others.
+pub fn run<E: From<MonthlyError>>(
+    output: &str,
+    sink: &dyn Sink,
+    months: Months,
+    mode: Mode,
+    recorder: &mut PgConnection,
+    read: impl FnOnce(&[Month]) -> Result<Vec<Content>, E>,
+) -> Result<MonthlyReport, E> {
+    let destination = sink.location();
+    if mode != Mode::DryRun {
+        lock_until_closed(recorder, &format!("extract {output} {destination}"))
+            .map_err(MonthlyError::from)?;
+    }
+    let with_files = months_with_files(recorder, output, &destination).map_err(MonthlyError::from)?;
+    let contents = read(&months.choose(&with_files))?;
+    let mut extract = Extract { output, destination, sink, mode, recorder };
+    let months = contents.into_iter().map(|content| extract.month(content)).collect::<Result<_, _>>()?;
+    Ok(MonthlyReport { months, destination: extract.destination })
+}
+
+struct Extract<'e> {
+    output: &'e str,
+    destination: String,
+    sink: &'e dyn Sink,
+    mode: Mode,
+    recorder: &'e mut PgConnection,
+}
+
+impl Extract<'_> {
+    fn month(&mut self, Content { month, left_out, files }: Content) -> Result<MonthReport, MonthlyError> {
+        let recorded = files_of_month(self.recorder, self.output, &self.destination, month.first())?;
+        let mut report = MonthReport { month, left_out, files: Vec::new() };
+        let mut revisions = Vec::new();
+        for file in files {
+            let (status, revision) = self.file(recorded.get(&file.part), &file)?;
+            if matches!(status, FileStatus::Written | FileStatus::Found | FileStatus::Rebuilt) {
+                tracing::info!(%month, key = file.key, bytes = file.body.len(), revision = revision.revision, "{}", status.name());
+            }
+            report.files.push(FileReport {
+                status,
+                part: file.part,
+                revision: revision.revision,
+                url: url(&self.destination, &revision.key),
+                sha256: revision.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+                records: revision.records as u64,
+                bytes: revision.size as u64,
+            });
+            if recorded.get(&revision.part) != Some(&revision) {
+                revisions.push(revision);
+            }
+        }
+        if self.mode != Mode::DryRun {
+            record_monthly_files(self.recorder, self.output, &self.destination, month.first(), &revisions)?;
+        }
+        Ok(report)
+    }
+
+    /// Writes a file, if it has to be; returns the revision that is there then.
+    fn file(
+        &self,
+        recorded: Option<&MonthlyFile>,
+        file: &NewFile,
+    ) -> Result<(FileStatus, MonthlyFile), MonthlyError> {
+        let new = |revision| MonthlyFile {
+            part: file.part.clone(),
+            revision,
+            key: file.key.clone(),
+            sha256: Sha256::digest(&file.body).to_vec(),
+            records: file.records as i64,
+            size: file.body.len() as i64,
+        };
+        match (recorded, self.mode) {
+            (None, Mode::DryRun) => Ok((FileStatus::Written, new(1))),
+            (None, _) => match (self.sink.put_new(&file.key, &file.body)?, self.mode) {
+                (Placed::Written, _) => Ok((FileStatus::Written, new(1))),
+                (Placed::Same, _) => Ok((FileStatus::Found, new(1))),
+                (Placed::Different, Mode::Rebuild) => {
+                    self.sink.put(&file.key, &file.body)?;
+                    Ok((FileStatus::Rebuilt, new(1)))
+                }
+                (Placed::Different, _) => Err(MonthlyError::Occupied(url(&self.destination, &file.key))),
+            },
+            (Some(old), mode) => {
+                let next = new(old.revision);
+                match (next == *old, mode) {
+                    (true, Mode::Rebuild) => {
+                        if self.sink.put_new(&file.key, &file.body)? == Placed::Different {
+                            self.sink.put(&file.key, &file.body)?;
+                        }
+                        Ok((FileStatus::Unchanged, next))
+                    }
+                    (true, _) => Ok((FileStatus::Unchanged, next)),
+                    (false, Mode::Rebuild) => {
+                        self.sink.put(&file.key, &file.body)?;
+                        Ok((FileStatus::Rebuilt, new(old.revision + 1)))
+                    }
+                    (false, _) => Ok((FileStatus::Outdated, old.clone())),
+                }
+            }
+        }
+    }
+}

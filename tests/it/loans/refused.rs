@@ -1,0 +1,185 @@
+//! What is refused, and that nothing can be changed.
+
+use super::{Bank, Model};
+use crate::support::{Database, Folder, Landfall};
+
+fn bank() -> Bank {
+    Bank::new(&Model::with_banks(1, "2024-01-01".parse().unwrap(), 1))
+}
+
+/// A URL of a database with another role.
+fn url_of(database: &Database, role: &str) -> String {
+    database.url.secret().replacen("//landfall@", &format!("//{role}@"), 1)
+}
+
+/// Extracts with a mapping, and returns the error.
+fn error_with(bank: &Bank, map: &str) -> String {
+    let (ledger, folder) = (Database::new(), Folder::new());
+    let map = folder.write("map.toml", map);
+    bank.run(&ledger, &folder.path().join("out"), &["--month", "2024-01", "--map", map.to_str().unwrap()])
+        .error()
+}
+
+#[test]
+fn a_role_that_may_only_read_is_enough() {
+    let (bank, ledger, out) = (bank(), Database::new(), Folder::new());
+    let role = format!("reader_of_{}", bank.database.name);
+    bank.execute(&format!("CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM public"));
+    let run = || {
+        bank.extract(&ledger, &["--month", "2024-01"])
+            .env("LANDFALL_LOANS_FROM", url_of(&bank.database, &role))
+            .arg(out.path())
+            .run()
+    };
+    assert_eq!(
+        run().error(),
+        "bank.table: there is no table \"Bank\" in the search path: write the right one to the mapping (--map); there are \
+         public.\"Account\", public.\"Bank\", public.\"Branch\", public.\"Client\", public.\"Loans\""
+    );
+    bank.execute(&format!("GRANT USAGE ON SCHEMA public TO {role}"));
+    assert_eq!(
+        run().error(),
+        format!(
+            "bank.id: {role} may not read public.\"Bank\".\"idBank\": GRANT SELECT ON public.\"Bank\" TO {role}, and USAGE ON its SCHEMA"
+        )
+    );
+    bank.execute(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    run().expect(0);
+    // Rows that a policy hides would change the numbers.
+    bank.execute("ALTER TABLE \"Loans\" ENABLE ROW LEVEL SECURITY");
+    let error = run().error();
+    assert!(
+        error.starts_with("cannot query the operational database: ") && error.contains("row-level security"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_transaction_is_read_only_and_one_snapshot() {
+    let (bank, ledger, out) = (bank(), Database::new(), Folder::new());
+    bank.execute(
+        "CREATE VIEW settings AS SELECT \"idBank\", array_to_string(ARRAY[
+             current_setting('transaction_read_only'), current_setting('transaction_isolation'),
+             current_setting('statement_timeout'), current_setting('lock_timeout'),
+             current_setting('application_name'), current_setting('TimeZone')], ' / ') AS \"Name\" FROM \"Bank\";
+         CREATE FUNCTION changes() RETURNS text LANGUAGE sql AS 'INSERT INTO \"Bank\" VALUES (9) RETURNING ''x''';
+         CREATE VIEW changing AS SELECT \"idBank\", changes() AS \"Name\" FROM \"Bank\"",
+    );
+    let map = out.write("map.toml", "bank.table = 'settings'");
+    let options = ["--month", "2024-01", "--statement-timeout", "90s", "--map", map.to_str().unwrap()];
+    bank.report(&ledger, &out.path().join("out"), &options);
+    let file = super::files_of(&out.path().join("out")).into_values().next().unwrap();
+    assert!(file.contains(",on / repeatable read / 90s / 10s / landfall extract loans / UTC,"), "{file}");
+    let error = error_with(&bank, "bank.table = 'changing'");
+    assert!(error.contains("cannot execute INSERT in a read-only transaction"), "{error}");
+    assert_eq!(bank.database.number("SELECT count(*) FROM \"Bank\""), 1);
+}
+
+#[test]
+fn statements_and_locks_are_not_waited_for_without_end() {
+    let (bank, ledger, out) = (bank(), Database::new(), Folder::new());
+    bank.execute("CREATE VIEW slow AS SELECT \"idBank\", pg_sleep(60)::text AS \"Name\" FROM \"Bank\"");
+    let map = out.write("map.toml", "[bank]\ntable = 'slow'");
+    let options = ["--month", "2024-01", "--statement-timeout", "200ms", "--map", map.to_str().unwrap()];
+    let error = bank.run(&ledger, out.path(), &options).error();
+    assert_eq!(
+        error,
+        "the operational database ended a statement that took too long: allow more with --statement-timeout, or index the date of loans there"
+    );
+    let mut other = bank.database.connect();
+    diesel::connection::SimpleConnection::batch_execute(&mut other, "BEGIN; LOCK TABLE \"Loans\"").unwrap();
+    let error = bank.run(&ledger, out.path(), &["--month", "2024-01"]).error();
+    assert_eq!(
+        error,
+        "a table of the operational database is locked, as while it is altered: run this again later"
+    );
+}
+
+#[test]
+fn a_name_that_means_nothing_is_told_with_those_that_are_there() {
+    let bank = bank();
+    bank.execute(
+        "CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.twice (x int); CREATE TABLE b.twice (x int);
+         CREATE TABLE \"loans\" (x float8, \"Amount\" money, at text)",
+    );
+    bank.execute(&format!("ALTER DATABASE {} SET search_path = public, a, b", bank.database.name));
+    for (map, error) in [
+        (
+            "[bank]\ntable = 'Banks'",
+            "bank.table: there is no table \"Banks\" in the search path: write the right one to the mapping (--map); there are a.twice, b.twice, public.\"Account\", public.\"Bank\", public.\"Branch\", public.\"Client\", public.\"Loans\", public.loans",
+        ),
+        (
+            "schema = 'B'",
+            "bank.table: there is no table \"Bank\" in the schema \"b\": write the right one to the mapping (--map); there are b.twice",
+        ),
+        (
+            "branch.table = 'TWICE'",
+            "branch.table: the table \"twice\" is in several schemas: set schema in the mapping (--map) to one of a, b",
+        ),
+        (
+            "[client]\nid = 'id'",
+            "client.id: public.\"Client\" has no column \"id\": write the right one to the mapping (--map); it has \"Branch_idBranch\", \"Name\", \"Surname\", \"idClient\"",
+        ),
+        (
+            "[loans]\namount = 'LOAN_DATE'",
+            "loans.amount: public.\"Loans\".loan_date is date, but must be smallint, integer, bigint or numeric, which are exact: map it to another column or a view (--map)",
+        ),
+        (
+            "[loans]\ndate = 'Amount'",
+            "loans.date: public.\"Loans\".\"Amount\" is integer, but must be date or timestamp: map it to another column or a view (--map)",
+        ),
+        (
+            "[bank]\nname = '\"Name\"; DROP TABLE \"Bank\"'",
+            "bank.name: public.\"Bank\" has no column \"\\\"Name\\\"; DROP TABLE \\\"Bank\\\"\": write the right one to the mapping (--map); it has \"Capitalization\", \"Name\", \"idBank\"",
+        ),
+    ] {
+        assert_eq!(error_with(&bank, map), error);
+    }
+    let error = error_with(&bank, "[loan]\nx = 1");
+    assert!(error.contains("/map.toml is wrong: line 1: unknown field `loan`, expected one of"), "{error}");
+    let error =
+        bank.run(&Database::new(), "x".as_ref(), &["--month", "2024-01", "--map", "/nowhere"]).error();
+    assert_eq!(error, "cannot read the mapping /nowhere: No such file or directory (os error 2)");
+}
+
+#[test]
+fn passwords_are_not_printed() {
+    let (ledger, out) = (Database::new(), Folder::new());
+    let run = |url: &str, password: &str| {
+        Landfall::on(&ledger, &["-vv", "extract", "loans", "--month", "2024-01"])
+            .env("LANDFALL_LOANS_FROM", url)
+            .env("LANDFALL_LOANS_PASSWORD", password)
+            .arg(out.path())
+            .run()
+    };
+    for (url, password, code, part) in [
+        (
+            "postgres://u@127.0.0.1:1/d",
+            "hunter2",
+            1,
+            "check --from (LANDFALL_LOANS_FROM), and that the server is up",
+        ),
+        ("postgres://u:hunter2@127.0.0.1:1/d", "", 1, "cannot connect to the operational database: "),
+        (
+            "postgres://u:hunter2@127.0.0.1:1/d",
+            "hunter2",
+            1,
+            "has a password already: leave it out, or LANDFALL_LOANS_PASSWORD",
+        ),
+        ("postgres://u:hunter2/@127.0.0.1:1/d", "", 2, "LANDFALL_LOANS_FROM is not a URL such as"),
+    ] {
+        let run = run(url, password).expect(code);
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+        assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_ledger_may_be_a_new_database() {
+    let (bank, out) = (bank(), Folder::new());
+    let blank = Database::blank();
+    let error = bank.run(&blank, out.path(), &["--month", "2024-01", "--dry-run"]).error();
+    assert!(error.contains("run `landfall migrate`"), "{error}");
+    bank.report(&blank, out.path(), &["--month", "2024-01"]);
+    assert_eq!(blank.number("SELECT count(*) FROM extract_files"), 1);
+}
