@@ -98,8 +98,6 @@ class Bank:
                 text = io.StringIO()
                 job.print_csv(loans.loans(spark, loans.options(["--month", month, *source])), text)
                 checks.same(f"loans of {month}", reader, text.getvalue(), expected, amount)
-            if "loans" not in landfall("extract", "--help"):
-                continue
             extract = self.folder / f"extract-{month}"
             source = self.url.replace(f":{self.server.password}@", "@")
             landfall(
