@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 use super::csv::CsvFile;
 use super::error::TableError;
 use crate::feed::{ExtractTable, TablePart};
-use crate::parquet_file::{Compression, ParquetFile};
+use crate::parquet_file::{FileKind, ParquetFile};
 use crate::sink::{HashedFile, HashingWriter};
 
 /// What files are.
@@ -41,7 +41,7 @@ pub(super) fn write(
     let rows = match format {
         FileFormat::Parquet => {
             let name = table.name();
-            let mut file = ParquetFile::new(&mut scratch, &name, table.columns(), Compression::SNAPPY)
+            let mut file = ParquetFile::new(&mut scratch, &name, table.columns(), FileKind::Extract)
                 .map_err(|error| TableError::File(error.into()))?;
             table.rows(reader, part, &mut |row| file.row(row)).map_err(TableError::File)?;
             file.finish().map_err(|error| TableError::File(error.into()))?.rows

@@ -7,20 +7,11 @@ use super::selection::{pools_of, table_name};
 use crate::feed::extract_table::{ExtractTable, TablePart};
 use crate::feed::interval::Interval;
 use crate::feed::lake::existing;
+use crate::feed::spot::lake::SpotTable;
 use crate::feed::spot::part;
 use crate::feed::spot::query::{PoolFilter, prices};
-use crate::feed::{WriteRow, WriteRowsError};
-use crate::parquet_file::{Column, Kind, Value};
-
-const COLUMNS: [Column; 7] = [
-    Column::new("account_id", Kind::Text).repeating(),
-    Column::new("region", Kind::Text).repeating(),
-    Column::new("availability_zone", Kind::Text).repeating(),
-    Column::new("instance_type", Kind::Text).repeating(),
-    Column::new("product_description", Kind::Text).repeating(),
-    Column::new("price", Kind::Decimal { precision: 14, scale: 6 }).repeating(),
-    Column::new("timestamp", Kind::Timestamp),
-];
+use crate::feed::{LakeTable, WriteRow, WriteRowsError};
+use crate::parquet_file::{Column, Value};
 
 /// Pools whose records are in memory at once.
 const CHUNK_POOLS: usize = 100;
@@ -37,7 +28,7 @@ impl ExtractTable for RecordsTable {
     }
 
     fn columns(&self) -> &'static [Column] {
-        &COLUMNS
+        SpotTable.columns()
     }
 
     fn parts(&self, connection: &mut PgConnection) -> QueryResult<Vec<TablePart>> {
