@@ -16,7 +16,8 @@ sys.path.insert(0, "examples/spark")
 
 import job  # noqa: E402
 
-from .answers import Answers, check_athena  # noqa: E402
+from .answers import Answers  # noqa: E402
+from .athena import check_athena  # noqa: E402
 from .bank import Bank  # noqa: E402
 from .checks import Checks  # noqa: E402
 from .data import ACCOUNT, Data  # noqa: E402
@@ -114,7 +115,7 @@ def run(checks: Checks, landfall: Landfall, server: Server, folder: Path, jars: 
                 f"{len(parts)} parts",
             )
     check_pruning(checks, readers, after["spot"][2])
-    check_athena(checks)
+    check_athena(checks, answers)
     bank = Bank(server, folder)
     bank.make()
     bank.check(checks, landfall, spark)

@@ -9,7 +9,6 @@ import daily_average
 import duckdb_sql
 import events_per_day
 import job
-import sqlglot
 
 from .data import FIRST, LAST, REGIONS
 
@@ -28,7 +27,7 @@ class Answers:
         self.landfall, self.server, self.spark, self.lake, self.folder = landfall, server, spark, lake_folder, folder
 
     def check(self, checks, revision: str):
-        coverage = self.folder / "coverage.csv"
+        coverage = self.coverage
         coverage.write_text(self.landfall("coverage", "--from", FIRST, "--to", LAST, "--format", "csv"))
         by_ledger = ["--postgres", self.server.reader_url]
         by_file = ["--lake", self.lake, "--coverage", str(coverage)]
@@ -61,15 +60,22 @@ class Answers:
             asked = {"first": first, "last": last, "region": region, "budget": BUDGET, "min_coverage": minimum}
             checks.same(what, "DuckDB", duckdb_csv("cheapest", variables | asked), expected, amount)
 
-        expected = self.landfall("events", "--from", "2026-02-20", "--to", "2026-03-10", "--format", "csv")
+        expected = self.events()
         amount = f"{len(expected.splitlines()) - 1} counts"
         options = events_per_day.options(
-            ["--from", "2026-02-20", "--to", "2026-03-10", "--postgres", self.server.reader_url]
+            ["--from", FIRST, "--to", LAST, "--postgres", self.server.reader_url]
         )
         found = printed(events_per_day.events_per_day(self.spark, options))
         checks.same(f"events a day, {revision}", "Spark", found, expected, amount)
-        found = duckdb_csv("events_per_day", variables | {"first": "2026-02-20", "last": "2026-03-10"})
+        found = duckdb_csv("events_per_day", variables | {"first": FIRST, "last": LAST})
         checks.same(f"events a day, {revision}", "DuckDB", found, expected, amount)
+
+    @property
+    def coverage(self) -> Path:
+        return self.folder / "coverage.csv"
+
+    def events(self) -> str:
+        return self.landfall("events", "--from", FIRST, "--to", LAST, "--format", "csv")
 
     def daily(self) -> str:
         with self.server.connect() as connection:
@@ -113,10 +119,3 @@ def duckdb_csv(name: str, variables: dict[str, str]) -> str:
     sql = "\n".join((SQL / "duckdb" / f"{file}.sql").read_text() for file in files)
     duckdb_sql.write_csv(duckdb_sql.query(duckdb_sql.connect(), sql, variables), text)
     return text.getvalue()
-
-
-def check_athena(checks):
-    """Athena is not here: its statements are read as Athena reads them, by SQLGlot, which raises if it cannot."""
-    for path in sorted((SQL / "athena").glob("*.sql")):
-        statements = sqlglot.parse(path.read_text(), read="athena", error_level=sqlglot.ErrorLevel.RAISE)
-        checks.same("Athena's SQL is read", "SQLGlot", all(statements), True, path.name)

@@ -23,15 +23,15 @@ SELECT
         ORDER BY average, account_id, region, availability_zone, instance_type, product_description
     ) AS rank,
     account_id, region, availability_zone, instance_type, product_description,
-    CAST(average * DECIMAL '0.0000000001' AS decimal(18, 10)) AS average,
+    CAST(average * 0.0000000001 AS decimal(18, 10)) AS average,
     low,
     high,
     CAST(
-        CAST(changes AS decimal(10, 0)) * DECIMAL '864000000000000' / CAST(covered_seconds * 1000000 AS decimal(18, 0)) * DECIMAL '0.0001'
+        CAST(changes AS decimal(10, 0)) * 864000000000000 / CAST(covered_seconds * 1000000 AS decimal(18, 0)) * 0.0001
         AS decimal(18, 4)
     ) AS changes_per_day,
     -- Rounded down.
-    CAST(truncate(CAST(covered_seconds AS decimal(30, 12)) / DECIMAL '2678400', 6) AS decimal(7, 6)) AS coverage
+    CAST(truncate(CAST(covered_seconds AS decimal(30, 12)) / 2678400, 6) AS decimal(7, 6)) AS coverage
 FROM ranked
 ORDER BY 1
 LIMIT 10;

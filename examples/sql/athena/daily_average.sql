@@ -35,21 +35,21 @@ spans AS (
         observed_at >= epoch_day * 86400000000 AS is_record,
         observed_at >= epoch_day * 86400000000 AND observed_at - last_at < 129600000000 AND price <> last_price AS is_change
     FROM valid
-    CROSS JOIN UNNEST(sequence(observed_at / 86400000000, (until - 1) / 86400000000)) AS days (epoch_day)
+    CROSS JOIN UNNEST(sequence(CAST(floor(observed_at / 86400000000) AS bigint), CAST(floor((until - 1) / 86400000000) AS bigint))) AS days (epoch_day)
 )
 SELECT
     account_id, region, availability_zone, instance_type, product_description, day,
     CAST(
-        sum(CAST(price AS decimal(18, 0)) * micros) * DECIMAL '10000' / CAST(sum(micros) AS decimal(18, 0)) * DECIMAL '0.0000000001'
+        sum(CAST(price AS decimal(18, 0)) * micros) * 10000 / CAST(sum(micros) AS decimal(18, 0)) * 0.0000000001
         AS decimal(18, 10)
     ) AS average,
-    CAST(min_by(price, since) * DECIMAL '0.000001' AS decimal(14, 6)) AS open,
-    CAST(max_by(price, since) * DECIMAL '0.000001' AS decimal(14, 6)) AS close,
-    CAST(min(price) * DECIMAL '0.000001' AS decimal(14, 6)) AS low,
-    CAST(max(price) * DECIMAL '0.000001' AS decimal(14, 6)) AS high,
+    CAST(min_by(price, since) * 0.000001 AS decimal(14, 6)) AS open,
+    CAST(max_by(price, since) * 0.000001 AS decimal(14, 6)) AS close,
+    CAST(min(price) * 0.000001 AS decimal(14, 6)) AS low,
+    CAST(max(price) * 0.000001 AS decimal(14, 6)) AS high,
     count_if(is_record) AS records,
     count_if(is_change) AS changes,
-    CAST(sum(micros) * DECIMAL '0.000001' AS decimal(11, 6)) AS covered_seconds
+    CAST(sum(micros) * 0.000001 AS decimal(11, 6)) AS covered_seconds
 FROM spans
 WHERE day BETWEEN DATE '2026-10-01' AND DATE '2026-10-31'
     AND (account_id, region, day) IN (
