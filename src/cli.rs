@@ -186,6 +186,14 @@ pub struct S3 {
         help_heading = S3_HEADING
     )]
     pub request_payer: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub style: S3Style,
+}
+
+/// How requests name buckets.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct S3Style {
     /// Where requests name the bucket; auto: in the path, but in the host name at AWS
     #[arg(
         long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
@@ -215,7 +223,7 @@ impl From<S3Addressing> for Addressing {
 
 impl From<S3> for S3Options {
     fn from(args: S3) -> Self {
-        let addressing = args.addressing.into();
+        let addressing = args.style.addressing.into();
         Self { anonymous: args.anonymous, request_payer: args.request_payer, addressing }
     }
 }

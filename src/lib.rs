@@ -13,6 +13,7 @@ pub mod extract;
 pub mod feed;
 pub mod follow;
 pub mod glue;
+pub(crate) mod hex;
 pub mod http;
 pub(crate) mod iceberg;
 pub mod ingest;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{S3_HEADING, S3Addressing, visibility_timeout};
+use super::{S3Style, visibility_timeout};
 use crate::queue::QueueUrl;
 use crate::source::Location;
 
@@ -45,12 +45,9 @@ pub struct Consume {
     /// Serve metrics for Prometheus at /metrics; of a port alone, on loopback
     #[arg(long, env = "LANDFALL_METRICS", value_name = "ADDRESS", value_parser = metrics_address)]
     pub metrics: Option<SocketAddr>,
-    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
-    #[arg(
-        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
-        help_heading = S3_HEADING
-    )]
-    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub s3: S3Style,
 }
 
 /// An address, or a port on loopback.

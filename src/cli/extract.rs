@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::spot::Pools;
-use super::{Database, S3_HEADING, S3Addressing, Secret, duration};
+use super::{Database, S3Style, Secret, duration};
 use crate::db::{DatabaseUrl, Password};
 use crate::month::Month;
 use crate::source::Location;
@@ -75,12 +75,9 @@ pub struct Events {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
-    #[arg(
-        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
-        help_heading = S3_HEADING
-    )]
-    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub s3: S3Style,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
@@ -132,12 +129,9 @@ pub struct Loans {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
-    #[arg(
-        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
-        help_heading = S3_HEADING
-    )]
-    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub s3: S3Style,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,
@@ -213,12 +207,9 @@ pub struct Table {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
-    #[arg(
-        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
-        help_heading = S3_HEADING
-    )]
-    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub s3: S3Style,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,

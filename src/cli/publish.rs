@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::{Database, S3_HEADING, S3Addressing, duration};
+use super::{Database, S3Style, duration};
 use crate::source::Location;
 
 /// Readers of a snapshot may take hours.
@@ -45,12 +45,9 @@ pub struct Publish {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Where requests name the bucket; auto: in the path, but in the host name at AWS
-    #[arg(
-        long = "s3-addressing", env = "LANDFALL_S3_ADDRESSING", value_name = "STYLE", default_value = "auto",
-        help_heading = S3_HEADING
-    )]
-    pub addressing: S3Addressing,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub s3: S3Style,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub database: Database,

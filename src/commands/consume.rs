@@ -43,7 +43,7 @@ fn sink(args: &Consume, runtime: &Handle) -> anyhow::Result<Box<dyn Sink>> {
     Ok(match &args.to {
         Location::Path(path) => Box::new(DirectorySink::new(path.clone())),
         Location::S3 { bucket, prefix } => {
-            let options = S3Options { addressing: args.addressing.into(), ..S3Options::default() };
+            let options = S3Options { addressing: args.s3.addressing.into(), ..S3Options::default() };
             Box::new(S3Sink::open(bucket, prefix, options, runtime.clone())?)
         }
     })

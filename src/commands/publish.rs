@@ -31,7 +31,7 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
         );
     }
     let runtime = Runtime::new()?;
-    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
+    let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let targets: Vec<Target<'_>> = feeds()
         .into_iter()
         .filter(|feed| args.feeds.is_empty() || args.feeds.iter().any(|name| name == feed.name()))

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::batch::{Event, Malformed};
 use crate::feed::events::{malformed_name, object_name};
+use crate::hex::hex;
 
 /// An object to write.
 pub struct Object {
@@ -42,7 +43,7 @@ impl Lines {
     /// The body, and the hash as 32 hexadecimal digits.
     fn finish(self) -> io::Result<(Vec<u8>, String)> {
         let hash = self.hash.finalize();
-        Ok((self.gzip.finish()?, hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()))
+        Ok((self.gzip.finish()?, hex(&hash[..16])))
     }
 }
 

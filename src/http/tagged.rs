@@ -7,6 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
+use crate::hex::hex;
 
 /// The response as JSON with its hash as ETag, or 304 if the client has it.
 pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Response, Problem> {
@@ -28,5 +29,5 @@ pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Respo
 
 /// The first eight bytes of a hash: enough to tell versions apart.
 pub(super) fn short_hex(hash: &[u8]) -> String {
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash[..8])
 }

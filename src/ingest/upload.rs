@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::db;
 use crate::feed::{DumpName, Rejection, TypedFeed, WriteError};
+use crate::hex::hex;
 use crate::ledger::{self, Entry};
 use crate::source::Object;
 
@@ -150,7 +151,7 @@ impl<F: TypedFeed> UploadMeta<F> {
             key: self.key.clone(),
             size: self.size,
             modified_at: self.received_at,
-            fingerprint: self.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            fingerprint: hex(&self.sha256),
             archived: false,
         };
         let dump = Some(&self.dump);

@@ -10,6 +10,7 @@ use diesel::PgConnection;
 use super::error::PublishError;
 use super::state::State;
 use super::target::Target;
+use crate::hex::hex;
 use crate::iceberg::{self, DataFile, Manifest, Metadata, SnapshotEntry, manifest_list};
 use crate::ledger::lake::{Commit, PartFile, PublishedTable, Snapshot, commit, record_file};
 
@@ -190,7 +191,7 @@ fn put(
     recorder: &mut PgConnection,
 ) -> Result<String, PublishError> {
     let sha256 = Sha256::digest(content);
-    let hash: String = sha256[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&sha256[..16]);
     let key = format!("{}/metadata/{number:05}-{hash}{suffix}", target.feed);
     record_file(recorder, target.name(), &key, &sha256, content.len() as i64)?;
     target.sink.put(&key, content)?;

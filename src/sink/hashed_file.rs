@@ -6,6 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// A file with its size and hash.
 #[derive(Debug)]
 pub struct HashedFile {
@@ -61,7 +63,7 @@ impl HashedFile {
 
     /// The same in hexadecimal digits.
     pub fn sha256_hex(&self) -> String {
-        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.sha256)
     }
 
     /// The file, to be read by position.

@@ -20,7 +20,7 @@ pub(super) fn run(args: &Events) -> anyhow::Result<Exit> {
         wrong_usage("extract events", format!("--to: {}", InvalidInterval::Backwards));
     }
     let runtime = Runtime::new()?;
-    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
+    let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let selection = Selection { from: args.from, to: args.to, full: args.full };
     let database = Database::open(&args.database)?;
     let mut reader = database.current()?;

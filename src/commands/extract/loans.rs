@@ -42,7 +42,7 @@ pub(super) fn run(args: &Loans) -> anyhow::Result<Exit> {
     };
     let mapping = args.map.as_deref().map(mapping).transpose()?.unwrap_or_default();
     let runtime = Runtime::new()?;
-    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
+    let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let database = Database::open(&args.database)?;
     let mut recorder = if mode == Mode::DryRun { database.current()? } else { database.migrated()? };
     if mode != Mode::DryRun && matches!(args.destination, Location::Path(_)) {

@@ -45,7 +45,7 @@ fn extract(command: &str, args: &Table, table: &dyn ExtractTable) -> anyhow::Res
     let last = Month::last_complete(today);
     let selection = TableSelection { table, format, month: args.month, last, full: args.full };
     let runtime = Runtime::new()?;
-    let sink = destination::open(&args.destination, args.addressing.into(), &runtime)?;
+    let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let database = Database::open(&args.database)?;
     let mut reader = database.current()?;
     if args.dry_run {

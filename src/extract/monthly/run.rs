@@ -8,6 +8,7 @@ use super::months::Months;
 use super::report::{FileReport, FileStatus, MonthReport, MonthlyReport};
 use crate::db::lock_until_closed;
 use crate::extract::url::url;
+use crate::hex::hex;
 use crate::ledger::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
 use crate::month::Month;
 use crate::sink::{Placed, Sink, SinkError};
@@ -110,7 +111,7 @@ impl Extract<'_> {
                 part: file.part,
                 revision: revision.revision,
                 url: url(&self.destination, &revision.key),
-                sha256: revision.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+                sha256: hex(&revision.sha256),
                 records: revision.records as u64,
                 bytes: revision.size as u64,
             });

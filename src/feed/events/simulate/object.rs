@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::messages::Message;
 use crate::feed::events::object_name;
+use crate::hex::hex;
 
 /// An object of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn objects(messages: impl Iterator<Item = Message>, size: usize) -> impl Ite
         // It is written on the day of the latest message.
         let day = last?.date_naive();
         let hash = Sha256::digest(&body);
-        let batch: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let batch = hex(&hash[..16]);
         Some(Object { name: object_name(day, &batch), body })
     })
 }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::feed::spot::Market;
 use crate::feed::spot::query::{Pool, PoolFilter, pools};
+use crate::hex::hex;
 
 /// The table's name: those with some pools of a market only have a suffix, which tells them apart.
 pub(super) fn table_name(name: &str, filter: &PoolFilter) -> String {
@@ -13,7 +14,7 @@ pub(super) fn table_name(name: &str, filter: &PoolFilter) -> String {
         return name.to_owned();
     }
     let hash = Sha256::digest(format!("{zone:?} {instance_type:?} {product:?}"));
-    let digits: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex(&hash[..4]);
     format!("{name}_{digits}")
 }
 
