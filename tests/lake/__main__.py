@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="landfall-lake-", dir="/tmp"))
     folder.chmod(0o755)
     checks = Checks()
+    # What it started and wrote is to go, whoever ends it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Server(folder) as server:
             run(checks, Landfall(landfall_binary, server.url), server, folder, jars)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -74,6 +75,8 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="landfall-bench-lake-", dir="/tmp"))
     # Root's Postgres runs as another user, who has to get there.
     folder.chmod(0o755)
+    # What it started and wrote is to go, whoever ends it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Server(folder) as server:
             Bench(options, server, folder).run()
