@@ -84,7 +84,13 @@ const network = new Network(
         ? [{ sid: "Events", arn: raw.arn, actions: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"] }]
         : []),
       ...(lakeFiles
-        ? [{ sid: "Lake", arn: lakeFiles.arn, actions: ["s3:PutObject", "s3:DeleteObject"] }]
+        ? [
+            {
+              sid: "Lake",
+              arn: lakeFiles.arn,
+              actions: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"],
+            },
+          ]
         : []),
       ...(extracts
         ? [{ sid: "Extracts", arn: extracts.arn, actions: ["s3:PutObject", "s3:GetObject"] }]

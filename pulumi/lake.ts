@@ -113,6 +113,8 @@ export class Lake extends pulumi.ComponentResource {
     const { bucket } = this.args;
     return [
       ...bucket.put(`${feeds}/*`),
+      // It says whose folder it is.
+      ...bucket.putNew(`${feeds}/*/metadata/table-uuid.txt`),
       // What `--expire` removes.
       { Effect: "Allow", Action: "s3:DeleteObject", Resource: bucket.under(`${feeds}/*`) },
       {

@@ -146,6 +146,8 @@ describe("publishing", () => {
     expect(dev.role("tasks-publish")).toEqual([
       ["s3:PutObject", `${bucket}/feeds/*`],
       ["kms:GenerateDataKey", key],
+      ["s3:PutObject s3:GetObject", `${bucket}/feeds/*/metadata/table-uuid.txt`],
+      ["kms:GenerateDataKey kms:Decrypt", key],
       ["s3:DeleteObject", `${bucket}/feeds/*`],
       ["glue:GetTable glue:CreateTable glue:UpdateTable", ...catalog],
     ]);
@@ -172,7 +174,7 @@ describe("publishing", () => {
       Sid: "Lake",
       Effect: "Allow",
       Principal: "*",
-      Action: ["s3:PutObject", "s3:DeleteObject"],
+      Action: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"],
       Resource: [bucket, `${bucket}/*`],
       Condition: { StringEquals: { "aws:PrincipalAccount": "«account»" } },
     });

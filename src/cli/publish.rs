@@ -12,9 +12,10 @@ use crate::source::Location;
 const MIN_AGE: Duration = Duration::from_hours(24);
 
 const AFTER: &str = "\
-Tables are feeds.spot, feeds.freight and feeds.events of the catalog; their files are in DESTINATION/FEED. Each run
-publishes the parts that have changed, in one commit for each table: a month of a market, a month of freight, a day
-of events. Readers see the state before it or the one after.
+Tables are feeds.spot, feeds.freight and feeds.events of the catalog; their
+files are in DESTINATION/FEED. Each run publishes the parts that have changed,
+in one commit for each table: a month of an account and region, a month of
+freight, a day of events. Readers see the state before it or the one after.
 
 Examples:
   landfall publish s3://my-lake/prices --glue prices --expire 30d
@@ -39,7 +40,10 @@ pub struct Publish {
     /// Remove snapshots that have not been current for so long, such as 30d, and the files that only they have; at least 1d
     #[arg(long, env = "LANDFALL_EXPIRE", value_name = "DURATION", value_parser = age)]
     pub expire: Option<Duration>,
-    /// Show which parts would be published, and change nothing
+    /// Publish everything again, also what has not changed: after files were lost
+    #[arg(long)]
+    pub full: bool,
+    /// Show which parts would be published and what would expire, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON

@@ -15,7 +15,7 @@ use crate::cli::publish::Publish;
 use crate::db::snapshot;
 use crate::glue::{Glue, IcebergTable, point_to};
 use crate::ingest::feeds;
-use crate::publish::{Expired, Report, StalePart, Target, expire, publish, stale_parts};
+use crate::publish::{Expired, Report, Scope, StalePart, Target, expirable, expire, publish, stale_parts};
 use crate::source::Location;
 
 pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
@@ -38,13 +38,24 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
         .filter_map(|feed| Target::new(sink.as_ref(), &args.catalog, feed))
         .collect();
     let glue = args.glue.is_some().then(|| Glue::open(runtime.handle().clone())).transpose()?;
+    let scope = if args.full { Scope::All } else { Scope::Changed };
+    let before =
+        args.expire.map(|age| TimeDelta::from_std(age).context("--expire is too long")).transpose()?;
+    let before = before.map(|age| Utc::now() - age);
     let database = Database::open(&args.database)?;
     let mut reader = database.current()?;
     if args.dry_run {
-        let stale: Vec<(&str, Vec<StalePart>)> = snapshot(&mut reader, |reader| {
-            targets.iter().map(|target| anyhow::Ok((target.feed(), stale_parts(reader, target)?))).collect()
+        let plans: Vec<Plan> = snapshot(&mut reader, |reader| {
+            targets
+                .iter()
+                .map(|target| {
+                    let stale = stale_parts(reader, target, scope)?;
+                    let expired = before.map(|before| expirable(target, before, reader)).transpose()?;
+                    anyhow::Ok(Plan { feed: target.feed(), stale, expired })
+                })
+                .collect()
         })?;
-        output::print(|out| write_plan(out, &stale, args.json))?;
+        output::print(|out| write_plans(out, &plans, args.json))?;
         return Ok(Exit::Success);
     }
     if matches!(args.destination, Location::Path(_)) {
@@ -53,17 +64,19 @@ pub(super) fn run(args: &Publish) -> anyhow::Result<Exit> {
     let mut recorder = database.connect()?;
     let mut reports = Vec::new();
     for target in &targets {
-        let mut report = publish(target, &mut reader, &mut recorder)?;
-        if let Some(age) = args.expire {
-            let before = Utc::now() - TimeDelta::from_std(age).context("--expire is too long")?;
+        let mut report = publish(target, scope, &mut reader, &mut recorder)?;
+        if let Some(before) = before {
             let expired = expire(target, before, &mut recorder)?;
             report.metadata = expired.metadata.or(report.metadata);
             report.expired = Some(expired.counts);
         }
+        reports.push(report);
+    }
+    // Once everything is committed: whoever finds Glue behind, because this failed, only has to publish again.
+    for (target, report) in targets.iter().zip(&reports) {
         if let (Some(database), Some(glue), Some(metadata)) = (&args.glue, &glue, &report.metadata) {
             point_to_metadata(glue, database, target, metadata)?;
         }
-        reports.push(report);
     }
     let printed = output::print(|out| write_reports(out, &reports, args.json)).map(drop);
     printed.context("everything is published, but the report is lost")?;
@@ -74,7 +87,6 @@ fn is_published(name: &str) -> bool {
     feeds().iter().any(|feed| feed.name() == name && feed.lake_table().is_some())
 }
 
-/// After the commit: whoever finds Glue behind, because this failed, only has to publish again.
 fn point_to_metadata(glue: &Glue, database: &str, target: &Target<'_>, metadata: &str) -> anyhow::Result<()> {
     let (table, location) = (target.feed(), target.location());
     let table = IcebergTable { database, table, location: &location, metadata, columns: target.columns() };
@@ -84,20 +96,30 @@ fn point_to_metadata(glue: &Glue, database: &str, target: &Target<'_>, metadata:
     Ok(())
 }
 
-fn write_plan(out: &mut dyn Write, stale: &[(&str, Vec<StalePart>)], json: bool) -> io::Result<()> {
+/// What a run would do to a table.
+struct Plan {
+    feed: &'static str,
+    stale: Vec<StalePart>,
+    expired: Option<Expired>,
+}
+
+fn write_plans(out: &mut dyn Write, plans: &[Plan], json: bool) -> io::Result<()> {
     if json {
         let part = |part: &StalePart| json!({ "part": part.part, "rows": part.count.rows, "published_before": part.is_published });
-        let feeds = stale.iter().map(
-            |(feed, parts)| json!({ "feed": feed, "parts": parts.iter().map(part).collect::<Vec<_>>() }),
-        );
-        return writeln!(out, "{:#}", feeds.collect::<serde_json::Value>());
+        let plans = plans.iter().map(|Plan { feed, stale, expired }| {
+            json!({ "feed": feed, "parts": stale.iter().map(part).collect::<Vec<_>>(), "expired": expired })
+        });
+        return writeln!(out, "{:#}", plans.collect::<serde_json::Value>());
     }
-    for (feed, parts) in stale {
-        for StalePart { part, count, is_published } in parts {
+    for Plan { feed, stale, expired } in plans {
+        for StalePart { part, count, is_published } in stale {
             let what = if *is_published { "again" } else { "new" };
             writeln!(out, "{what:>6}  {feed}  {part}  {} rows", count.rows)?;
         }
-        writeln!(out, "{feed}: {} parts to publish", parts.len())?;
+        writeln!(out, "{feed}: {} parts to publish", stale.len())?;
+        if let Some(Expired { snapshots, files }) = expired {
+            writeln!(out, "{feed}: {snapshots} snapshots to expire, {files} files to delete")?;
+        }
     }
     Ok(())
 }

@@ -14,13 +14,13 @@ pub enum ExtractError {
     #[error("cannot query the database: {0}")]
     Database(#[from] diesel::result::Error),
     /// A file cannot be made.
-    #[error("{0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
+    #[error(transparent)]
     File(#[from] WriteRowsError),
     /// A scratch file cannot be written.
     #[error("cannot write a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]
     Scratch(#[from] io::Error),
     /// The destination cannot be written.
-    #[error("{0}")]
+    #[error(transparent)]
     Sink(#[from] SinkError),
     /// The manifest cannot be encoded.
     #[error("cannot write the manifest: {0}")]

@@ -1,7 +1,9 @@
 //! What a feed says of the table that its rows are published as.
 
+use std::error::Error;
+
 use diesel::{PgConnection, QueryResult};
-use thiserror::Error;
+use parquet::errors::ParquetError;
 
 use crate::iceberg::{PartitionValue, Partitioning};
 use crate::parquet_file::{Column, Value};
@@ -39,14 +41,22 @@ pub(crate) struct PartFiles {
 }
 
 /// Why rows were not written to a file.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum WriteRowsError {
     /// A query failed.
     #[error("cannot read the rows: {0}")]
     Database(#[from] diesel::result::Error),
     /// The file cannot be written.
-    #[error("{0}")]
-    File(#[from] parquet::errors::ParquetError),
+    #[error("cannot write a Parquet file: {0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
+    File(String),
+}
+
+impl From<ParquetError> for WriteRowsError {
+    /// Only with the innermost cause: the others repeat it.
+    fn from(error: ParquetError) -> Self {
+        let cause = std::iter::successors(Some(&error as &dyn Error), |&error| error.source()).last();
+        Self::File(cause.map(ToString::to_string).unwrap_or_default())
+    }
 }
 
 /// The part that was asked for.

@@ -14,16 +14,13 @@ pub enum PublishError {
     #[error("cannot query the database: {0}")]
     Database(#[from] diesel::result::Error),
     /// A file of rows cannot be made.
-    #[error("{0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
+    #[error(transparent)]
     Rows(#[from] WriteRowsError),
-    /// A file of rows cannot be made.
-    #[error("cannot write a Parquet file: {0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
-    File(#[from] parquet::errors::ParquetError),
     /// A scratch file cannot be written.
     #[error("cannot write a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]
     Scratch(#[from] io::Error),
     /// The destination cannot be written.
-    #[error("{0}")]
+    #[error(transparent)]
     Sink(#[from] SinkError),
     /// What the ledger has of files cannot be read.
     #[error("lake_files has bounds that are not valid: {0}")]
@@ -47,6 +44,22 @@ pub enum PublishError {
         feed: &'static str,
         /// Where it is.
         destination: String,
+    },
+    /// The folder is that of another table.
+    #[error(
+        "{folder} has the table of another catalog or database: publish to another place. If that one is gone for good, empty the folder first"
+    )]
+    OtherTable {
+        /// Where it is, as a URL.
+        folder: String,
+    },
+    /// Files that were published are not there.
+    #[error(
+        "the files of the table are not in {folder} any more: mount or restore what was there, or write everything again with --full"
+    )]
+    Lost {
+        /// Where they were, as a URL.
+        folder: String,
     },
     /// Somebody else wrote to the table, or made one of that name.
     #[error(

@@ -23,6 +23,18 @@ pub struct Expiry {
     pub metadata: Option<String>,
 }
 
+/// What [`expire`] would remove.
+pub fn expirable(
+    target: &Target<'_>,
+    before: DateTime<Utc>,
+    connection: &mut PgConnection,
+) -> Result<Expired, PublishError> {
+    let state = State::load(connection, target)?;
+    let snapshots = state.snapshots.iter().filter(|snapshot| snapshot.is_expired(before)).count();
+    let files = deletable_files(connection, target.name(), before)?.len();
+    Ok(Expired { snapshots, files })
+}
+
 /// Removes the snapshots that others superseded before a time, then deletes the files that none of the rest has, and those of runs
 /// that ended before their commit. The current snapshot never goes.
 pub fn expire(
@@ -32,7 +44,7 @@ pub fn expire(
 ) -> Result<Expiry, PublishError> {
     target.lock(recorder)?;
     let state = State::load(recorder, target)?;
-    let Some(table) = &state.table else { return Ok(Expiry::default()) };
+    let Some(table) = state.committed() else { return Ok(Expiry::default()) };
     let snapshots = state.snapshots.iter().filter(|snapshot| snapshot.is_expired(before)).count();
     let mut metadata = None;
     if snapshots > 0 {

@@ -2,6 +2,7 @@
 //!
 //! `run.rs` is where it begins.
 
+mod claim;
 mod error;
 mod expire;
 mod hint;
@@ -14,8 +15,8 @@ mod target;
 mod version;
 
 pub use error::PublishError;
-pub use expire::{Expiry, expire};
-pub use plan::{StalePart, stale_parts};
+pub use expire::{Expiry, expirable, expire};
+pub use plan::{Scope, StalePart, stale_parts};
 pub use report::{Expired, IncompletePart, Report};
 pub use run::publish;
 pub use target::Target;

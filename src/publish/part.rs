@@ -3,10 +3,12 @@
 use diesel::PgConnection;
 
 use super::error::PublishError;
-use super::plan::StalePart;
+use super::plan::{Scope, StalePart};
 use super::report::IncompletePart;
 use super::state::State;
 use super::target::Target;
+use super::version::next_sequence;
+use crate::feed::WriteRowsError;
 use crate::ledger::lake::{PartFile, mark_same, mark_written, record_part_file};
 use crate::parquet_file::{FileKind, ParquetFile};
 use crate::sink::{HashedFile, HashingWriter};
@@ -23,17 +25,18 @@ pub(super) enum Outcome {
     Incomplete(IncompletePart),
 }
 
-/// Writes the file of a part for the snapshot with a sequence number, and records it in the ledger before that.
+/// Writes the file of a part for the next snapshot, and records it in the ledger before that.
 pub(super) fn publish_part(
     target: &Target<'_>,
     state: &State,
-    sequence: i64,
+    scope: Scope,
     stale: StalePart,
     reader: &mut PgConnection,
     recorder: &mut PgConnection,
 ) -> Result<Outcome, PublishError> {
     let StalePart { part, count, .. } = stale;
-    if let Some(file) = state.written.get(&(part.clone(), count.changes)) {
+    let written = state.written.get(&(part.clone(), count.changes));
+    if let Some(file) = written.filter(|_| scope == Scope::Changed) {
         tracing::info!(feed = target.feed, part, records = file.records, "was written by an earlier run");
         return Ok(Outcome::Written(file.clone()));
     }
@@ -52,7 +55,7 @@ pub(super) fn publish_part(
     let current = state.current.get(&part);
     match current {
         Some(current) if records == 0 => return Ok(Outcome::Emptied(current.key.clone())),
-        Some(current) if current.sha256 == file.sha256() => {
+        Some(current) if scope == Scope::Changed && current.sha256 == file.sha256() => {
             mark_same(recorder, target.name(), &current.key, count.changes)?;
             return Ok(Outcome::Same);
         }
@@ -60,7 +63,8 @@ pub(super) fn publish_part(
     }
     let files = target.table.part_files(&part);
     let folder = files.ok_or_else(|| target.unknown_part(&part))?.folder;
-    let key = format!("{}/data/{folder}/{sequence:05}-{}.parquet", target.feed, &file.sha256_hex()[..32]);
+    let (sequence, hash) = (next_sequence(state), &file.sha256_hex()[..32]);
+    let key = format!("{}/data/{folder}/{sequence:05}-{hash}.parquet", target.feed);
     let part_file = PartFile {
         key,
         part,
@@ -85,8 +89,10 @@ fn write(
     reader: &mut PgConnection,
 ) -> Result<(HashedFile, i64, serde_json::Value), PublishError> {
     let mut scratch = HashingWriter::new()?;
-    let mut file = ParquetFile::new(&mut scratch, target.feed, target.table.columns(), FileKind::LakeTable)?;
+    let columns = target.table.columns();
+    let file = ParquetFile::new(&mut scratch, target.feed, columns, FileKind::LakeTable);
+    let mut file = file.map_err(WriteRowsError::from)?;
     target.table.rows(reader, part, &mut |row| file.row(row))?;
-    let contents = file.finish()?;
+    let contents = file.finish().map_err(WriteRowsError::from)?;
     Ok((scratch.finish()?, contents.rows as i64, serde_json::to_value(contents.bounds)?))
 }

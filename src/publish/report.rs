@@ -1,6 +1,6 @@
 //! What publishing did.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What publishing did to a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -9,7 +9,8 @@ pub struct Report {
     pub feed: &'static str,
     /// URL of the table's current metadata; none while it has had no rows yet.
     pub metadata: Option<String>,
-    /// Id of the new snapshot; none if nothing changed.
+    /// Id of the new snapshot; none if nothing changed. In JSON a text: many programs would round the number.
+    #[serde(serialize_with = "as_text")]
     pub snapshot: Option<i64>,
     /// Files that are new.
     pub files_added: usize,
@@ -31,6 +32,10 @@ pub struct Report {
     pub bytes: i64,
     /// What expired, if that was asked for.
     pub expired: Option<Expired>,
+}
+
+fn as_text<S: Serializer>(id: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    id.map(|id| id.to_string()).serialize(serializer)
 }
 
 /// A part of which Postgres does not have all rows that landed: a partition was dropped, and later some rows of it landed.

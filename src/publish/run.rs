@@ -3,16 +3,17 @@
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 
+use super::claim::{claim, register};
 use super::error::PublishError;
 use super::hint::write_hint;
 use super::part::{Outcome, publish_part};
-use super::plan::stale;
+use super::plan::{Scope, stale};
 use super::report::Report;
 use super::state::State;
 use super::target::Target;
-use super::version::{Changes, commit_snapshot, next_sequence};
+use super::version::{Changes, commit_snapshot};
 use crate::db::snapshot;
-use crate::ledger::lake::{LakeSource, PartFile, lake_source, mark_complete};
+use crate::ledger::lake::{PartFile, has_rows, lake_source, mark_complete};
 
 /// Publishes each part that has changed, as one snapshot of the table.
 ///
@@ -21,31 +22,38 @@ use crate::ledger::lake::{LakeSource, PartFile, lake_source, mark_complete};
 /// with the files that are there.
 pub fn publish(
     target: &Target<'_>,
+    scope: Scope,
     reader: &mut PgConnection,
     recorder: &mut PgConnection,
 ) -> Result<Report, PublishError> {
     target.lock(recorder)?;
     let state = State::load(recorder, target)?;
-    let sequence = next_sequence(&state);
+    let table = match &state.table {
+        Some(table) => table.clone(),
+        None if !has_rows(recorder, target.feed)? => {
+            return Ok(Report { feed: target.feed, ..Report::default() });
+        }
+        None => register(target, recorder)?,
+    };
+    claim(target, &state, &table, scope)?;
     let (source, outcomes) = snapshot(reader, |reader| {
         // Between two statements a file is sent, which may take its time. And the server sorts a part.
         reader.batch_execute(
             "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB'",
         )?;
         let source = lake_source(reader, target.feed)?;
-        let stale = stale(&source.parts, &state).into_iter();
-        let outcomes = stale.map(|part| publish_part(target, &state, sequence, part, reader, recorder));
+        let stale = stale(&source.parts, &state, scope).into_iter();
+        let outcomes = stale.map(|part| publish_part(target, &state, scope, part, reader, recorder));
         let outcomes = outcomes.collect::<Result<Vec<Outcome>, PublishError>>()?;
         Ok::<_, PublishError>((source, outcomes))
     })?;
-    let LakeSource { read_at, ledger_id, .. } = source;
     let mut report = Report { feed: target.feed, ..Report::default() };
     let changes = sum_up(outcomes, state.current.values().cloned().collect(), &mut report);
-    report.metadata = state.table.as_ref().map(|table| target.sink.url(&table.metadata_key));
+    report.metadata = state.committed().map(|table| target.sink.url(&table.metadata_key));
     if changes.added.is_empty() && changes.removed.is_empty() {
-        mark_complete(recorder, target.name(), read_at)?;
+        mark_complete(recorder, target.name(), source.read_at)?;
     } else {
-        let (snapshot, metadata) = commit_snapshot(target, &state, &changes, read_at, ledger_id, recorder)?;
+        let (snapshot, metadata) = commit_snapshot(target, &state, &table, &changes, source, recorder)?;
         report.snapshot = Some(snapshot);
         report.metadata = Some(metadata);
     }

@@ -11,7 +11,7 @@ use crate::ledger::lake::{PartFile, PublishedTable, Snapshot, part_files, publis
 /// A published table.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// None before the first publishing.
+    /// None before the first publishing begins.
     pub(super) table: Option<PublishedTable>,
     /// Those that did not expire, oldest first.
     pub(super) snapshots: Vec<Snapshot>,
@@ -22,6 +22,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The table, if something was committed to it.
+    pub(super) fn committed(&self) -> Option<&PublishedTable> {
+        self.table.as_ref().filter(|table| table.version > 0)
+    }
+
     pub(super) fn load(connection: &mut PgConnection, target: &Target<'_>) -> Result<Self, PublishError> {
         let name = target.name();
         let table = published_table(connection, name)?;

@@ -1,18 +1,17 @@
 //! New versions of a table's metadata, and their commits.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::PgConnection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
-
-use diesel::PgConnection;
+use uuid::Uuid;
 
 use super::error::PublishError;
 use super::state::State;
 use super::target::Target;
 use crate::hex::hex;
 use crate::iceberg::{self, DataFile, Manifest, Metadata, SnapshotEntry, manifest_list};
-use crate::ledger::lake::{Commit, PartFile, PublishedTable, Snapshot, commit, record_file};
+use crate::ledger::lake::{Commit, LakeSource, PartFile, PublishedTable, Snapshot, commit, record_file};
 
 /// What the next snapshot changes.
 #[derive(Debug, Default)]
@@ -34,12 +33,12 @@ pub(super) fn next_sequence(state: &State) -> i64 {
 pub(super) fn commit_snapshot(
     target: &Target<'_>,
     state: &State,
+    table: &PublishedTable,
     changes: &Changes,
-    read_at: DateTime<Utc>,
-    ledger_id: i32,
+    LakeSource { read_at, ledger_id, .. }: LakeSource,
     recorder: &mut PgConnection,
 ) -> Result<(i64, String), PublishError> {
-    let version = Version::next(target, state, read_at);
+    let version = Version::after(table, target, read_at);
     let parent = state.snapshots.last();
     let sequence = next_sequence(state);
     let snapshot_id = snapshot_id(version.table.uuid, sequence, changes);
@@ -84,7 +83,7 @@ pub(super) fn commit_expiry(
     before: DateTime<Utc>,
     recorder: &mut PgConnection,
 ) -> Result<String, PublishError> {
-    let version = Version::next(target, state, table.read_at);
+    let version = Version::after(table, target, table.read_at);
     version.commit(target, state, Step::Expiry(before), Vec::new(), recorder)
 }
 
@@ -103,21 +102,18 @@ struct Version {
 }
 
 impl Version {
-    fn next(target: &Target<'_>, state: &State, read_at: DateTime<Utc>) -> Self {
-        let before = state.table.as_ref();
-        let schemas = before.and_then(|table| table.schemas.as_array().cloned());
-        let mut schemas = schemas.unwrap_or_default();
+    fn after(table: &PublishedTable, target: &Target<'_>, read_at: DateTime<Utc>) -> Self {
+        let mut schemas = table.schemas.as_array().cloned().unwrap_or_default();
         let schema = iceberg::schema(target.table.columns());
         if schemas.last() != Some(&schema) {
             schemas.push(schema);
         }
         let table = PublishedTable {
-            destination: target.sink.location(),
-            uuid: before.map_or_else(random_uuid, |table| table.uuid),
-            version: before.map_or(0, |table| table.version) + 1,
+            version: table.version + 1,
             metadata_key: String::new(),
             schemas: Value::Array(schemas.clone()),
             read_at,
+            ..table.clone()
         };
         Self { table, schemas }
     }
@@ -151,7 +147,7 @@ impl Version {
             put(target, self.table.version, ".metadata.json", content.as_bytes(), recorder)?;
         written.push(self.table.metadata_key.clone());
         let location = target.sink.url(&self.table.metadata_key);
-        let old_key = state.table.as_ref().map(|table| table.metadata_key.as_str());
+        let old_key = state.committed().map(|table| table.metadata_key.as_str());
         let old_location = old_key.map(|key| target.sink.url(key));
         let keys = |files: &[PartFile]| files.iter().map(|file| file.key.clone()).collect::<Vec<_>>();
         let (snapshot, added, removed, expired_before) = match step {
@@ -196,10 +192,6 @@ fn put(
     record_file(recorder, target.name(), &key, &sha256, content.len() as i64)?;
     target.sink.put(&key, content)?;
     Ok(key)
-}
-
-fn random_uuid() -> Uuid {
-    Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid()
 }
 
 /// An id that the same changes of the same table give again, and others do not.

@@ -121,6 +121,8 @@ fn create(folder: &Path) -> io::Result<()> {
 fn explain(path: &Path, error: &io::Error) -> String {
     let advice = match error.kind() {
         io::ErrorKind::PermissionDenied => "; give the user who runs this the right to write there",
+        io::ErrorKind::ReadOnlyFilesystem => "; it is mounted read-only: choose another place",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "; name a directory",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
         _ => "",
     };

@@ -46,9 +46,13 @@ struct Snapshot {
 
 impl Table {
     /// Reads the table that metadata at a URL describe. What the URL begins with stands for a folder.
-    fn read(metadata: &str, (prefix, folder): (&str, &Path)) -> Self {
-        let printed =
-            python(include_str!("publish/reader.py"), &[metadata, prefix, folder.to_str().unwrap()]);
+    fn read(metadata: &str, place: (&str, &Path)) -> Self {
+        Self::read_some(metadata, place, "all")
+    }
+
+    fn read_some(metadata: &str, (prefix, folder): (&str, &Path), which: &str) -> Self {
+        let folder = folder.to_str().unwrap();
+        let printed = python(include_str!("publish/reader.py"), &[metadata, prefix, folder, which]);
         let table: Value = serde_json::from_str(&printed).unwrap();
         let texts = |list: &Value| -> Vec<String> {
             list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
@@ -65,6 +69,12 @@ impl Table {
     /// Reads the table that the catalog in the database points to, whose files are where they say.
     fn of(database: &Database, feed: &str) -> Self {
         Self::read(&pointer(database, feed), ("file://", Path::new("/")))
+    }
+
+    /// The current snapshot alone: files of others may be lost.
+    fn current_of(database: &Database, feed: &str) -> Snapshot {
+        let table = Self::read_some(&pointer(database, feed), ("file://", Path::new("/")), "current");
+        table.snapshots.into_iter().next_back().unwrap()
     }
 
     /// The same, of files in a bucket.

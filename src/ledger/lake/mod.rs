@@ -11,6 +11,6 @@ pub use files::{
     PartFile, deletable_files, forget_files, mark_same, mark_written, part_files, record_file,
     record_part_file,
 };
-pub use parts::{LakeSource, PartCount, lake_source};
+pub use parts::{LakeSource, PartCount, has_rows, lake_source};
 pub use status::{LakeStatus, lake_status};
-pub use tables::{PublishedTable, Snapshot, TableName, published_table, snapshots};
+pub use tables::{PublishedTable, Snapshot, TableName, published_table, register_table, snapshots};

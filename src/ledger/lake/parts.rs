@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{max, now};
+use diesel::dsl::{exists, max, now};
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 
@@ -27,6 +27,12 @@ pub struct LakeSource {
     pub ledger_id: i32,
     /// Every part that ever had rows.
     pub parts: BTreeMap<String, PartCount>,
+}
+
+/// Whether a feed has rows.
+pub fn has_rows(connection: &mut PgConnection, feed: &str) -> QueryResult<bool> {
+    let parts = feed_parts::table.filter(feed_parts::feed.eq(feed)).filter(feed_parts::row_count.gt(0));
+    diesel::select(exists(parts)).get_result(connection)
 }
 
 /// What the transaction, which must be a snapshot, sees of a feed.

@@ -50,6 +50,7 @@ pub fn lake_status(connection: &mut PgConnection) -> QueryResult<Vec<LakeStatus>
              -- A part without rows needs no file.
              SELECT CASE WHEN key IS NULL THEN row_count > 0 ELSE files.changes <> feed_parts.changes END AS is_stale
          ) AS stale
+         WHERE version > 0
          GROUP BY catalog, feed, destination, read_at
          ORDER BY catalog, feed",
     )

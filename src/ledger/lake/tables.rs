@@ -54,6 +54,19 @@ pub fn published_table(
     table.select(PublishedTable::as_select()).first(connection).optional()
 }
 
+/// Records a table that is about to be published for the first time; returns it, or what another recorded before.
+pub fn register_table(
+    connection: &mut PgConnection,
+    name: TableName<'_>,
+    table: &PublishedTable,
+) -> QueryResult<PublishedTable> {
+    diesel::insert_into(lake_tables::table)
+        .values((name, table))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    published_table(connection, name)?.ok_or(diesel::result::Error::NotFound)
+}
+
 /// The snapshots that did not expire, oldest first.
 pub fn snapshots(connection: &mut PgConnection, name: TableName<'_>) -> QueryResult<Vec<Snapshot>> {
     lake_snapshots::table

@@ -35,13 +35,19 @@ fn old_snapshots_go_with_what_only_they_have() {
     let lake = Folder::new();
     let database = published(&lake, [40, 10]);
     let before = Table::of(&database, "spot");
+    let plan = Landfall::on(&database, &["publish", "--expire", "30d", "--dry-run"])
+        .arg(lake.path())
+        .run()
+        .expect(0)
+        .stdout;
+    assert!(plan.contains("spot: 1 snapshots to expire, 4 files to delete\n"), "{plan}");
     let report = &publish(&database, lake.path(), &["--expire", "30d"])[0];
     // A file of rows, a manifest, a list and metadata of the first.
     assert_eq!(report["expired"], serde_json::json!({ "snapshots": 1, "files": 4 }));
     let after = Table::of(&database, "spot");
     assert_eq!(after.snapshots, before.snapshots[1..]);
     assert_eq!(after.current().rows, spot_rows(&database));
-    assert_eq!(count(lake.path()) as i64, database.number("SELECT count(*) FROM lake_files") + 1);
+    assert_eq!(count(lake.path()) as i64, database.number("SELECT count(*) FROM lake_files") + 2);
     let again = &publish(&database, lake.path(), &["--expire", "30d"])[0];
     assert_eq!(again["expired"], serde_json::json!({ "snapshots": 0, "files": 0 }));
     // The current one stays, however old it is.

@@ -1,6 +1,6 @@
 """Prints the snapshots of an Iceberg table, each with its files and rows, as the specification says that they are found.
 
-Arguments: URL of the metadata; what URLs begin with; the folder that this stands for.
+Arguments: URL of the metadata; what URLs begin with; the folder that this stands for; all or current.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 import duckdb
 import fastavro
 
-metadata_url, prefix, folder = sys.argv[1:]
+metadata_url, prefix, folder, which = sys.argv[1:]
 connection = duckdb.connect()
 
 
@@ -67,4 +67,4 @@ snapshots = metadata["snapshots"]
 assert metadata["current-snapshot-id"] == snapshots[-1]["snapshot-id"]
 times = [entry["timestamp-ms"] for entry in snapshots]
 assert times == sorted(set(times)), times
-print(json.dumps([snapshot(entry) for entry in snapshots]))
+print(json.dumps([snapshot(entry) for entry in (snapshots if which == "all" else snapshots[-1:])]))
