@@ -51,7 +51,7 @@ fn check_whole_dumps(database: &Database) {
 
 /// Whether all tables that checks look at are there.
 fn is_migrated(database: &Database) -> bool {
-    database.number("SELECT (to_regclass('spot_daily') IS NOT NULL)::int") == 1
+    database.number("SELECT (to_regclass('lake_files') IS NOT NULL)::int") == 1
 }
 
 #[test]
