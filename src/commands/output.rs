@@ -101,3 +101,8 @@ pub fn print_usage(message: &clap::Error) -> anyhow::Result<Exit> {
     };
     Ok(Exit::Success)
 }
+
+/// A number with what it counts, whose plural takes an s: `1 file`, `2 files`.
+pub(super) fn counted(number: i64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

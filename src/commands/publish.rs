@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::database::Database;
+use super::output::counted;
 use super::usage::wrong_usage;
 use super::{destination, output};
 use crate::cli::publish::Publish;
@@ -114,11 +115,12 @@ fn write_plans(out: &mut dyn Write, plans: &[Plan], json: bool) -> io::Result<()
     for Plan { feed, stale, expired } in plans {
         for StalePart { part, count, is_published } in stale {
             let what = if *is_published { "again" } else { "new" };
-            writeln!(out, "{what:>6}  {feed}  {part}  {} rows", count.rows)?;
+            writeln!(out, "{what:>6}  {feed}  {part}  {}", counted(count.rows, "row"))?;
         }
-        writeln!(out, "{feed}: {} parts to publish", stale.len())?;
+        writeln!(out, "{feed}: {} to publish", counted(stale.len() as i64, "part"))?;
         if let Some(Expired { snapshots, files }) = expired {
-            writeln!(out, "{feed}: {snapshots} snapshots to expire, {files} files to delete")?;
+            let (snapshots, files) = (counted(*snapshots as i64, "snapshot"), counted(*files as i64, "file"));
+            writeln!(out, "{feed}: {snapshots} to expire, {files} to delete")?;
         }
     }
     Ok(())
@@ -138,8 +140,11 @@ fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     match report.snapshot {
         Some(_) => writeln!(
             out,
-            "{feed}: {} files with {} rows and {} bytes written, {} files replaced or emptied",
-            report.files_added, report.rows_added, report.bytes_added, report.files_removed
+            "{feed}: {} with {} and {} bytes written, {} replaced or removed",
+            counted(report.files_added as i64, "file"),
+            counted(report.rows_added, "row"),
+            report.bytes_added,
+            report.files_removed
         )?,
         None => writeln!(out, "{feed}: nothing has changed")?,
     }
@@ -151,11 +156,14 @@ fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         )?;
     }
     if let Some(Expired { snapshots, files }) = report.expired {
-        writeln!(out, "{feed}: {snapshots} snapshots expired, {files} files deleted")?;
+        let (snapshots, files) = (counted(snapshots as i64, "snapshot"), counted(files as i64, "file"));
+        writeln!(out, "{feed}: {snapshots} expired, {files} deleted")?;
     }
     writeln!(
         out,
-        "{feed}: {} rows in {} files, {} bytes: {metadata}",
-        report.rows, report.files, report.bytes
+        "{feed}: {} in {}, {} bytes: {metadata}",
+        counted(report.rows, "row"),
+        counted(report.files as i64, "file"),
+        report.bytes
     )
 }

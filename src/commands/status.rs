@@ -58,9 +58,15 @@ fn print(mut out: &mut dyn Write, status: &StatusReport, args: &cli::Status) -> 
         let LakeTableStatus { catalog, feed, destination, files, rows, stale_parts, .. } = table;
         let state = match stale_parts {
             0 => "up to date".to_owned(),
+            1 => format!("1 part has changed, {} behind", lag(table.lag_seconds)),
             stale => format!("{stale} parts have changed, {} behind", lag(table.lag_seconds)),
         };
-        writeln!(out, "published: {feed} ({catalog}, {destination}): {rows} rows in {files} files, {state}")?;
+        writeln!(
+            out,
+            "published: {feed} ({catalog}, {destination}): {} in {}, {state}",
+            output::counted(*rows, "row"),
+            output::counted(*files, "file")
+        )?;
     }
     for CountsStatus { feed, dumps, records, withdrawn_since, rows_by_ledger, rows } in &status.counts {
         let since = match withdrawn_since {

@@ -40,7 +40,7 @@ fn old_snapshots_go_with_what_only_they_have() {
         .run()
         .expect(0)
         .stdout;
-    assert!(plan.contains("spot: 1 snapshots to expire, 4 files to delete\n"), "{plan}");
+    assert!(plan.contains("spot: 1 snapshot to expire, 4 files to delete\n"), "{plan}");
     let report = &publish(&database, lake.path(), &["--expire", "30d"])[0];
     // A file of rows, a manifest, a list and metadata of the first.
     assert_eq!(report["expired"], serde_json::json!({ "snapshots": 1, "files": 4 }));

@@ -42,7 +42,7 @@ fn what_has_not_changed_makes_no_file_and_no_snapshot() {
     dumps.write(&name, format!(" {}", std::fs::read_to_string(dumps.path().join(&name)).unwrap()));
     land(&database, &dumps);
     let stale = Landfall::on(&database, &["publish", "--dry-run"]).arg(lake.path()).run().expect(0).stdout;
-    assert!(stale.contains(" again  spot  123456789012/eu-west-3/2020-03  1 rows"), "{stale}");
+    assert!(stale.contains(" again  spot  123456789012/eu-west-3/2020-03  1 row"), "{stale}");
     let report = &publish(&database, lake.path(), &[])[0];
     assert_eq!((&report["same"], &report["snapshot"]), (&1.into(), &serde_json::Value::Null));
     assert_eq!((pointer(&database, "spot"), self::files(&lake)), (before, files));
