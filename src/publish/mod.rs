@@ -16,6 +16,6 @@ mod version;
 pub use error::PublishError;
 pub use expire::{Expiry, expire};
 pub use plan::{StalePart, stale_parts};
-pub use report::{Expired, IncompletePart, Report};
+pub use report::{Expired, Report};
 pub use run::publish;
 pub use target::Target;

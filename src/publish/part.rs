@@ -4,9 +4,9 @@ use diesel::PgConnection;
 
 use super::error::PublishError;
 use super::plan::StalePart;
-use super::report::IncompletePart;
 use super::state::State;
 use super::target::Target;
+use crate::ledger::IncompletePart;
 use crate::ledger::lake::{PartFile, mark_same, mark_written, record_part_file};
 use crate::parquet_file::{FileKind, ParquetFile};
 use crate::sink::{HashedFile, HashingWriter};

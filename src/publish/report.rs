@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::ledger::IncompletePart;
+
 /// What publishing did to a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -31,17 +33,6 @@ pub struct Report {
     pub bytes: i64,
     /// What expired, if that was asked for.
     pub expired: Option<Expired>,
-}
-
-/// A part of which Postgres does not have all rows that landed: a partition was dropped, and later some rows of it landed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IncompletePart {
-    /// Its name.
-    pub part: String,
-    /// Rows that landed.
-    pub landed: i64,
-    /// Those that are stored.
-    pub stored: i64,
 }
 
 /// What expired.
