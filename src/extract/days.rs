@@ -31,6 +31,8 @@ pub struct StaleDay {
     pub is_extracted: bool,
     /// How often its rows have changed.
     pub(super) changes: i64,
+    /// How many they are.
+    pub(super) rows: i64,
 }
 
 /// The days that have to be extracted, in order.
@@ -58,14 +60,14 @@ pub fn stale_days(
 ) -> QueryResult<StaleDays> {
     let stored: HashSet<NaiveDate> = stored_days(connection)?.into_iter().collect();
     let mut stale = StaleDays::default();
-    for PartState { part, changes, extracted } in part_states(connection, FEED, destination)? {
+    for PartState { part, changes, rows, extracted } in part_states(connection, FEED, destination)? {
         let day: NaiveDate =
             part.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
         if !selection.contains(day) {
             continue;
         }
         if stored.contains(&day) && (selection.full || extracted != Some(changes)) {
-            stale.days.push(StaleDay { day, is_extracted: extracted.is_some(), changes });
+            stale.days.push(StaleDay { day, is_extracted: extracted.is_some(), changes, rows });
         } else {
             stale.unchanged += 1;
         }

@@ -4,6 +4,7 @@
 
 mod days;
 mod error;
+mod incomplete;
 mod manifest;
 pub mod monthly;
 mod report;

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::ledger::IncompletePart;
+
 /// What an extract did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -12,6 +14,8 @@ pub struct Report {
     pub files: Vec<ExtractedFile>,
     /// Selected days whose files were there before.
     pub unchanged: usize,
+    /// Days that are left as they are, because Postgres does not have all of their rows any more.
+    pub incomplete: Vec<IncompletePart>,
     /// Where the manifest of the files is; a bucket has one if there are new files.
     pub manifest: Option<String>,
 }

@@ -12,7 +12,8 @@ use super::manifest;
 use super::report::{ExtractedFile, Report};
 use super::url::url;
 use crate::db::{lock_until_closed, snapshot};
-use crate::feed::events::extract::{file_key, write_file};
+use crate::extract::incomplete::incomplete_part;
+use crate::feed::events::extract::{file_key, stored_rows, write_file};
 use crate::ledger::{Extract, record_extracts};
 use crate::sink::{HashingWriter, Sink};
 
@@ -30,13 +31,20 @@ pub fn run(
 ) -> Result<Report, ExtractError> {
     let destination = sink.location();
     lock_until_closed(recorder, &format!("extract {FEED} {destination}"))?;
-    let (at, files, unchanged) = snapshot(reader, |reader| {
+    let (at, files, incomplete, unchanged) = snapshot(reader, |reader| {
         // Between two statements a file is sent, which may take its time.
         reader.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
         let at: DateTime<Utc> = diesel::select(now.into_sql::<Timestamptz>()).get_result(reader)?;
         let StaleDays { days, unchanged } = stale_days(reader, &destination, selection)?;
-        let files = days.into_iter().map(|day| write(reader, sink, &destination, day));
-        Ok::<_, ExtractError>((at, files.collect::<Result<Vec<_>, _>>()?, unchanged))
+        let (mut files, mut incomplete) = (Vec::new(), Vec::new());
+        for stale in days {
+            let stored = stored_rows(reader, stale.day)?;
+            match incomplete_part(FEED, &stale.day.to_string(), stale.rows, stored) {
+                Some(part) => incomplete.push(part),
+                None => files.push(write(reader, sink, &destination, stale)?),
+            }
+        }
+        Ok::<_, ExtractError>((at, files, incomplete, unchanged))
     })?;
     let (files, records): (Vec<ExtractedFile>, Vec<Extract>) = files.into_iter().unzip();
     let mut manifest = None;
@@ -46,7 +54,7 @@ pub fn run(
         manifest = Some(url(&destination, &key));
     }
     record_extracts(recorder, FEED, &destination, &records)?;
-    Ok(Report { destination, files, unchanged, manifest })
+    Ok(Report { destination, files, unchanged, incomplete, manifest })
 }
 
 /// Writes the file of a day.

@@ -17,6 +17,9 @@ pub(crate) trait ExtractTable {
     /// All parts that are stored, in order.
     fn parts(&self, connection: &mut PgConnection) -> QueryResult<Vec<TablePart>>;
 
+    /// How many rows of a part are stored, also of those that the table leaves out or sums up.
+    fn stored_rows(&self, connection: &mut PgConnection, part: &TablePart) -> QueryResult<i64>;
+
     /// Passes each row of a part to `write`, in an order that depends on the rows alone. Memory does not grow with their number.
     fn rows(
         &self,
@@ -35,6 +38,8 @@ pub(crate) struct TablePart {
     pub(crate) month: Month,
     /// As long as it is the same number, the rows are the same.
     pub(crate) state: i64,
+    /// How many rows of the feed landed and were not removed since.
+    pub(crate) landed: i64,
     /// The folder of its file.
     pub(crate) folder: String,
     /// The condition that the rows of the part fulfil, in SQL that every warehouse reads.

@@ -15,7 +15,9 @@ pub struct PartState {
     pub part: String,
     /// How often its rows have changed.
     pub changes: i64,
-    /// The same of the file at the destination, if it has one.
+    /// How many they are: those that landed and were not removed since.
+    pub rows: i64,
+    /// The changes of the file at the destination, if it has one.
     pub extracted: Option<i64>,
 }
 
@@ -50,7 +52,7 @@ pub fn part_states(
     feed_parts::table
         .left_join(extracts::table.on(is_there))
         .filter(feed_parts::feed.eq(feed))
-        .select((feed_parts::part, feed_parts::changes, extracts::changes.nullable()))
+        .select((feed_parts::part, feed_parts::changes, feed_parts::row_count, extracts::changes.nullable()))
         .order(feed_parts::part)
         .load(connection)
 }

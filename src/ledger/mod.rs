@@ -26,6 +26,6 @@ pub use entries::{
 };
 pub use extracts::{Extract, PartState, extracted_parts, part_states, record_extracts};
 pub use monthly_files::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
-pub use parts::{PartChanges, count_changes};
+pub use parts::{IncompletePart, PartChanges, count_changes};
 pub use period::Period;
 pub use scope::Scope;

@@ -4,9 +4,21 @@ use std::collections::BTreeMap;
 
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
+use serde::Serialize;
 
 /// The parts of which rows changed, each with the rows added less those removed: 0 if only values changed.
 pub type PartChanges = BTreeMap<String, i64>;
+
+/// A part of which Postgres does not have all rows that landed: a partition was dropped, and later some rows of it landed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IncompletePart {
+    /// Its name.
+    pub part: String,
+    /// Rows that landed.
+    pub landed: i64,
+    /// Those that are stored.
+    pub stored: i64,
+}
 
 /// Counts a change of some parts' rows. Must run in the transaction that changes them: whoever sees the rows of before
 /// sees the number of before.

@@ -17,6 +17,6 @@ mod version;
 pub use error::PublishError;
 pub use expire::{Expiry, expirable, expire};
 pub use plan::{Scope, StalePart, stale_parts};
-pub use report::{Expired, IncompletePart, Report};
+pub use report::{Expired, Report};
 pub use run::publish;
 pub use target::Target;

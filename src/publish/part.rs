@@ -4,11 +4,11 @@ use diesel::PgConnection;
 
 use super::error::PublishError;
 use super::plan::{Scope, StalePart};
-use super::report::IncompletePart;
 use super::state::State;
 use super::target::Target;
 use super::version::next_sequence;
 use crate::feed::WriteRowsError;
+use crate::ledger::IncompletePart;
 use crate::ledger::lake::{PartFile, mark_same, mark_written, record_part_file};
 use crate::parquet_file::{FileKind, ParquetFile};
 use crate::sink::{HashedFile, HashingWriter};

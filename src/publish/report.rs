@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::ledger::IncompletePart;
+
 /// What publishing did to a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -36,17 +38,6 @@ pub struct Report {
 
 fn as_text<S: Serializer>(id: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
     id.map(|id| id.to_string()).serialize(serializer)
-}
-
-/// A part of which Postgres does not have all rows that landed: a partition was dropped, and later some rows of it landed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IncompletePart {
-    /// Its name.
-    pub part: String,
-    /// Rows that landed.
-    pub landed: i64,
-    /// Those that are stored.
-    pub stored: i64,
 }
 
 /// What expired.

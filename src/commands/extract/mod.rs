@@ -1,6 +1,7 @@
 //! `landfall extract`.
 
 mod events;
+mod incomplete;
 mod loans;
 mod monthly_report;
 mod report;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::json;
 
+use super::incomplete;
 use crate::commands::output;
 use crate::extract::{Report, StaleDays};
 
@@ -41,6 +42,7 @@ fn write_report(mut out: &mut dyn Write, report: &Report, json: bool) -> io::Res
     for file in &report.files {
         writeln!(out, "{:>12} events  {:>12} bytes  {}", file.records, file.bytes, file.url)?;
     }
+    incomplete::write(out, &report.incomplete)?;
     writeln!(out, "{} days extracted, {} unchanged", report.files.len(), report.unchanged)?;
     report.manifest.iter().try_for_each(|manifest| writeln!(out, "manifest: {manifest}"))
 }

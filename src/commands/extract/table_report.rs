@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::json;
 
+use super::incomplete;
 use crate::commands::output;
 use crate::extract::tables::{StaleTable, TableReport};
 
@@ -55,6 +56,7 @@ fn write_report(mut out: &mut dyn Write, report: &TableReport, json: bool) -> io
     for file in &report.files {
         writeln!(out, "{:>12} rows  {:>12} bytes  {}", file.records, file.bytes, file.url)?;
     }
+    incomplete::write(out, &report.incomplete)?;
     writeln!(
         out,
         "{} parts of {} extracted, {} unchanged",

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::ledger::IncompletePart;
+
 /// What an extract of a table did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TableReport {
@@ -13,6 +15,8 @@ pub struct TableReport {
     pub files: Vec<TableFile>,
     /// Selected parts whose files were there before.
     pub unchanged: usize,
+    /// Parts that are left as they are, because Postgres does not have all of their rows any more.
+    pub incomplete: Vec<IncompletePart>,
     /// Where the manifest of the files is, and the script that loads them: a bucket has them if there are new Parquet files.
     pub manifest: Option<String>,
     /// The script.

@@ -12,6 +12,7 @@ use super::load_script::load_script;
 use super::plan::TableSelection;
 use super::report::{TableFile, TableReport};
 use crate::db::{lock_until_closed, snapshot};
+use crate::extract::incomplete::incomplete_part;
 use crate::extract::manifest;
 use crate::extract::url::url;
 use crate::feed::TablePart;
@@ -32,19 +33,26 @@ pub(crate) fn run(
 ) -> Result<TableReport, TableError> {
     let (destination, output) = (sink.location(), selection.output());
     lock_until_closed(recorder, &format!("extract {output} {destination}"))?;
-    let (at, written, unchanged) = snapshot(reader, |reader| {
+    let (at, written, incomplete, unchanged) = snapshot(reader, |reader| {
         // Between two statements a file is sent, which may take its time.
         reader.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
         let at: DateTime<Utc> = diesel::select(now.into_sql::<Timestamptz>()).get_result(reader)?;
         let (stale, unchanged) = selection.stale(reader, &destination)?;
-        let written =
-            stale.into_iter().map(|(part, _)| write_part(sink, &destination, selection, part, reader));
-        Ok::<_, TableError>((at, written.collect::<Result<Vec<_>, _>>()?, unchanged))
+        let (mut written, mut incomplete) = (Vec::new(), Vec::new());
+        for (part, _) in stale {
+            let stored = selection.table.stored_rows(reader, &part)?;
+            match incomplete_part(&selection.table.name(), &part.name, part.landed, stored) {
+                Some(part) => incomplete.push(part),
+                None => written.push(write_part(sink, &destination, selection, part, reader)?),
+            }
+        }
+        Ok::<_, TableError>((at, written, incomplete, unchanged))
     })?;
     let mut report = TableReport {
         table: selection.table.name(),
         files: written.iter().map(|written| written.file.clone()).collect(),
         unchanged,
+        incomplete,
         manifest: None,
         load_script: None,
         destination,

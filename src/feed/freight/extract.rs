@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::{PgConnection, QueryResult};
 
 use super::lake::FreightTable;
-use crate::db::schema::feed_parts;
+use crate::db::schema::{feed_parts, freight_prices};
 use crate::feed::extract_table::{ExtractTable, TablePart};
 use crate::feed::{LakeTable, WriteRow, WriteRowsError};
 use crate::month::Month;
@@ -23,13 +23,13 @@ impl ExtractTable for RatesTable {
     }
 
     fn parts(&self, connection: &mut PgConnection) -> QueryResult<Vec<TablePart>> {
-        let parts: Vec<(String, i64)> = feed_parts::table
+        let parts: Vec<(String, i64, i64)> = feed_parts::table
             .filter(feed_parts::feed.eq("freight"))
             .order(feed_parts::part)
-            .select((feed_parts::part, feed_parts::changes))
+            .select((feed_parts::part, feed_parts::changes, feed_parts::row_count))
             .load(connection)?;
         // Other names are not of months.
-        let parts = parts.into_iter().filter_map(|(name, state)| {
+        let parts = parts.into_iter().filter_map(|(name, state, landed)| {
             let month: Month = name.parse().ok()?;
             Some(TablePart {
                 folder: format!("{}/month={month}", self.name()),
@@ -37,9 +37,17 @@ impl ExtractTable for RatesTable {
                 name,
                 month,
                 state,
+                landed,
             })
         });
         Ok(parts.collect())
+    }
+
+    fn stored_rows(&self, connection: &mut PgConnection, part: &TablePart) -> QueryResult<i64> {
+        freight_prices::table
+            .filter(freight_prices::day.between(part.month.first(), part.month.last()))
+            .count()
+            .get_result(connection)
     }
 
     fn rows(

@@ -96,6 +96,39 @@ fn each_destination_has_what_it_was_given() {
     assert_eq!((days(&rest).len(), &rest["unchanged"]), (4, &1.into()));
 }
 
+/// A late event does not replace the file of a day that was dropped.
+#[test]
+fn a_day_that_was_dropped_keeps_its_file_whatever_lands_later() {
+    let (database, folder, out) = (Database::new(), Folder::new(), Folder::new());
+    folder.write("events_20190701_a.ndjson", event(1, "01 10:00", "a") + &event(2, "02 10:00", "a"));
+    import(&database, &folder);
+    extract(&database, out.path(), &[]);
+    let before = files_of(out.path());
+    database.execute("DROP TABLE events_2019_07_01");
+    folder.write("events_20190703_b.ndjson", event(3, "01 11:00", "b") + &event(4, "02 11:00", "b"));
+    import(&database, &folder);
+    let run = Landfall::on(&database, &["extract", "events", "--json"]).arg(out.path()).run().expect(0);
+    let warned = run
+        .messages()
+        .into_iter()
+        .any(|message| message.starts_with("not extracted again: Postgres does not have all rows"));
+    assert!(warned, "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["incomplete"], serde_json::json!([{ "part": "2019-07-01", "landed": 2, "stored": 1 }]));
+    assert_eq!(days(&report), ["2019-07-02"]);
+    let after = files_of(out.path());
+    assert_eq!(after.len(), before.len() + 1);
+    assert!(before.iter().all(|file| after.get(file.0) == Some(file.1)));
+    let again = Landfall::on(&database, &["--quiet", "extract", "events"]).arg(out.path()).run().expect(0);
+    assert!(
+        again.stdout.starts_with(
+            "2019-07-01 stays as it was extracted: of 2 rows that landed, Postgres has 1, because a partition was dropped\n"
+        ),
+        "{}",
+        again.stdout
+    );
+}
+
 #[test]
 fn rows_of_before_the_migration_are_extracted() {
     let (database, folder, out) = (Database::new(), Folder::new(), Folder::new());

@@ -1,9 +1,11 @@
 //! A part is written again when it changed, and only then; the same rows give the same bytes.
 
+use std::path::Path;
+
 use chrono::{Datelike, Days, Months, Utc};
 
 use super::{extract, import, landed, parts, simulate, urls};
-use crate::support::{Database, Folder, Landfall, dump_name, json, run_of};
+use crate::support::{Database, Folder, Landfall, Run, dump_name, json, run_of};
 
 const TABLES: [&[&str]; 4] = [
     &["spot"],
@@ -82,6 +84,66 @@ fn a_month_that_changed_is_written_again() {
     assert_eq!(step(&["spot"]), ["2026-02"]);
     assert_eq!(step(&["spot", "--table", "records"]), Vec::<String>::new());
     assert_eq!(step(&["spot"]), Vec::<String>::new());
+}
+
+/// Late rows do not replace the file of a month that was dropped.
+#[test]
+fn a_month_that_was_dropped_keeps_its_file_whatever_lands_later() {
+    let (database, out, folder) = (Database::new(), Folder::new(), Folder::new());
+    let day = |day: &str| {
+        let (noon, evening) = (format!("{day} 12:00:00"), format!("{day} 18:00:00"));
+        folder.write(&dump_name(day), json(&[("a", &noon, "0.5"), ("b", &evening, "0.7")]));
+    };
+    ["2026-02-10", "2026-02-20", "2026-03-10"].into_iter().for_each(day);
+    import(&database, folder.path());
+    for table in TABLES {
+        assert_eq!(parts(&extract(&database, out.path(), table)).len(), 2, "{table:?}");
+    }
+    database.execute("DROP TABLE spot_observations_2026_02, spot_carried_2026_02");
+    // Summaries that were kept are still those of all records.
+    for table in TABLES {
+        let elsewhere = Folder::new();
+        let report = extract(&database, elsewhere.path(), table);
+        let records = table.contains(&"records");
+        let left = report["incomplete"].as_array().unwrap().len();
+        assert_eq!((parts(&report).len(), left), (if records { 1 } else { 2 }, 0), "{table:?}");
+    }
+    day("2026-02-11");
+    day("2026-03-11");
+    import(&database, folder.path());
+    for table in TABLES {
+        let args = [&["extract"], table, &["--json"]].concat();
+        let run = Landfall::on(&database, &args).arg(out.path()).run().expect(0);
+        is_left(&run, "123456789012/eu-west-3/2026-02", 6, 2);
+        assert_eq!(parts(&run.json()), ["123456789012/eu-west-3/2026-03"], "{table:?}");
+    }
+}
+
+#[test]
+fn a_month_of_rates_that_were_deleted_keeps_its_file_whatever_lands_later() {
+    let (database, out, folder) = (Database::new(), Folder::new(), Folder::new());
+    import(&database, &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/freight"));
+    let report = extract(&database, out.path(), &["freight"]);
+    assert_eq!(parts(&report)[0], "2021-01");
+    let landed = report["files"][0]["records"].as_i64().unwrap();
+    database.execute("DELETE FROM freight_prices WHERE day < '2021-02-01'");
+    folder
+        .write("freightrates_20210201_late.csv", "orig_code,dest_code,day,price\nCNGGZ,NOOSL,2021-01-31,7\n");
+    import(&database, folder.path());
+    let run = Landfall::on(&database, &["extract", "freight", "--json"]).arg(out.path()).run().expect(0);
+    is_left(&run, "2021-01", landed + 1, 1);
+    assert_eq!(parts(&run.json()), Vec::<&str>::new());
+}
+
+#[track_caller]
+fn is_left(run: &Run, part: &str, landed: i64, stored: i64) {
+    let warned = run
+        .messages()
+        .into_iter()
+        .any(|message| message.starts_with("not extracted again: Postgres does not have all rows"));
+    assert!(warned, "{}", run.stderr);
+    let incomplete = &run.json()["incomplete"];
+    assert_eq!(*incomplete, serde_json::json!([{ "part": part, "landed": landed, "stored": stored }]));
 }
 
 #[test]

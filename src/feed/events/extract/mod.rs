@@ -31,6 +31,15 @@ pub fn write_file(
     Ok(file.finish()?.rows)
 }
 
+/// How many events are stored that were received on a day.
+pub fn stored_rows(connection: &mut PgConnection, day: NaiveDate) -> QueryResult<i64> {
+    let day = Interval { first: day, last: day };
+    events::table
+        .filter(events::received_at.ge(day.start()).and(events::received_at.lt(day.end())))
+        .count()
+        .get_result(connection)
+}
+
 /// Passes the events that were received on a day to `write`, in the order of their ids.
 pub(in crate::feed::events) fn rows_of(
     connection: &mut PgConnection,

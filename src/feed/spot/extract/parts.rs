@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use diesel::sql_types::{BigInt, Text};
-use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Bool, Date, Text};
 
 use super::selection::selects;
+use crate::db::schema::{spot_observations, spot_pools};
 use crate::feed::extract_table::TablePart;
+use crate::feed::interval::Interval;
 use crate::feed::lake::existing;
 use crate::feed::spot::Market;
 use crate::feed::spot::part;
@@ -21,10 +24,13 @@ struct State {
     part: String,
     #[diesel(sql_type = BigInt)]
     state: i64,
+    #[diesel(sql_type = BigInt)]
+    landed: i64,
 }
 
 /// Those of records: their rows are counted in `feed_parts`.
-const OF_RECORDS: &str = "SELECT part, changes AS state FROM feed_parts WHERE feed = 'spot' ORDER BY part";
+const OF_RECORDS: &str =
+    "SELECT part, changes AS state, row_count AS landed FROM feed_parts WHERE feed = 'spot' ORDER BY part";
 
 /// Those of summaries. The days of a month are summarized whose dump has landed, also an empty one, and on the first days prices
 /// of the month before may still be valid.
@@ -38,7 +44,8 @@ const OF_SUMMARIES: &str = "
         GROUP BY account_id, region, to_char(day, 'YYYY-MM')
     )
     SELECT days.part,
-           hashtextextended(format('%s %s %s', own.changes, earlier.changes, dumps), 0) AS state
+           hashtextextended(format('%s %s %s', own.changes, earlier.changes, dumps), 0) AS state,
+           coalesce(own.row_count, 0) AS landed
     FROM days
     LEFT JOIN feed_parts AS own ON own.feed = 'spot' AND own.part = days.part
     LEFT JOIN feed_parts AS earlier ON earlier.feed = 'spot' AND earlier.part = days.before
@@ -77,7 +84,7 @@ fn parts(
     let stored = stored_months(connection, stored_in)?;
     let states: Vec<State> = sql_query(states).load(connection)?;
     let mut parts = Vec::new();
-    for State { part: name, state } in states {
+    for State { part: name, state, landed } in states {
         let (market, first) = existing(part::parse(&name))?;
         if stored.contains(&first) && selects(filter, &market) {
             let Market { account_id, region } = market;
@@ -91,10 +98,50 @@ fn parts(
                 name,
                 month,
                 state,
+                landed,
             });
         }
     }
     Ok(parts)
+}
+
+/// How many records of a part are stored.
+pub(super) fn stored_records(connection: &mut PgConnection, part: &str) -> QueryResult<i64> {
+    let (Market { account_id, region }, first) = existing(part::parse(part))?;
+    let month = Interval::month(first);
+    let pools: Vec<i32> = spot_pools::table
+        .filter(spot_pools::account_id.eq(account_id).and(spot_pools::region.eq(region)))
+        .select(spot_pools::id)
+        .load(connection)?;
+    spot_observations::table
+        .filter(spot_observations::pool_id.eq_any(pools))
+        .filter(spot_observations::observed_at.ge(month.start()))
+        .filter(spot_observations::observed_at.lt(month.end()))
+        .count()
+        .get_result(connection)
+}
+
+/// Whether there are summaries of a part's records.
+pub(super) fn has_summaries(connection: &mut PgConnection, part: &str) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let (Market { account_id, region }, first) = existing(part::parse(part))?;
+    let month = Interval::month(first);
+    let Found { found } = sql_query(
+        "SELECT EXISTS (
+             SELECT 1 FROM spot_summaries
+             WHERE account_id = $1 AND region = $2 AND day BETWEEN $3 AND $4 AND 0 < ANY (records)
+         ) AS found",
+    )
+    .bind::<Text, _>(account_id)
+    .bind::<Text, _>(region)
+    .bind::<Date, _>(month.first)
+    .bind::<Date, _>(month.last)
+    .get_result(connection)?;
+    Ok(found)
 }
 
 /// The months that have a partition: where somebody dropped it, files stay as they are.

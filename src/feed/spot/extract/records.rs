@@ -2,7 +2,7 @@
 
 use diesel::{PgConnection, QueryResult};
 
-use super::parts::of_records;
+use super::parts::{of_records, stored_records};
 use super::selection::{pools_of, table_name};
 use crate::feed::extract_table::{ExtractTable, TablePart};
 use crate::feed::interval::Interval;
@@ -33,6 +33,10 @@ impl ExtractTable for RecordsTable {
 
     fn parts(&self, connection: &mut PgConnection) -> QueryResult<Vec<TablePart>> {
         of_records(connection, &self.filter, &self.name())
+    }
+
+    fn stored_rows(&self, connection: &mut PgConnection, part: &TablePart) -> QueryResult<i64> {
+        stored_records(connection, &part.name)
     }
 
     fn rows(

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 
-use super::parts::of_summaries;
+use super::parts::{has_summaries, of_summaries, stored_records};
 use super::selection::{pools_of, table_name};
 use crate::feed::extract_table::{ExtractTable, TablePart};
 use crate::feed::interval::Interval;
@@ -80,6 +80,14 @@ impl ExtractTable for SummariesTable {
             Summaries::Monthly => "month",
         };
         of_summaries(connection, &self.filter, &self.name(), column)
+    }
+
+    /// Summaries may have been kept when the records were dropped. If no record landed since, they are those of all.
+    fn stored_rows(&self, connection: &mut PgConnection, part: &TablePart) -> QueryResult<i64> {
+        match stored_records(connection, &part.name)? {
+            0 if has_summaries(connection, &part.name)? => Ok(part.landed),
+            stored => Ok(stored),
+        }
     }
 
     fn rows(
