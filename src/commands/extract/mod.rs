@@ -2,6 +2,7 @@
 
 mod events;
 mod loans;
+mod look;
 mod monthly_report;
 mod report;
 mod table_report;
