@@ -91,12 +91,23 @@ const LOANS_FROM: Secret<DatabaseUrl> = Secret {
 const LOANS_PASSWORD: Secret<Password> =
     Secret { read: |text| (!text.is_empty()).then(|| Password::new(text)), otherwise: "is empty" };
 
+/// What Postgres takes as milliseconds; 0 of them would mean without end.
+fn statement_timeout(text: &str) -> Result<Duration, &'static str> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    duration(text).and_then(|duration| match (Duration::from_millis(1)..=24 * DAY).contains(&duration) {
+        true => Ok(duration),
+        false => Err("write a time from 1ms to 24days"),
+    })
+}
+
 const LOANS_AFTER: &str = "\
-Files are DESTINATION/BankName=NAME-ID/year=YYYY/month=MM/NAME-ID_YYYYMMDD.csv, by the last day of the month, with
-the mean amount of all loans of that month and the two before. A file that is there stays as it is.
+Files are DESTINATION/BankName=NAME-ID/year=YYYY/month=MM/NAME-ID_YYYYMMDD.csv,
+by the last day of the month, with the mean amount of all loans of that month
+and the two before. A file that is recorded stays as it is.
 
 Example:
-  LANDFALL_LOANS_PASSWORD=... landfall extract loans s3://my-bucket/loans --from postgres://reader@host/bank";
+  export LANDFALL_LOANS_FROM=postgres://reader@host/bank
+  LANDFALL_LOANS_PASSWORD=... landfall extract loans s3://my-bucket/loans";
 
 /// `landfall extract loans`.
 #[derive(Args, Debug)]
@@ -114,16 +125,16 @@ pub struct Loans {
     /// TOML file with the names of its tables and columns, or the content of one, with a line break in it
     #[arg(long, env = "LANDFALL_LOANS_MAP", value_name = "FILE")]
     pub map: Option<PathBuf>,
-    /// The month, which must be over [default: the last complete one (UTC), and all since the first extracted that have no files]
+    /// The month, which must be over; later runs without this option extract every month since then [default: the last complete one (UTC), and all since the first extracted that have no files]
     #[arg(long, value_name = "YYYY-MM")]
     pub month: Option<Month>,
-    /// Replace files that would have other content now
+    /// Replace files that would have other content now, and restore those that were lost or changed
     #[arg(long)]
     pub rebuild: bool,
-    /// How long a query may take there
-    #[arg(long, env = "LANDFALL_LOANS_TIMEOUT", value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    /// How long a query may take there, from 1ms to 24days
+    #[arg(long, env = "LANDFALL_LOANS_TIMEOUT", value_name = "DURATION", default_value = "5m", value_parser = statement_timeout)]
     pub statement_timeout: Duration,
-    /// Show which files would be written, and change nothing
+    /// Show which files would be written, and change nothing; with --rebuild, what that would do
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON

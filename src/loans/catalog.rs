@@ -27,6 +27,12 @@ pub(super) struct Column {
     /// Whether the role may read it.
     #[diesel(sql_type = Bool)]
     pub(super) is_readable: bool,
+    /// Whether an index keeps its values apart.
+    #[diesel(sql_type = Bool)]
+    pub(super) is_unique: bool,
+    /// Whether policies of row level security hold for the role in this table.
+    #[diesel(sql_type = Bool)]
+    pub(super) has_policies: bool,
 }
 
 /// All columns, those of the system apart.
@@ -37,7 +43,10 @@ pub(super) fn columns(connection: &mut PgConnection) -> QueryResult<Vec<Column>>
                 quote_ident(nspname) || '.' || quote_ident(relname) AS quoted_table,
                 quote_ident(attname) AS quoted_column,
                 nspname = ANY (current_schemas(false)) AS is_in_search_path,
-                has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, attnum, 'SELECT') AS is_readable
+                has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, attnum, 'SELECT') AS is_readable,
+                EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indnkeyatts = 1 AND indkey[0] = attnum
+                        AND indisunique AND indisvalid AND indpred IS NULL) AS is_unique,
+                row_security_active(c.oid) AS has_policies
          FROM pg_class AS c
          JOIN pg_namespace AS n ON n.oid = relnamespace
          JOIN pg_attribute AS a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped

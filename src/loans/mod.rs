@@ -4,6 +4,7 @@
 //! `read.rs` is where reading begins.
 
 mod catalog;
+mod check;
 mod connection;
 mod csv_file;
 mod mapping;

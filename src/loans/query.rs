@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
-use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::resolve::{Found, Names};
 
@@ -93,7 +93,7 @@ pub(super) fn branches(
     .load(connection)
 }
 
-/// How many loans there are of the days in `[from, to)`, whatever they belong to.
+/// How many loans there are of the days in `[from, to)` or without a date, whatever they belong to.
 pub(super) fn count(
     connection: &mut PgConnection,
     names: &Names,
@@ -106,7 +106,7 @@ pub(super) fn count(
         loans: i64,
     }
     sql_query(format!(
-        "SELECT count(*) AS loans FROM {loans} WHERE {date} >= $1 AND {date} < $2",
+        "SELECT count(*) AS loans FROM {loans} WHERE {date} >= $1 AND {date} < $2 OR {date} IS NULL",
         loans = names.loans.name,
         date = names.loans.columns[2].name,
     ))
@@ -116,9 +116,52 @@ pub(super) fn count(
     .map(|Count { loans }| loans)
 }
 
+/// Whether the server can compare two columns; the error, if it cannot.
+pub(super) fn join(
+    connection: &mut PgConnection,
+    (table, column): (&str, &Found),
+    (other_table, other): (&str, &Found),
+) -> QueryResult<()> {
+    sql_query(format!(
+        "SELECT FROM {table} AS one JOIN {other_table} AS other ON one.{column} = other.{other} LIMIT 0",
+        column = column.name,
+        other = other.name,
+    ))
+    .execute(connection)
+    .map(drop)
+}
+
+/// An id that several rows have, or none.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct WrongId {
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) id: Option<String>,
+}
+
+/// The first of those that a table has; rows without one only count if each needs one.
+pub(super) fn wrong_id(
+    connection: &mut PgConnection,
+    table: &str,
+    column: &Found,
+    is_needed: bool,
+) -> QueryResult<Option<WrongId>> {
+    sql_query(format!(
+        "SELECT {id}::text AS id FROM {table} GROUP BY {id}
+         HAVING {wrong} ORDER BY {order} LIMIT 1",
+        wrong = match is_needed {
+            true => format!("count(*) > 1 OR {} IS NULL", column.name),
+            false => format!("count(*) > 1 AND {} IS NOT NULL", column.name),
+        },
+        id = column.name,
+        order = ordered("", column),
+    ))
+    .get_result(connection)
+    .optional()
+}
+
 /// By number, or by the bytes of texts: the same whatever the database's collation is.
 fn ordered(table: &str, column: &Found) -> String {
-    let Found { name, kind } = column;
+    let Found { name, kind, .. } = column;
     match kind.as_str() {
         "smallint" | "integer" | "bigint" | "numeric" | "uuid" => format!("{table}{name}"),
         _ => format!("{table}{name}::text COLLATE \"C\""),

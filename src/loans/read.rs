@@ -6,6 +6,7 @@ use diesel::PgConnection;
 use thiserror::Error;
 
 use super::catalog;
+use super::check;
 use super::mapping::Mapping;
 use super::query::{self, BankRow, BranchRow};
 use super::resolve::{Names, ResolveError, resolve};
@@ -23,7 +24,7 @@ pub struct MonthOfLoans {
     pub month: Month,
     /// All banks, by their ids.
     pub banks: Vec<BankLoans>,
-    /// Loans that are in no file: they have no amount, or belong to no branch of a bank.
+    /// Loans that are in no file: they have no amount or no date, so that they may be of any month, or belong to no branch of a bank.
     pub left_out: i64,
 }
 
@@ -72,6 +73,11 @@ pub enum LoansError {
     /// A table is locked.
     #[error("a table of the operational database is locked, as while it is altered: run this again later")]
     Locked,
+    /// The role must not do what a query does.
+    #[error(
+        "the operational database denies a query: {0}; grant the role of --from what it names, or map a view of its owner (--map)"
+    )]
+    Denied(diesel::result::Error),
     /// A query failed.
     #[error(
         "cannot query the operational database: {0}; check what the server's log says, and run this again"
@@ -94,6 +100,8 @@ impl From<diesel::result::Error> for LoansError {
         match Sqlstate::of(&error) {
             Some(Sqlstate::QUERY_CANCELED) => Self::TimedOut,
             Some(Sqlstate::LOCK_NOT_AVAILABLE) => Self::Locked,
+            // insufficient_privilege: of what a view or a function reads.
+            Some(code) if code.to_string() == "42501" => Self::Denied(error),
             _ => Self::Query(error),
         }
     }
@@ -108,6 +116,8 @@ pub fn read(
     snapshot(connection, |connection| {
         let role = catalog::role(connection)?;
         let names = resolve(mapping, &catalog::columns(connection)?, &role)?;
+        check::joins(connection, &names)?;
+        check::ids(connection, &names)?;
         let banks = query::banks(connection, &names)?;
         months.iter().map(|month| read_month(connection, &names, &banks, *month)).collect()
     })

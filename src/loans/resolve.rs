@@ -80,6 +80,52 @@ pub enum ResolveError {
         /// The column.
         column: String,
     },
+    /// The role must not see every row.
+    #[error(
+        "{key}: a policy of row level security may hide rows of {table} from {role}, and so change the numbers: ALTER ROLE {role} BYPASSRLS, or map a view that the owner of the table has granted to it (--map)"
+    )]
+    Policies {
+        /// The key of the mapping.
+        key: String,
+        /// The role.
+        role: String,
+        /// The table.
+        table: String,
+    },
+    /// Columns that are joined have types that cannot be compared.
+    #[error(
+        "{one}, cannot be compared with {other}: correct the one that is wrong in the mapping, or map a view that converts it (--map)"
+    )]
+    Incomparable {
+        /// A column: its key, name and type.
+        one: String,
+        /// The same of the other.
+        other: String,
+    },
+    /// Rows have the same id, so numbers would be wrong, or files have one name.
+    #[error(
+        "{key}: several rows of {table} have {column} = {id:?}: map a column or a view in which each has its own (--map)"
+    )]
+    Duplicate {
+        /// The key of the mapping.
+        key: String,
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The id that several have.
+        id: String,
+    },
+    /// A row has no id.
+    #[error("{key}: a row of {table} has no {column}: map a column or a view in which each has one (--map)")]
+    NoId {
+        /// The key of the mapping.
+        key: String,
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
 }
 
 /// All that the queries name, quoted.
@@ -100,10 +146,19 @@ pub(super) struct Table<const COLUMNS: usize> {
 }
 
 /// A column.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
+    /// In the mapping.
+    pub(super) key: String,
     pub(super) name: String,
     pub(super) kind: String,
+    pub(super) is_unique: bool,
+}
+
+impl Found {
+    const fn none() -> Self {
+        Self { key: String::new(), name: String::new(), kind: String::new(), is_unique: false }
+    }
 }
 
 /// What the type of a column may be.
@@ -183,9 +238,13 @@ impl<'c> Catalog<'c> {
     ) -> Result<Table<COLUMNS>, ResolveError> {
         let columns = self.columns_of(&format!("{section}.table"), name)?;
         let table = columns[0].quoted_table.clone();
-        let mut found = [const { Found { name: String::new(), kind: String::new() } }; COLUMNS];
+        let mut found = [const { Found::none() }; COLUMNS];
         for (found, (key, name, expected)) in found.iter_mut().zip(wanted) {
             *found = self.column(&columns, format!("{section}.{key}"), name, expected)?;
+        }
+        if columns[0].has_policies {
+            let (key, role) = (format!("{section}.table"), self.role.to_owned());
+            return Err(ResolveError::Policies { key, role, table });
         }
         Ok(Table { name: table, columns: found })
     }
@@ -245,7 +304,7 @@ impl<'c> Catalog<'c> {
         if !column.is_readable {
             return Err(ResolveError::Unreadable { key, role: self.role.to_owned(), table, column: name });
         }
-        Ok(Found { name, kind })
+        Ok(Found { key, name, kind, is_unique: column.is_unique })
     }
 }
 

@@ -8,13 +8,14 @@ use diesel::{ConnectionError, PgConnection};
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
+use super::look::Look;
 use super::monthly_report;
 use crate::cli::extract::Loans;
 use crate::commands::database::Database;
 use crate::commands::usage::wrong_usage;
 use crate::commands::{Exit, destination};
 use crate::db::is_password_refused;
-use crate::extract::monthly::{self, Content, FileStatus, Mode, MonthlyError, Months, NewFile};
+use crate::extract::monthly::{self, Content, FileStatus, MonthlyError, Months, NewFile};
 use crate::loans::{self, LoansError, Mapping, MonthOfLoans, csv_file, file_key};
 use crate::month::Month;
 use crate::source::Location;
@@ -35,26 +36,29 @@ enum Error {
 pub(super) fn run(args: &Loans) -> anyhow::Result<Exit> {
     let months = Months::new(args.month, Utc::now().date_naive())
         .unwrap_or_else(|error| wrong_usage("extract loans", format!("--month: {error}")));
-    let mode = match (args.dry_run, args.rebuild) {
-        (true, _) => Mode::DryRun,
-        (false, true) => Mode::Rebuild,
-        (false, false) => Mode::Write,
-    };
     let mapping = args.map.as_deref().map(mapping).transpose()?.unwrap_or_default();
     let runtime = Runtime::new()?;
     let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let database = Database::open(&args.database)?;
-    let mut recorder = if mode == Mode::DryRun { database.current()? } else { database.migrated()? };
-    if mode != Mode::DryRun && matches!(args.destination, Location::Path(_)) {
-        sink.check()?;
-    }
+    let mut recorder = if args.dry_run { database.current()? } else { database.migrated()? };
+    let look = if args.dry_run {
+        Some(Look::open(&args.destination, args.s3.addressing.into(), &runtime)?)
+    } else {
+        if matches!(args.destination, Location::Path(_)) {
+            sink.check()?;
+        }
+        None
+    };
+    let look = look.as_ref().map(|look| |key: &str, body: &[u8]| look.look(key, body));
+    let look = look.as_ref().map(|look| look as monthly::Look<'_>);
     let mut operational = connect(args)?;
     let read = |months: &[Month]| read(&mut operational, &mapping, months);
-    let report = monthly::run::<Error>(OUTPUT, sink.as_ref(), months, mode, &mut recorder, read)?;
+    let report =
+        monthly::run::<Error>(OUTPUT, sink.as_ref(), months, args.rebuild, look, &mut recorder, read)?;
     for month in report.months.iter().filter(|month| month.left_out > 0) {
         tracing::warn!(
             month = %month.month, loans = month.left_out,
-            "loans are in no file: they have no amount, or no account, client, branch or bank"
+            "loans are in no file: they have no amount or no date, or no account, client, branch or bank"
         );
     }
     let outdated = report.count(FileStatus::Outdated);
@@ -64,7 +68,7 @@ pub(super) fn run(args: &Loans) -> anyhow::Result<Exit> {
             "files stay as they are, though they would have other content now: --rebuild replaces them"
         );
     }
-    monthly_report::print(&report, mode, args.json)?;
+    monthly_report::print(&report, args.dry_run, args.json)?;
     Ok(Exit::Success)
 }
 

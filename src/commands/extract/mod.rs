@@ -3,6 +3,7 @@
 mod events;
 mod incomplete;
 mod loans;
+mod look;
 mod monthly_report;
 mod report;
 mod table_report;

@@ -5,25 +5,22 @@ use std::io::{self, Write};
 use anyhow::Context;
 
 use crate::commands::output;
-use crate::extract::monthly::{FileStatus, Mode, MonthlyReport};
+use crate::extract::monthly::{FileStatus, MonthlyReport};
 
 /// Prints it; of a dry run, what would be done.
-pub(super) fn print(report: &MonthlyReport, mode: Mode, json: bool) -> anyhow::Result<()> {
-    let printed = output::print(|out| write(out, report, mode, json)).map(drop);
-    match mode {
-        Mode::DryRun => printed,
-        Mode::Write | Mode::Rebuild => printed.context("the extract is complete, but its report is lost"),
-    }
+pub(super) fn print(report: &MonthlyReport, dry_run: bool, json: bool) -> anyhow::Result<()> {
+    let printed = output::print(|out| write(out, report, dry_run, json)).map(drop);
+    if dry_run { printed } else { printed.context("the extract is complete, but its report is lost") }
 }
 
-fn write(mut out: &mut dyn Write, report: &MonthlyReport, mode: Mode, json: bool) -> io::Result<()> {
+fn write(mut out: &mut dyn Write, report: &MonthlyReport, dry_run: bool, json: bool) -> io::Result<()> {
     if json {
         serde_json::to_writer_pretty(&mut out, report)?;
         return writeln!(out);
     }
-    let name = |status: FileStatus| match (status, mode) {
-        (FileStatus::Written, Mode::DryRun) => "new",
-        (status, _) => status.name(),
+    let name = |status: FileStatus| match status {
+        FileStatus::Written if dry_run => "new",
+        status => status.name(),
     };
     for file in report.months.iter().flat_map(|month| &month.files) {
         writeln!(
@@ -39,6 +36,7 @@ fn write(mut out: &mut dyn Write, report: &MonthlyReport, mode: Mode, json: bool
         FileStatus::Written,
         FileStatus::Found,
         FileStatus::Rebuilt,
+        FileStatus::Restored,
         FileStatus::Outdated,
         FileStatus::Unchanged,
     ];

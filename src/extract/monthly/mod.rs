@@ -8,4 +8,4 @@ mod run;
 
 pub use months::{MonthError, Months};
 pub use report::{FileReport, FileStatus, MonthReport, MonthlyReport};
-pub use run::{Content, Mode, MonthlyError, NewFile, run};
+pub use run::{Content, Look, MonthlyError, NewFile, run};

@@ -51,12 +51,14 @@ pub enum FileStatus {
     Written,
     /// It was there, with the same bytes, but was not recorded: a run before was ended, or records elsewhere.
     Found,
-    /// It was recorded, and would have the same bytes.
+    /// It was recorded, and would have the same bytes. Only a rebuild looks whether it is there.
     Unchanged,
     /// It was recorded, and would have other bytes now; it stays as it is.
     Outdated,
     /// Other bytes took its place.
     Rebuilt,
+    /// It was lost, or had other bytes than those that are recorded, and has those again.
+    Restored,
 }
 
 impl FileStatus {
@@ -68,6 +70,7 @@ impl FileStatus {
             Self::Unchanged => "unchanged",
             Self::Outdated => "outdated",
             Self::Rebuilt => "rebuilt",
+            Self::Restored => "restored",
         }
     }
 }

@@ -13,16 +13,8 @@ use crate::ledger::{MonthlyFile, files_of_month, months_with_files, record_month
 use crate::month::Month;
 use crate::sink::{Placed, Sink, SinkError};
 
-/// What is done to files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// New ones are written.
-    Write,
-    /// Those that would have other bytes now are written, too, and those that were lost.
-    Rebuild,
-    /// Nothing is.
-    DryRun,
-}
+/// Tells what writing a new file with these bytes under a key would find, and writes nothing; nothing if that cannot be seen.
+pub type Look<'l> = &'l dyn Fn(&str, &[u8]) -> Result<Option<Placed>, SinkError>;
 
 /// All files of a month.
 #[derive(Clone, Debug)]
@@ -64,7 +56,8 @@ pub enum MonthlyError {
     Occupied(String),
 }
 
-/// Writes the files of some months, each under its own name and recorded in the database of `recorder`.
+/// Writes the files of some months, each under its own name and recorded in the database of `recorder`: new ones, and with
+/// `rebuild` those that would have other bytes now or were lost. With `dry_run`, does nothing, and returns the same report.
 ///
 /// `read` returns what the months that it is given have. Runs to the same destination follow each other. A month is recorded
 /// once all of its files are durable: whatever ends this earlier, the next run finds them, and writes the others.
@@ -72,18 +65,19 @@ pub fn run<E: From<MonthlyError>>(
     output: &str,
     sink: &dyn Sink,
     months: Months,
-    mode: Mode,
+    rebuild: bool,
+    dry_run: Option<Look<'_>>,
     recorder: &mut PgConnection,
     read: impl FnOnce(&[Month]) -> Result<Vec<Content>, E>,
 ) -> Result<MonthlyReport, E> {
     let destination = sink.location();
-    if mode != Mode::DryRun {
+    if dry_run.is_none() {
         lock_until_closed(recorder, &format!("extract {output} {destination}"))
             .map_err(MonthlyError::from)?;
     }
     let with_files = months_with_files(recorder, output, &destination).map_err(MonthlyError::from)?;
     let contents = read(&months.choose(&with_files))?;
-    let mut extract = Extract { output, destination, sink, mode, recorder };
+    let mut extract = Extract { output, destination, sink, rebuild, dry_run, recorder };
     let months = contents.into_iter().map(|content| extract.month(content)).collect::<Result<_, _>>()?;
     Ok(MonthlyReport { months, destination: extract.destination })
 }
@@ -92,7 +86,8 @@ struct Extract<'e> {
     output: &'e str,
     destination: String,
     sink: &'e dyn Sink,
-    mode: Mode,
+    rebuild: bool,
+    dry_run: Option<Look<'e>>,
     recorder: &'e mut PgConnection,
 }
 
@@ -103,8 +98,10 @@ impl Extract<'_> {
         let mut revisions = Vec::new();
         for file in files {
             let (status, revision) = self.file(recorded.get(&file.part), &file)?;
-            if matches!(status, FileStatus::Written | FileStatus::Found | FileStatus::Rebuilt) {
-                tracing::info!(%month, key = file.key, bytes = file.body.len(), revision = revision.revision, "{}", status.name());
+            if self.dry_run.is_none() && !matches!(status, FileStatus::Unchanged | FileStatus::Outdated) {
+                tracing::info!(
+                    %month, key = revision.key, bytes = file.body.len(), revision = revision.revision, "{}", status.name()
+                );
             }
             report.files.push(FileReport {
                 status,
@@ -119,54 +116,75 @@ impl Extract<'_> {
                 revisions.push(revision);
             }
         }
-        if self.mode != Mode::DryRun {
+        if self.dry_run.is_none() {
             record_monthly_files(self.recorder, self.output, &self.destination, month.first(), &revisions)?;
         }
         Ok(report)
     }
 
     /// Writes a file, if it has to be; returns the revision that is there then.
+    ///
+    /// A file that is recorded keeps its name, whatever a new one would have: nobody finds the same month under two.
     fn file(
         &self,
         recorded: Option<&MonthlyFile>,
         file: &NewFile,
     ) -> Result<(FileStatus, MonthlyFile), MonthlyError> {
+        let key = recorded.map_or(&file.key, |old| &old.key);
         let new = |revision| MonthlyFile {
             part: file.part.clone(),
             revision,
-            key: file.key.clone(),
+            key: key.clone(),
             sha256: Sha256::digest(&file.body).to_vec(),
             records: file.records as i64,
             size: file.body.len() as i64,
         };
-        match (recorded, self.mode) {
-            (None, Mode::DryRun) => Ok((FileStatus::Written, new(1))),
-            (None, _) => match (self.sink.put_new(&file.key, &file.body)?, self.mode) {
-                (Placed::Written, _) => Ok((FileStatus::Written, new(1))),
-                (Placed::Same, _) => Ok((FileStatus::Found, new(1))),
-                (Placed::Different, Mode::Rebuild) => {
-                    self.sink.put(&file.key, &file.body)?;
-                    Ok((FileStatus::Rebuilt, new(1)))
+        let Some(old) = recorded else {
+            let status = match self.put_new(key, &file.body)?.unwrap_or(Placed::Written) {
+                Placed::Written => FileStatus::Written,
+                Placed::Same => FileStatus::Found,
+                Placed::Different if self.rebuild => {
+                    self.put(key, &file.body)?;
+                    FileStatus::Rebuilt
                 }
-                (Placed::Different, _) => Err(MonthlyError::Occupied(url(&self.destination, &file.key))),
-            },
-            (Some(old), mode) => {
-                let next = new(old.revision);
-                match (next == *old, mode) {
-                    (true, Mode::Rebuild) => {
-                        if self.sink.put_new(&file.key, &file.body)? == Placed::Different {
-                            self.sink.put(&file.key, &file.body)?;
-                        }
-                        Ok((FileStatus::Unchanged, next))
+                Placed::Different => return Err(MonthlyError::Occupied(url(&self.destination, key))),
+            };
+            return Ok((status, new(1)));
+        };
+        let same = new(old.revision);
+        match (same == *old, self.rebuild) {
+            (true, true) => {
+                let status = match self.put_new(key, &file.body)?.unwrap_or(Placed::Same) {
+                    Placed::Same => FileStatus::Unchanged,
+                    Placed::Written => FileStatus::Restored,
+                    Placed::Different => {
+                        self.put(key, &file.body)?;
+                        FileStatus::Restored
                     }
-                    (true, _) => Ok((FileStatus::Unchanged, next)),
-                    (false, Mode::Rebuild) => {
-                        self.sink.put(&file.key, &file.body)?;
-                        Ok((FileStatus::Rebuilt, new(old.revision + 1)))
-                    }
-                    (false, _) => Ok((FileStatus::Outdated, old.clone())),
-                }
+                };
+                Ok((status, same))
             }
+            (true, false) => Ok((FileStatus::Unchanged, same)),
+            (false, true) => {
+                self.put(key, &file.body)?;
+                Ok((FileStatus::Rebuilt, new(old.revision + 1)))
+            }
+            (false, false) => Ok((FileStatus::Outdated, old.clone())),
+        }
+    }
+
+    /// Writes a file, unless there is one; nothing if what is there cannot be seen.
+    fn put_new(&self, key: &str, body: &[u8]) -> Result<Option<Placed>, SinkError> {
+        match self.dry_run {
+            Some(look) => look(key, body),
+            None => self.sink.put_new(key, body).map(Some),
+        }
+    }
+
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), SinkError> {
+        match self.dry_run {
+            Some(_) => Ok(()),
+            None => self.sink.put(key, body),
         }
     }
 }

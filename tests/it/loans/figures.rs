@@ -37,6 +37,41 @@ fn they_are_those_of_the_model_however_the_tables_are_called() {
     }
 }
 
+/// They may be of any month, so they are left out of each.
+#[test]
+fn loans_without_a_date_are_counted_as_left_out() {
+    let (ledger, out) = (Database::new(), Folder::new());
+    let model = Model::with_banks(1, "2024-01-01".parse().unwrap(), 2);
+    let bank = Bank::new(&model);
+    bank.execute(
+        "INSERT INTO \"Loans\" VALUES (100, 5, 11, NULL), (101, NULL, 11, NULL), (102, NULL, 11, '2024-01-05'), (103, 5, NULL, '2024-01-05')",
+    );
+    for (month, left_out) in [("2024-01", 4), ("2024-02", 4), ("2024-05", 2)] {
+        let report = bank.report(&ledger, out.path(), &["--month", month]);
+        assert_eq!(report["months"][0]["left_out"], left_out, "{month}");
+        assert!(model.files(month).iter().all(|(name, text)| files_of(out.path())[name] == *text), "{month}");
+    }
+}
+
+/// With a line break, `--map` has what would be in a file.
+#[test]
+fn a_mapping_may_be_text() {
+    let (ledger, out, model) = (Database::new(), Folder::new(), Model::generated(16, 2));
+    let bank = Bank::with(&model, Spelling::Own, "numeric(14, 2)");
+    let (option, variable) = (out.path().join("option"), out.path().join("variable"));
+    bank.report(&ledger, &option, &["--month", "2024-01", "--map", OWN]);
+    let run =
+        bank.extract(&ledger, &["--month", "2024-01"]).env("LANDFALL_LOANS_MAP", OWN).arg(&variable).run();
+    run.expect(0);
+    assert_eq!(files_of(&option), model.files("2024-01"));
+    assert_eq!(files_of(&variable), model.files("2024-01"));
+    let error = bank.run(&ledger, &option, &["--month", "2024-01", "--map", "[bank]\nnaem = 'x'"]).error();
+    assert!(
+        error.starts_with("the mapping in LANDFALL_LOANS_MAP is wrong: line 2: ") && error.contains("naem"),
+        "{error}"
+    );
+}
+
 #[test]
 fn means_are_rounded_once_and_half_away_from_zero() {
     let (ledger, out) = (Database::new(), Folder::new());

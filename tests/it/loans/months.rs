@@ -86,12 +86,14 @@ fn a_correction_of_the_past_takes_a_rebuild() {
     let report = step(&[]).json();
     assert_eq!(statuses(&report), [("unchanged", 2)].into());
     bank.execute("UPDATE \"Loans\" SET \"Amount\" = 999 WHERE \"Account_idAccount\" IN (11, 12)");
-    for options in [&[][..], &["--dry-run"], &["--dry-run", "--rebuild"]] {
+    for options in [&[][..], &["--dry-run"]] {
         assert_eq!(statuses(&step(options).json()), [("outdated", 1), ("unchanged", 1)].into());
     }
+    let plan = step(&["--dry-run", "--rebuild"]).json();
     assert_eq!((files_of(out.path()), times()), (original.clone(), written.clone()));
 
     let report = step(&["--rebuild"]).json();
+    assert_eq!(report, plan);
     assert_eq!(statuses(&report), [("rebuilt", 1), ("unchanged", 1)].into());
     assert_eq!(report["months"][0]["files"][0]["revision"], 2);
     let rebuilt = files_of(out.path());
@@ -114,10 +116,78 @@ fn a_correction_of_the_past_takes_a_rebuild() {
     // Lost or changed by others: a rebuild writes it again.
     std::fs::remove_file(out.path().join(first)).unwrap();
     std::fs::write(out.path().join(second), "x").unwrap();
-    step(&[]);
-    assert_eq!(files_of(out.path()).len(), 1);
-    assert_eq!(statuses(&step(&["--rebuild"]).json()), [("unchanged", 2)].into());
+    // Only a rebuild looks.
+    assert_eq!(statuses(&step(&[]).json()), [("unchanged", 2)].into());
+    let plan = step(&["--dry-run", "--rebuild"]).json();
+    assert_eq!(files_of(out.path()), [(second.clone(), "x".to_owned())].into());
+    let report = step(&["--rebuild"]).json();
+    assert_eq!(report, plan);
+    assert_eq!(statuses(&report), [("restored", 2)].into());
     assert_eq!(files_of(out.path()), rebuilt);
+    assert_eq!(ledger.number("SELECT count(*) FROM extract_files"), 3);
+}
+
+/// Whatever is at the destination, whoever wrote it.
+#[test]
+fn a_dry_run_says_what_the_run_would_do() {
+    let (ledger, out) = (Database::new(), Folder::new());
+    let model = Model::with_banks(3, "2024-01-01".parse().unwrap(), 1);
+    let bank = Bank::new(&model);
+    let run = |options: &[&str]| bank.run(&ledger, out.path(), &[&["--month", "2024-01"], options].concat());
+    let files = model.files("2024-01");
+    let mut names = files.keys();
+    let (first, second) = (names.next().unwrap(), names.next().unwrap());
+    std::fs::create_dir_all(out.path().join(first).parent().unwrap()).unwrap();
+    std::fs::create_dir_all(out.path().join(second).parent().unwrap()).unwrap();
+    std::fs::write(out.path().join(first), &files[first]).unwrap();
+    std::fs::write(out.path().join(second), "x").unwrap();
+
+    let plan = run(&["--dry-run"]).error();
+    assert!(plan.contains("is there already, with other content"), "{plan}");
+    assert_eq!(files_of(out.path()).len(), 2);
+    assert_eq!(run(&[]).error(), plan);
+    std::fs::remove_file(out.path().join(second)).unwrap();
+    let plan = run(&["--dry-run"]).expect(0).json();
+    assert_eq!(statuses(&plan), [("found", 1), ("written", 2)].into());
+    assert_eq!(files_of(out.path()).len(), 1);
+    std::fs::write(out.path().join(second), "x").unwrap();
+    let plan = run(&["--dry-run", "--rebuild"]).expect(0).json();
+    assert_eq!(run(&["--rebuild"]).expect(0).json(), plan);
+    assert_eq!(statuses(&plan), [("found", 1), ("rebuilt", 1), ("written", 1)].into());
+    assert_eq!(files_of(out.path()), files);
+
+    // A destination that cannot be one.
+    let file = out.write("file", "");
+    let error = bank.run(&ledger, &file.join("x"), &["--month", "2024-01", "--dry-run"]).error();
+    assert!(error.starts_with(&format!("cannot write {}/x: not a directory", file.display())), "{error}");
+}
+
+#[test]
+fn a_bank_that_is_renamed_keeps_the_names_of_its_files() {
+    let (ledger, out) = (Database::new(), Folder::new());
+    let model = Model::with_banks(2, "2024-01-01".parse().unwrap(), 2);
+    let bank = Bank::new(&model);
+    let step = |month: &str, options: &[&str]| {
+        bank.report(&ledger, out.path(), &[&["--month", month], options].concat())
+    };
+    step("2024-01", &[]);
+    let names: Vec<String> = files_of(out.path()).into_keys().collect();
+    bank.execute("UPDATE \"Bank\" SET \"Name\" = 'Renamed' WHERE \"idBank\" = 2");
+    assert_eq!(statuses(&step("2024-01", &[])), [("outdated", 1), ("unchanged", 1)].into());
+    assert_eq!(statuses(&step("2024-01", &["--rebuild"])), [("rebuilt", 1), ("unchanged", 1)].into());
+    let files = files_of(out.path());
+    assert_eq!(files.keys().cloned().collect::<Vec<_>>(), names);
+    assert!(files[&names[1]].contains("2024-01,2,Renamed,2,"), "{files:?}");
+    // Only later files have the new name.
+    step("2024-02", &[]);
+    let new: Vec<String> = files_of(out.path()).into_keys().filter(|name| !names.contains(name)).collect();
+    assert_eq!(
+        new,
+        [
+            "BankName=Bank_1-1/year=2024/month=02/Bank_1-1_20240229.csv",
+            "BankName=Renamed-2/year=2024/month=02/Renamed-2_20240229.csv"
+        ]
+    );
 }
 
 #[test]

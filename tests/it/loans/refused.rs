@@ -47,11 +47,107 @@ fn a_role_that_may_only_read_is_enough() {
     run().expect(0);
     // Rows that a policy hides would change the numbers.
     bank.execute("ALTER TABLE \"Loans\" ENABLE ROW LEVEL SECURITY");
-    let error = run().error();
+    assert_eq!(
+        run().error(),
+        format!(
+            "loans.table: a policy of row level security may hide rows of public.\"Loans\" from {role}, and so change the numbers: ALTER ROLE {role} BYPASSRLS, or map a view that the owner of the table has granted to it (--map)"
+        )
+    );
+    // Both of what it says help; a view that asks as the role does not.
+    bank.execute(&format!(
+        "CREATE VIEW lent AS SELECT * FROM \"Loans\"; GRANT SELECT ON lent TO {role};
+         CREATE FUNCTION seen() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM \"Loans\"';
+         CREATE VIEW banks AS SELECT \"idBank\", seen()::text AS \"Name\" FROM \"Bank\"; GRANT SELECT ON banks TO {role}"
+    ));
+    let with = |map: &str| {
+        let landfall = bank.extract(&ledger, &["--month", "2024-01", "--map", map]);
+        landfall.env("LANDFALL_LOANS_FROM", url_of(&bank.database, &role)).arg(out.path()).run()
+    };
+    assert_eq!(super::statuses(&with("loans.table = 'lent'\n").expect(0).json()), [("unchanged", 1)].into());
+    let error = with("loans.table = 'lent'\nbank.table = 'banks'").error();
     assert!(
-        error.starts_with("cannot query the operational database: ") && error.contains("row-level security"),
+        error.starts_with("the operational database denies a query: ")
+            && error
+                .ends_with("; grant the role of --from what it names, or map a view of its owner (--map)"),
         "{error}"
     );
+    bank.execute(&format!("ALTER ROLE {role} BYPASSRLS"));
+    assert_eq!(super::statuses(&run().expect(0).json()), [("unchanged", 1)].into());
+}
+
+#[test]
+fn columns_that_are_joined_have_types_that_can_be_compared() {
+    let bank = bank();
+    for (map, error) in [
+        (
+            "branch.bank = 'Address'",
+            "branch.bank, public.\"Branch\".\"Address\", which is character varying, cannot be compared with bank.id, public.\"Bank\".\"idBank\", which is integer",
+        ),
+        (
+            "client.branch = 'Name'",
+            "client.branch, public.\"Client\".\"Name\", which is character varying, cannot be compared with branch.id, public.\"Branch\".\"idBranch\", which is integer",
+        ),
+        (
+            "account.client = 'open_date'",
+            "account.client, public.\"Account\".open_date, which is date, cannot be compared with client.id, public.\"Client\".\"idClient\", which is integer",
+        ),
+        (
+            "loans.account = 'loan_date'",
+            "loans.account, public.\"Loans\".loan_date, which is date, cannot be compared with account.id, public.\"Account\".\"idAccount\", which is integer",
+        ),
+    ] {
+        assert_eq!(
+            error_with(&bank, map),
+            format!(
+                "{error}: correct the one that is wrong in the mapping, or map a view that converts it (--map)"
+            )
+        );
+    }
+    // Other types of numbers can be.
+    bank.execute("ALTER TABLE \"Loans\" DROP CONSTRAINT \"Loans_Account_idAccount_fkey\"; ALTER TABLE \"Loans\" ALTER \"Account_idAccount\" TYPE numeric");
+    bank.report(&Database::new(), Folder::new().path(), &["--month", "2024-01"]);
+}
+
+#[test]
+fn ids_that_are_not_unique_are_refused_before_anything_is_written() {
+    let bank = Bank::new(&Model::with_banks(3, "2024-01-01".parse().unwrap(), 1));
+    let (ledger, out) = (Database::new(), Folder::new());
+    for (section, table, id) in [
+        ("bank", "Bank", "idBank"),
+        ("branch", "Branch", "idBranch"),
+        ("client", "Client", "idClient"),
+        ("account", "Account", "idAccount"),
+    ] {
+        bank.execute(&format!(
+            "CREATE VIEW twice_{section} AS SELECT * FROM \"{table}\" UNION ALL (SELECT * FROM \"{table}\" ORDER BY 1 OFFSET 2 LIMIT 1)"
+        ));
+        let map = format!("[{section}]\ntable = 'twice_{section}'");
+        let error = bank.run(&ledger, out.path(), &["--month", "2024-01", "--map", &map]).error();
+        let twice = if ["bank", "branch"].contains(&section) { "3" } else { "21" };
+        assert_eq!(
+            error,
+            format!(
+                "{section}.id: several rows of public.twice_{section} have \"{id}\" = \"{twice}\": map a column or a view in which each has its own (--map)"
+            )
+        );
+    }
+    bank.execute("CREATE VIEW none AS SELECT nullif(\"idBank\", 2) AS \"idBank\", \"Name\" FROM \"Bank\"");
+    let error =
+        bank.run(&ledger, out.path(), &["--month", "2024-01", "--map", "[bank]\ntable = 'none'"]).error();
+    assert_eq!(
+        error,
+        "bank.id: a row of public.\"none\" has no \"idBank\": map a column or a view in which each has one (--map)"
+    );
+    assert!(super::files_of(out.path()).is_empty());
+}
+
+#[test]
+fn a_time_that_would_be_without_end_is_refused() {
+    for time in ["0s", "100us", "25days"] {
+        let args = ["extract", "loans", "x", "--from", "postgres://h/d", "--statement-timeout", time];
+        let run = Landfall::bare(&args).run().expect(2);
+        assert!(run.stderr.contains("write a time from 1ms to 24days"), "{}", run.stderr);
+    }
 }
 
 #[test]

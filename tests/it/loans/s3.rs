@@ -50,6 +50,9 @@ fn a_bucket_has_the_same_files_and_each_is_written_once() {
     assert_eq!(statuses(&world.report(&ledger, &[])), [("unchanged", 3)].into());
     assert_eq!(statuses(&world.report(&other, &[])), [("found", 3)].into());
     assert_eq!(statuses(&world.report(&ledger, &["--rebuild"])), [("unchanged", 3)].into());
+    assert_eq!(statuses(&world.report(&other, &["--rebuild", "--dry-run"])), [("unchanged", 3)].into());
+    let new = Database::new();
+    assert_eq!(statuses(&world.report(&new, &["--dry-run"])), [("found", 3)].into());
     assert_eq!(world.s3.uploads().len(), uploads);
 
     world.bank.execute("UPDATE \"Loans\" SET \"Amount\" = 5 WHERE \"Account_idAccount\" IN (21, 22)");
@@ -59,6 +62,7 @@ fn a_bucket_has_the_same_files_and_each_is_written_once() {
             && error.contains("is there already, with other content"),
         "{error}"
     );
+    assert_eq!(world.run(&Database::new(), &["--dry-run"]).error(), error);
     assert!(world.is_as_expected());
     assert_eq!(statuses(&world.report(&ledger, &["--rebuild"])), [("rebuilt", 1), ("unchanged", 2)].into());
     assert_eq!(world.s3.uploads().len(), uploads + 1);

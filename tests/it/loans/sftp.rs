@@ -114,27 +114,39 @@ fn a_receiver_fetches_the_files_and_can_do_nothing_else() {
     let mut model = Model::with_banks(3, "2023-11-01".parse().unwrap(), 3);
     model.banks = (1..).zip(["First Harbour Bank", "Second Bank", "Third Bank"].map(str::to_owned)).collect();
     let bank = Bank::new(&model);
+    let extract = |umask: &str, destination: &std::path::Path, month: &str| {
+        let landfall = bank.extract(&ledger, &["--month", month]).arg(destination);
+        landfall.by_shell(&format!("umask {umask} && exec \"$0\" \"$@\"")).run().expect(0);
+    };
     for month in ["2023-12", "2024-01"] {
-        bank.report(&ledger, &server.files(), &["--month", month]);
+        extract("022", &server.files(), month);
     }
     let expected: std::collections::BTreeMap<_, _> =
         model.files("2023-12").into_iter().chain(model.files("2024-01")).collect();
     assert_eq!(files_of(&server.files()), expected);
 
-    // Not the owner of files keeps the receiver from changing them, but the server.
-    for folder in fs::read_dir(server.files()).unwrap() {
-        run("chown", &["-R", &server.user, folder.unwrap().path().to_str().unwrap()]);
-    }
     let listing = server.sftp("ls -l BankName=*/year=*/month=*/*");
     let listing = String::from_utf8(listing.stdout).unwrap();
     println!("{listing}");
-    for name in expected.keys() {
-        assert!(listing.contains(name), "{listing}");
+    let lines: Vec<&str> = listing.lines().filter(|line| !line.starts_with("sftp>")).collect();
+    assert_eq!(lines.len(), expected.len(), "{listing}");
+    for (line, name) in lines.into_iter().zip(expected.keys()) {
+        assert!(line.starts_with("-rw-r--r-- ") && line.ends_with(&format!(" {name}")), "{line}");
     }
+    // Without that umask, the receiver may not enter the folders.
+    let hidden = server.files().join("hidden");
+    extract("077", &hidden, "2024-01");
+    let refused = server.sftp("ls hidden");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Permission denied"), "{refused:?}");
+    fs::remove_dir_all(hidden).unwrap();
     let fetched = server.sftp("get -r BankName=* .");
     assert!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
     assert_eq!(files_of(&server.folder.path().join("fetched")), expected);
 
+    // Not the owner of files keeps the receiver from changing them, but the server.
+    for folder in fs::read_dir(server.files()).unwrap() {
+        run("chown", &["-R", &server.user, folder.unwrap().path().to_str().unwrap()]);
+    }
     let file = "BankName=First_Harbour_Bank-1/year=2024/month=01/First_Harbour_Bank-1_20240131.csv";
     assert!(expected.contains_key(file));
     let fetched = server.folder.path().join("fetched").join(file);
