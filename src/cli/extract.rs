@@ -38,7 +38,7 @@ impl Extract {
     /// The database that has what was extracted.
     pub fn database(&self) -> &Database {
         match &self.what {
-            What::Events(args) => &args.database,
+            What::Events(args) => &args.output.database,
             What::Loans(args) => &args.database,
             What::Spot(args) => &args.output.database,
             What::Freight(args) => &args.output.database,
@@ -47,8 +47,9 @@ impl Extract {
 }
 
 const EVENTS_AFTER: &str = "\
-Files are DESTINATION/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.parquet. A bucket also gets a manifest of the new
-ones, DESTINATION/manifests/events_TIME.manifest, for COPY of Redshift.
+Files are DESTINATION/dt=YYYY-MM-DD/events_YYYYMMDD_HASH.parquet. A day is written again when it has changed.
+A bucket also gets a manifest of the new Parquet files, and a script that loads them into Redshift:
+DESTINATION/manifests/events_TIME.manifest, DESTINATION/loads/events_TIME.sql.
 
 Example:
   landfall extract events s3://my-bucket/warehouse";
@@ -57,30 +58,15 @@ Example:
 #[derive(Args, Debug)]
 #[command(after_help = EVENTS_AFTER)]
 pub struct Events {
-    /// Where to write: s3://BUCKET/PREFIX, or a directory, which is created if it is missing
-    #[arg(value_name = "DESTINATION")]
-    pub destination: Location,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own type has them")]
+    pub output: Table,
     /// Only this day of receipt and later ones
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub from: Option<NaiveDate>,
     /// Only this day of receipt and earlier ones
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub to: Option<NaiveDate>,
-    /// Also days that have not changed: to load everything anew, or after files were lost
-    #[arg(long)]
-    pub full: bool,
-    /// Show which days would be extracted, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print the report as JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "its own type has them")]
-    pub s3: S3Style,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "its own type has them")]
-    pub database: Database,
 }
 
 const LOANS_FROM: Secret<DatabaseUrl> = Secret {
@@ -160,6 +146,9 @@ pub struct Spot {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub output: Table,
+    /// Only this month, which must be over [default: all that are over (UTC) and have changed]
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
     /// What to write
     #[arg(long, value_name = "TABLE", default_value = "daily")]
     pub table: SpotTable,
@@ -175,6 +164,9 @@ pub struct Freight {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its own type has them")]
     pub output: Table,
+    /// Only this month, which must be over [default: all that are over (UTC) and have changed]
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
 }
 
 /// Tables of spot prices.
@@ -206,9 +198,6 @@ pub struct Table {
     /// Format of the files
     #[arg(long, value_name = "FORMAT", default_value = "parquet")]
     pub format: TableFormat,
-    /// Only this month, which must be over [default: all that are over (UTC) and have changed]
-    #[arg(long, value_name = "YYYY-MM")]
-    pub month: Option<Month>,
     /// Also parts that have not changed: to load everything anew, or after files were lost
     #[arg(long)]
     pub full: bool,

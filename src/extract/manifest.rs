@@ -1,6 +1,5 @@
 //! The manifest of the files of an extract, as `COPY` of Redshift reads it.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -18,12 +17,6 @@ struct Entry<'f> {
 #[derive(Serialize)]
 struct Meta {
     content_length: u64,
-}
-
-/// The key of the manifest of a snapshot. Manifests in the order of their keys are in the order of their snapshots, so whoever
-/// loads them in that order ends with what the last snapshot showed.
-pub(super) fn key(snapshot: DateTime<Utc>) -> String {
-    format!("manifests/events_{}.manifest", snapshot.format("%Y%m%dT%H%M%S%.6fZ"))
 }
 
 /// A manifest that demands every file; each is given with its size.

@@ -44,7 +44,7 @@ pub(crate) struct PartFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteRowsError {
     /// A query failed.
-    #[error("cannot read the rows: {0}")]
+    #[error("cannot read the rows")]
     Database(#[from] diesel::result::Error),
     /// The file cannot be written.
     #[error("cannot write a Parquet file: {0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]

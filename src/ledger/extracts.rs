@@ -1,4 +1,4 @@
-//! What was extracted of a feed's parts: the latest file of each, at each destination.
+//! What was extracted of a table's parts: the latest file of each, at each destination.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,7 @@ use chrono::Utc;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use crate::db::schema::{extracts, feed_parts};
-
-/// A part of a feed, and what a destination has of it.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct PartState {
-    /// The part.
-    pub part: String,
-    /// How often its rows have changed.
-    pub changes: i64,
-    /// How many they are: those that landed and were not removed since.
-    pub rows: i64,
-    /// The changes of the file at the destination, if it has one.
-    pub extracted: Option<i64>,
-}
+use crate::db::schema::extracts;
 
 /// A file that was extracted.
 #[derive(Clone, Debug, PartialEq, Eq, Insertable)]
@@ -37,24 +24,6 @@ pub struct Extract {
     pub records: i64,
     /// Its size in bytes.
     pub size: i64,
-}
-
-/// Every part of a feed that ever had rows, in order.
-pub fn part_states(
-    connection: &mut PgConnection,
-    feed: &str,
-    destination: &str,
-) -> QueryResult<Vec<PartState>> {
-    let is_there = extracts::feed
-        .eq(feed_parts::feed)
-        .and(extracts::part.eq(feed_parts::part))
-        .and(extracts::destination.eq(destination));
-    feed_parts::table
-        .left_join(extracts::table.on(is_there))
-        .filter(feed_parts::feed.eq(feed))
-        .select((feed_parts::part, feed_parts::changes, feed_parts::row_count, extracts::changes.nullable()))
-        .order(feed_parts::part)
-        .load(connection)
 }
 
 /// What a destination has of each part: the state of the part that was recorded with its file.

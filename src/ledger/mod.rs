@@ -24,7 +24,7 @@ pub use entries::{
     confirm, count_removed, current_revisions, entry, latest_entry, matching_entries, reject_again,
     rejected_objects, reserve_ids, revisions, seen_among, supersede, withdraw, write,
 };
-pub use extracts::{Extract, PartState, extracted_parts, part_states, record_extracts};
+pub use extracts::{Extract, extracted_parts, record_extracts};
 pub use monthly_files::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
 pub use parts::{IncompletePart, PartChanges, count_changes};
 pub use period::Period;

@@ -11,6 +11,8 @@ pub(crate) struct Column {
     pub(super) kind: Kind,
     /// Whether a row may have none.
     pub(super) is_optional: bool,
+    /// How long texts may be in warehouses that have limits.
+    pub(super) max_bytes: u16,
     /// Whether values come again often, so that a dictionary makes the file smaller.
     pub(super) repeats: bool,
 }
@@ -46,11 +48,15 @@ pub(crate) enum Value<'a> {
 
 impl Column {
     pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, is_optional: false, repeats: false }
+        Self { name, kind, is_optional: false, max_bytes: 255, repeats: false }
     }
 
     pub(crate) const fn optional(self) -> Self {
         Self { is_optional: true, ..self }
+    }
+
+    pub(crate) const fn up_to(self, max_bytes: u16) -> Self {
+        Self { max_bytes, ..self }
     }
 
     pub(crate) const fn repeating(self) -> Self {
@@ -63,6 +69,10 @@ impl Column {
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    pub(crate) fn max_bytes(&self) -> u16 {
+        self.max_bytes
     }
 
     pub(crate) fn is_optional(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::sink::SinkError;
 #[derive(Debug, Error)]
 pub enum PublishError {
     /// A query failed.
-    #[error("cannot query the database: {0}")]
+    #[error("cannot query the database")]
     Database(#[from] diesel::result::Error),
     /// A file of rows cannot be made.
     #[error(transparent)]

@@ -61,7 +61,7 @@ fn extract(database: &Database, destination: &Path, options: &[&str]) -> Value {
 
 /// The days of the files that an extract wrote.
 fn days(report: &Value) -> Vec<&str> {
-    report["files"].as_array().unwrap().iter().map(|file| file["day"].as_str().unwrap()).collect()
+    report["files"].as_array().unwrap().iter().map(|file| file["part"].as_str().unwrap()).collect()
 }
 
 /// All files below a directory, by their paths in it.

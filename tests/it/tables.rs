@@ -1,7 +1,7 @@
 //! `landfall extract spot` and `landfall extract freight`: files have what Postgres answers, and are written when that changed.
 
 mod changes;
-mod redshift;
+pub(crate) mod redshift;
 mod rows;
 
 use std::path::Path;

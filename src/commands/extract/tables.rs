@@ -1,10 +1,10 @@
-//! Tables of spot prices and freight rates.
+//! Tables of events, spot prices and freight rates.
 
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use tokio::runtime::Runtime;
 
 use super::table_report;
-use crate::cli::extract::{Freight, Spot, SpotTable, Table, TableFormat};
+use crate::cli::extract::{Events, Freight, Spot, SpotTable, Table, TableFormat};
 use crate::commands::database::Database;
 use crate::commands::spot::filter;
 use crate::commands::usage::wrong_usage;
@@ -13,10 +13,24 @@ use crate::db::snapshot;
 use crate::extract::monthly::Months;
 use crate::extract::tables::{FileFormat, TableSelection, run, stale_table};
 use crate::feed::ExtractTable;
+use crate::feed::events::extract::EventsTable;
 use crate::feed::freight::extract::RatesTable;
+use crate::feed::interval::InvalidInterval;
 use crate::feed::spot::extract::{RecordsTable, Summaries, SummariesTable};
 use crate::month::Month;
 use crate::source::Location;
+
+/// From one day to another, if not from the first or to the last.
+type Days = (Option<NaiveDate>, Option<NaiveDate>);
+
+pub(super) fn events(args: &Events) -> anyhow::Result<Exit> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to < from
+    {
+        wrong_usage("extract events", format!("--to: {}", InvalidInterval::Backwards));
+    }
+    extract(&args.output, &EventsTable, (args.from, args.to))
+}
 
 pub(super) fn spot(args: &Spot) -> anyhow::Result<Exit> {
     let filter = filter(&args.pools);
@@ -26,24 +40,29 @@ pub(super) fn spot(args: &Spot) -> anyhow::Result<Exit> {
         SpotTable::Monthly => summaries(Summaries::Monthly),
         SpotTable::Records => Box::new(RecordsTable { filter }),
     };
-    extract("extract spot", &args.output, table.as_ref())
+    extract(&args.output, table.as_ref(), months("extract spot", args.month))
 }
 
 pub(super) fn freight(args: &Freight) -> anyhow::Result<Exit> {
-    extract("extract freight", &args.output, &RatesTable)
+    extract(&args.output, &RatesTable, months("extract freight", args.month))
 }
 
-fn extract(command: &str, args: &Table, table: &dyn ExtractTable) -> anyhow::Result<Exit> {
+/// First and last day: of a month, else of all that are over.
+fn months(command: &str, month: Option<Month>) -> Days {
     let today = Utc::now().date_naive();
-    if let Err(error) = Months::new(args.month, today) {
+    if let Err(error) = Months::new(month, today) {
         wrong_usage(command, format!("--month: {error}"));
     }
+    let last = month.unwrap_or_else(|| Month::last_complete(today));
+    (month.map(Month::first), Some(last.last()))
+}
+
+fn extract(args: &Table, table: &dyn ExtractTable, (from, to): Days) -> anyhow::Result<Exit> {
     let format = match args.format {
         TableFormat::Parquet => FileFormat::Parquet,
         TableFormat::Csv => FileFormat::Csv,
     };
-    let last = Month::last_complete(today);
-    let selection = TableSelection { table, format, month: args.month, last, full: args.full };
+    let selection = TableSelection { table, format, from, to, full: args.full };
     let runtime = Runtime::new()?;
     let sink = destination::open(&args.destination, args.s3.addressing.into(), &runtime)?;
     let database = Database::open(&args.database)?;

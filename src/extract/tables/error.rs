@@ -14,7 +14,7 @@ pub enum TableError {
     #[error("cannot query the database")]
     Database(#[from] diesel::result::Error),
     /// A file cannot be made.
-    #[error("{0}; scratch files are in {dir}", dir = std::env::temp_dir().display())]
+    #[error(transparent)]
     File(WriteRowsError),
     /// A scratch file cannot be written.
     #[error("cannot write a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]

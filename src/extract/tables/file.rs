@@ -40,7 +40,7 @@ pub(super) fn write(
     let mut scratch = HashingWriter::new().map_err(TableError::Scratch)?;
     let rows = match format {
         FileFormat::Parquet => {
-            let name = table.name();
+            let name = table.row_name();
             let mut file = ParquetFile::new(&mut scratch, &name, table.columns(), FileKind::Extract)
                 .map_err(|error| TableError::File(error.into()))?;
             table.rows(reader, part, &mut |row| file.row(row)).map_err(TableError::File)?;

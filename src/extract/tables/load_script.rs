@@ -34,7 +34,7 @@ COMMIT;
 /// A column as Redshift has it.
 fn definition(column: &Column) -> String {
     let kind = match column.kind() {
-        Kind::Text => "varchar(255)".to_owned(),
+        Kind::Text => format!("varchar({})", column.max_bytes()),
         Kind::Timestamp => "timestamp".to_owned(),
         Kind::Integer => "bigint".to_owned(),
         Kind::Decimal { precision, scale } => format!("decimal({precision}, {scale})"),

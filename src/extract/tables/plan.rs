@@ -1,11 +1,11 @@
 //! Which parts have to be extracted.
 
+use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 
 use super::file::FileFormat;
 use crate::feed::{ExtractTable, TablePart};
 use crate::ledger::extracted_parts;
-use crate::month::Month;
 
 /// What is wanted of a table.
 pub(crate) struct TableSelection<'t> {
@@ -13,10 +13,10 @@ pub(crate) struct TableSelection<'t> {
     pub(crate) table: &'t dyn ExtractTable,
     /// As what.
     pub(crate) format: FileFormat,
-    /// Only this month.
-    pub(crate) month: Option<Month>,
-    /// The last complete month: later ones are left out.
-    pub(crate) last: Month,
+    /// Only parts that begin on this day or later.
+    pub(crate) from: Option<NaiveDate>,
+    /// Only parts that end on this day or earlier.
+    pub(crate) to: Option<NaiveDate>,
     /// Parts that have not changed, too.
     pub(crate) full: bool,
 }
@@ -33,7 +33,7 @@ pub struct StaleTable {
 impl TableSelection<'_> {
     /// What the ledger knows its files by.
     pub(super) fn output(&self) -> String {
-        format!("{}.{}", self.table.name(), self.format.extension())
+        self.table.output(self.format.extension())
     }
 
     /// The selected parts that have to be extracted, each with whether it was before, and how many others are selected.
@@ -45,7 +45,8 @@ impl TableSelection<'_> {
         let extracted = extracted_parts(connection, &self.output(), destination)?;
         let (mut stale, mut unchanged) = (Vec::new(), 0);
         for part in self.table.parts(connection)? {
-            if part.month > self.last || self.month.is_some_and(|month| part.month != month) {
+            let days = part.days;
+            if self.from.is_some_and(|from| days.first < from) || self.to.is_some_and(|to| to < days.last) {
                 continue;
             }
             let state = extracted.get(&part.name);

@@ -24,7 +24,7 @@ use crate::sink::Sink;
 ///
 /// All files show one snapshot, which `reader` holds meanwhile. Only once everything is durable, `recorder` records it: whatever ends
 /// this earlier, the next run writes the same files under the same names. Runs of the same output to the same destination
-/// follow each other, so that the scripts come in the order of their snapshots.
+/// follow each other, so that manifests and scripts come in the order of their snapshots.
 pub(crate) fn run(
     sink: &dyn Sink,
     selection: &TableSelection<'_>,
@@ -98,7 +98,7 @@ fn write_part(
         "{}/{}_{}_{}.{}",
         part.folder,
         selection.table.name(),
-        part.month.first().format("%Y%m"),
+        part.date,
         &sha256[..32],
         selection.format.extension()
     );

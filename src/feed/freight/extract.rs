@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use diesel::{PgConnection, QueryResult};
 
 use super::lake::FreightTable;
-use crate::db::schema::{feed_parts, freight_prices};
-use crate::feed::extract_table::{ExtractTable, TablePart};
+use crate::db::schema::freight_prices;
+use crate::feed::extract_table::{ExtractTable, TablePart, counted_parts};
+use crate::feed::interval::Interval;
 use crate::feed::{LakeTable, WriteRow, WriteRowsError};
 use crate::month::Month;
 use crate::parquet_file::Column;
@@ -23,21 +24,17 @@ impl ExtractTable for RatesTable {
     }
 
     fn parts(&self, connection: &mut PgConnection) -> QueryResult<Vec<TablePart>> {
-        let parts: Vec<(String, i64, i64)> = feed_parts::table
-            .filter(feed_parts::feed.eq("freight"))
-            .order(feed_parts::part)
-            .select((feed_parts::part, feed_parts::changes, feed_parts::row_count))
-            .load(connection)?;
         // Other names are not of months.
-        let parts = parts.into_iter().filter_map(|(name, state, landed)| {
-            let month: Month = name.parse().ok()?;
+        let parts = counted_parts(connection, "freight")?.into_iter().filter_map(|part| {
+            let month: Month = part.name.parse().ok()?;
             Some(TablePart {
                 folder: format!("{}/month={month}", self.name()),
                 condition: format!("day BETWEEN '{}' AND '{}'", month.first(), month.last()),
-                name,
-                month,
-                state,
-                landed,
+                name: part.name,
+                days: Interval::month(month.first()),
+                date: month.first().format("%Y%m").to_string(),
+                state: part.changes,
+                landed: part.rows,
             })
         });
         Ok(parts.collect())
@@ -45,7 +42,7 @@ impl ExtractTable for RatesTable {
 
     fn stored_rows(&self, connection: &mut PgConnection, part: &TablePart) -> QueryResult<i64> {
         freight_prices::table
-            .filter(freight_prices::day.between(part.month.first(), part.month.last()))
+            .filter(freight_prices::day.between(part.days.first, part.days.last))
             .count()
             .get_result(connection)
     }

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use landfall::extract::Selection;
 use landfall::feed::events::{Events, decode};
 use landfall::feed::{DumpName, Feed, KeyMatch};
 use landfall::ingest::{Withdrawal, withdraw};
-use landfall::sink::DirectorySink;
 use proptest::prelude::*;
 
-use crate::support::{Database, Folder, import};
+use crate::support::{Database, Folder, Landfall, import};
 
 use super::{check, event};
 
@@ -103,9 +101,7 @@ fn stored(database: &Database) -> String {
 
 /// Extracts to a folder, and returns the file of each day.
 fn extract(database: &Database, folder: &Folder) -> String {
-    let sink = DirectorySink::new(folder.path().to_owned());
-    let selection = Selection::default();
-    landfall::extract::run(&sink, selection, &mut database.connect(), &mut database.connect()).unwrap();
+    Landfall::on(database, &["--quiet", "extract", "events"]).arg(folder.path()).run().expect(0);
     database.table(&format!(
         "SELECT part, key, records FROM extracts WHERE destination = '{}' ORDER BY part",
         folder.path().display()

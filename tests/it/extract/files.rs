@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::support::{Database, Folder, python};
+use crate::tables::redshift::sorted;
 
 use super::{current, days, event, extract, files_of, import, simulated, simulation};
 
@@ -18,6 +19,20 @@ text = ", ".join(
 )
 for row in duckdb.sql(f"SELECT {text} FROM rows ORDER BY id").fetchall():
     print(" | ".join("-" if value is None else value for value in row))
+"#;
+
+/// The same of CSV files.
+const CSV_ROWS: &str = r#"
+import csv, sys
+from datetime import datetime, timedelta, timezone
+
+csv.field_size_limit(1 << 30)
+epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+micros = lambda text: str((datetime.fromisoformat(text.replace("Z", "+00:00")) - epoch) // timedelta(microseconds=1))
+for file in sys.argv[1:]:
+    for row in csv.DictReader(open(file, newline="", encoding="utf-8")):
+        is_time = lambda name: name.endswith("timestamp") or name in ("sent_at", "received_at")
+        print(" | ".join("-" if not text else micros(text) if is_time(name) else text for name, text in row.items()))
 "#;
 
 /// The same of the table.
@@ -69,6 +84,12 @@ fn another_reader_finds_the_rows_of_postgres() {
     let expected = rows(&database);
     assert!(expected.contains("Événement – 世界 🚀") && expected.lines().count() > 3_000);
     assert!(lines == expected, "{} bytes, not {}", lines.len(), expected.len());
+    // As CSV; an empty text is like none there.
+    let csv = extract(&database, out.path(), &["--format", "csv"]);
+    assert_eq!(self::days(&csv), days);
+    let files = csv["files"].as_array().unwrap().iter().map(|file| file["url"].as_str().unwrap());
+    let found = python(CSV_ROWS, &files.collect::<Vec<_>>());
+    assert!(sorted(&found) == sorted(&expected.replace(" |  | ", " | - | ")));
     for (day, file) in days.iter().zip(report["files"].as_array().unwrap()) {
         let counted = database.number(&format!(
             "SELECT count(*) FROM events WHERE (received_at AT TIME ZONE 'UTC')::date = '{day}'"

@@ -29,6 +29,8 @@ fn a_bucket_has_the_files_and_a_manifest_of_those_that_are_new() {
     let manifest_url = report["manifest"].as_str().unwrap();
     let manifest_key = manifest_url.strip_prefix("s3://lake/").unwrap();
     let manifest = objects.remove(manifest_key).unwrap();
+    let script = report["load_script"].as_str().unwrap().strip_prefix("s3://lake/").unwrap();
+    assert!(objects.remove(script).is_some());
     let files = files_of(out.path()).into_iter().map(|(name, body)| (format!("warehouse/{name}"), body));
     assert!(objects == files.collect());
 
@@ -43,13 +45,24 @@ fn a_bucket_has_the_files_and_a_manifest_of_those_that_are_new() {
 
     let nothing = run(&database, &s3, &[]).expect(0).json();
     assert_eq!((days(&nothing).len(), &nothing["manifest"]), (0, &Value::Null));
+    assert_eq!(nothing["load_script"], Value::Null);
     // Everything in a manifest; no object is written again.
     let uploads = s3.uploads();
     let full = run(&database, &s3, &["--full"]).expect(0).json();
     assert_eq!(days(&full), days(&report));
     let newer = full["manifest"].as_str().unwrap();
     assert!(newer > manifest_url, "{newer}");
-    assert_eq!(s3.uploads()[uploads.len()..], [newer.strip_prefix("s3://lake/").unwrap()]);
+    let script = full["load_script"].as_str().unwrap();
+    assert_eq!(
+        s3.uploads()[uploads.len()..],
+        [newer, script].map(|url| url.strip_prefix("s3://lake/").unwrap())
+    );
+    // CSV has neither.
+    let csv = run(&database, &s3, &["--format", "csv"]).expect(0).json();
+    assert_eq!(
+        (days(&csv), &csv["manifest"], &csv["load_script"]),
+        (days(&report), &Value::Null, &Value::Null)
+    );
 }
 
 #[test]
@@ -63,7 +76,7 @@ fn a_bucket_that_fails_leaves_everything_to_the_next_run() {
     // Of several attempts one succeeds, with the whole body.
     s3.inject_put(Fault::Status(503, "SlowDown"), 2);
     assert_eq!(days(&run(&database, &s3, &[]).expect(0).json()).len(), 2);
-    assert_eq!(s3.objects("lake").len(), 3);
+    assert_eq!(s3.objects("lake").len(), 4);
 
     folder.write("events_20190703_a.ndjson", event(3, "03 10:00", "a"));
     import(&database, &folder);
@@ -71,12 +84,12 @@ fn a_bucket_that_fails_leaves_everything_to_the_next_run() {
     s3.inject_put(Fault::Stall(std::time::Duration::ZERO), 1);
     s3.inject_put(Fault::Status(500, "InternalError"), 20);
     run(&database, &s3, &[]).expect(1);
-    assert_eq!(s3.objects("lake").len(), 4);
+    assert_eq!(s3.objects("lake").len(), 5);
     s3.clear_put_faults();
     let report = run(&database, &s3, &[]).expect(0).json();
     assert_eq!(days(&report), ["2019-07-03"]);
     assert!(report["manifest"].is_string());
-    assert_eq!(s3.objects("lake").len(), 5);
+    assert_eq!(s3.objects("lake").len(), 7);
     let missing = Landfall::on(&database, &["extract", "events", "s3://none/x"]).with(&s3).run().error();
     assert!(missing.contains("the bucket s3://none does not exist"), "{missing}");
 }

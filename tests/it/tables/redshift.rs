@@ -4,7 +4,7 @@ use super::{import, landed};
 use crate::support::{Database, Folder, Landfall, TestS3, dump_name, json, python};
 
 /// Runs some scripts, in order, and prints the rows of a table at the end. Objects are files of a folder.
-const LOAD: &str = r#"
+pub(crate) const LOAD: &str = r#"
 import json, logging, pathlib, re, sys
 import duckdb, sqlglot
 from sqlglot import exp
@@ -35,11 +35,11 @@ text = ", ".join(
     f'CAST(epoch_us("{name}") AS VARCHAR)' if "TIME" in str(kind) else f'CAST("{name}" AS VARCHAR)'
     for name, kind in zip(rows.columns, rows.types)
 )
-for line in sorted(" | ".join(row) for row in warehouse.execute(f"SELECT {text} FROM {table}").fetchall()):
+for line in sorted(" | ".join("-" if value is None else value for value in row) for row in warehouse.execute(f"SELECT {text} FROM {table}").fetchall()):
     print(line)
 "#;
 
-fn sorted(table: &str) -> String {
+pub(crate) fn sorted(table: &str) -> String {
     let mut lines: Vec<&str> = table.lines().collect();
     lines.sort_unstable();
     lines.into_iter().map(|line| format!("{line}\n")).collect()

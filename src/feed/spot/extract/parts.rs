@@ -96,7 +96,8 @@ fn parts(
                     condition(month)
                 ),
                 name,
-                month,
+                days: Interval::month(first),
+                date: first.format("%Y%m").to_string(),
                 state,
                 landed,
             });
