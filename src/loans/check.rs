@@ -2,8 +2,8 @@
 
 use diesel::PgConnection;
 
+use super::error::LoansError;
 use super::query::{self, WrongId};
-use super::read::LoansError;
 use super::resolve::{Found, Names, ResolveError};
 use crate::db::sqlstate::Sqlstate;
 

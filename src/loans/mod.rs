@@ -7,6 +7,7 @@ mod catalog;
 mod check;
 mod connection;
 mod csv_file;
+mod error;
 mod mapping;
 mod names;
 mod query;
@@ -15,7 +16,8 @@ mod resolve;
 
 pub use connection::connect;
 pub use csv_file::csv_file;
+pub use error::LoansError;
 pub use mapping::Mapping;
 pub use names::file_key;
-pub use read::{Bank, BankLoans, BranchLoans, LoansError, MonthOfLoans, read};
+pub use read::{Bank, BankLoans, BranchLoans, MonthOfLoans, read};
 pub use resolve::ResolveError;
