@@ -7,9 +7,9 @@ mod table;
 use chrono::NaiveDate;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-use diesel::{PgConnection, QueryResult, sql_query};
+use diesel::{PgConnection, QueryResult};
 
+use crate::db::partitions;
 use crate::db::schema::events;
 use crate::feed::interval::Interval;
 use crate::feed::{WriteRow, WriteRowsError};
@@ -46,16 +46,6 @@ pub(in crate::feed::events) fn rows_of(
 
 /// The days of which the events are still stored: those that have a partition.
 fn stored_days(connection: &mut PgConnection) -> QueryResult<Vec<NaiveDate>> {
-    #[derive(QueryableByName)]
-    struct Partition {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let partitions: Vec<Partition> = sql_query(
-        "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
-         WHERE inhparent = 'events'::regclass",
-    )
-    .load(connection)?;
-    let day = |partition: &Partition| NaiveDate::parse_from_str(&partition.name, "events_%Y_%m_%d").ok();
-    Ok(partitions.iter().filter_map(day).collect())
+    let day = |name: &String| NaiveDate::parse_from_str(name, "events_%Y_%m_%d").ok();
+    Ok(partitions(connection, "events")?.iter().filter_map(day).collect())
 }

@@ -8,6 +8,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Date, Text};
 
 use super::selection::selects;
+use crate::db::partitions;
 use crate::db::schema::{spot_observations, spot_pools};
 use crate::feed::extract_table::TablePart;
 use crate::feed::interval::Interval;
@@ -147,20 +148,9 @@ pub(super) fn has_summaries(connection: &mut PgConnection, part: &str) -> QueryR
 
 /// The months that have a partition: where somebody dropped it, files stay as they are.
 fn stored_months(connection: &mut PgConnection, table: &str) -> QueryResult<BTreeSet<NaiveDate>> {
-    #[derive(QueryableByName)]
-    struct Partition {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let partitions: Vec<Partition> = sql_query(
-        "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
-         WHERE inhparent = to_regclass($1)",
-    )
-    .bind::<Text, _>(table)
-    .load(connection)?;
-    let month = |partition: &Partition| {
-        let month = partition.name.strip_prefix(table)?;
+    let month = |name: &String| {
+        let month = name.strip_prefix(table)?;
         NaiveDate::parse_from_str(&format!("{month}_01"), "_%Y_%m_%d").ok()
     };
-    Ok(partitions.iter().filter_map(month).collect())
+    Ok(partitions(connection, table)?.iter().filter_map(month).collect())
 }
