@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::bulk::Bulk;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::report::Report;
@@ -16,6 +17,7 @@ pub(super) struct Context<'r> {
     pub(super) database: &'r DatabaseUrl,
     /// Dumps to fetch and decode at once.
     pub(super) jobs: usize,
+    pub(super) bulk: Bulk,
     pub(super) stop: &'r Stop,
     pub(super) health: Health<'r>,
     pub(super) progress: &'r Progress,

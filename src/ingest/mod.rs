@@ -3,6 +3,7 @@
 //! `run.rs` is where a run begins. `docs/architecture.md` follows a dump through it.
 
 mod body;
+mod bulk;
 mod classify;
 mod commit;
 mod compression;
@@ -10,6 +11,7 @@ mod context;
 mod error;
 mod fetch;
 mod fetch_outcome;
+mod fetchers;
 mod lanes;
 mod lock_wait;
 mod lookup;
@@ -23,6 +25,7 @@ mod registry;
 mod report;
 mod run;
 mod selection;
+mod session;
 mod sized_reader;
 mod source_health;
 mod stop;
@@ -33,6 +36,7 @@ mod unstorable;
 mod upload;
 mod withdraw;
 
+pub use bulk::Bulk;
 pub use error::IngestError;
 pub use lookup::{DumpLookup, FoundDump, look_up};
 pub use missed::{FailedSource, SkippedEntry};
@@ -41,7 +45,7 @@ pub use plan::{Plan, PlanMode, plan};
 pub use progress::Progress;
 pub use registry::{FEEDS, ImportableFeed, feeds, periods};
 pub use report::{Failure, RejectedDump, Report};
-pub use run::run;
+pub use run::{Effort, run};
 pub use selection::Selection;
 pub use stop::Stop;
 pub use task::{Task, location};

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::bulk::Bulk;
 use super::context::Context;
 use super::error::IngestError;
 use super::plan::Plan;
@@ -13,6 +14,15 @@ use super::report::Report;
 use super::source_health::Health;
 use super::stop::Stop;
 use crate::db::{self, DatabaseUrl};
+
+/// How a run imports.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Dumps to fetch and decode at once.
+    pub jobs: usize,
+    /// When dumps land month by month.
+    pub bulk: Bulk,
+}
 
 /// Imports everything in the plan, or as much of it as can be before `stop` is set. `feeds` has at least those that the
 /// plan was made for.
@@ -25,7 +35,7 @@ pub fn run(
     plan: Plan,
     feeds: &[&'static dyn ImportableFeed],
     database: &DatabaseUrl,
-    jobs: usize,
+    effort: Effort,
     stop: &Stop,
     progress: &Progress,
 ) -> (Report, Result<(), IngestError>) {
@@ -33,7 +43,8 @@ pub fn run(
     catch_up(feeds, database);
     let context = Context {
         database,
-        jobs,
+        jobs: effort.jobs,
+        bulk: effort.bulk,
         stop,
         health: Health::new(&plan.tasks),
         progress,
