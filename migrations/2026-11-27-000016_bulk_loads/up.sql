@@ -44,7 +44,6 @@ $$;
 CREATE FUNCTION spot_begin_load(month date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    parent text;
     carried text := 'spot_carried' || to_char(month, '_YYYY_MM');
 BEGIN
     -- Until the end of the transaction, nobody else creates a partition of any month.
@@ -56,21 +55,29 @@ BEGIN
         EXECUTE format('CREATE TABLE %I (LIKE spot_carried INCLUDING ALL)', carried);
         PERFORM spot_attach_month('spot_carried', month);
     END IF;
-    FOREACH parent IN ARRAY ARRAY['spot_observations', 'spot_summaries'] LOOP
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES)', parent || '_loading', parent);
-    END LOOP;
+    CREATE TABLE spot_observations_loading (LIKE spot_observations INCLUDING ALL EXCLUDING INDEXES);
 END
 $$;
 
 CREATE FUNCTION spot_end_load(parent text, month date) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    loaded regclass;
+    suffix text := to_char(month, '_YYYY_MM');
+    index_name text;
 BEGIN
-    EXECUTE format('ALTER TABLE %I RENAME TO %I', parent || '_loading', parent || to_char(month, '_YYYY_MM'));
+    -- The lock that attaching takes anyway. With it comes what others have committed: a table of theirs, perhaps.
+    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    loaded := parent || '_loading';
+    FOR index_name IN SELECT indexrelid::regclass FROM pg_index WHERE indrelid = loaded LOOP
+        EXECUTE format('ALTER INDEX %I RENAME TO %I', index_name, replace(index_name, '_loading', suffix));
+    END LOOP;
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', loaded, parent || suffix);
     PERFORM spot_attach_month(parent, month);
 END
 $$;
 
 COMMENT ON FUNCTION spot_has_month(date) IS 'Whether a month has partitions';
 COMMENT ON FUNCTION spot_attach_month(text, date) IS 'Makes a table the partition of its month';
-COMMENT ON FUNCTION spot_begin_load(date) IS 'Makes tables without indexes, named …_loading, for a month that has no partitions';
-COMMENT ON FUNCTION spot_end_load(text, date) IS 'Makes such a table the partition of the month';
+COMMENT ON FUNCTION spot_begin_load(date) IS 'Makes spot_observations_loading, without indexes, for a month that has no partitions';
+COMMENT ON FUNCTION spot_end_load(text, date) IS 'Makes the table …_loading the partition of the month';

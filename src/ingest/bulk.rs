@@ -6,6 +6,7 @@ use std::thread;
 use chrono::{Datelike, NaiveDate};
 
 use super::context::Context;
+use super::effort::Bulk;
 use super::error::IngestError;
 use super::fetch_outcome::FetchOutcome;
 use super::fetchers::Fetchers;
@@ -14,17 +15,6 @@ use super::session::{Batch, Session};
 use super::task::Task;
 use crate::db;
 use crate::feed::{Gather, TypedFeed, Writer};
-
-/// When dumps land month by month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bulk {
-    /// Where it is worth it: for months of which much is to be imported.
-    Auto,
-    /// Wherever it is possible.
-    Always,
-    /// Never.
-    Never,
-}
 
 /// Objects of a month that are worth a load, in bytes: it takes two more tables and waits for all of them.
 const MIN_BYTES: u64 = 16 << 20;
@@ -42,14 +32,14 @@ pub(super) fn import<'t, F: TypedFeed>(feed: &F, tasks: &'t [Task], context: &Co
     for task in tasks {
         let day = task.dump.as_ref().ok().and_then(|dump| dump.period);
         match day.and_then(|day| day.with_day(1)) {
-            Some(month) if context.bulk != Bulk::Never => months.entry(month).or_default().push(task),
+            Some(month) if context.effort.bulk != Bulk::Never => months.entry(month).or_default().push(task),
             _ => left.push(task),
         }
     }
     thread::scope(|scope| {
         let mut writing: Option<thread::ScopedJoinHandle<'_, Vec<&Task>>> = None;
         for (month, tasks) in months {
-            if context.stop.is_set() || !is_worth_it(&tasks, context.bulk) {
+            if context.stop.is_set() || !is_worth_it(&tasks, context.effort.bulk) {
                 left.extend(tasks);
                 continue;
             }
@@ -109,11 +99,11 @@ impl<'t, F: TypedFeed> Month<'t, F> {
         tasks: &[&'t Task],
         context: &Context<'_>,
     ) -> Result<Option<Self>, IngestError> {
-        let mut connection = db::connect(context.database)?;
-        let Some(writer) = feed.month_writer(&mut connection, month)? else { return Ok(None) };
+        let beside = db::connect(context.database)?;
+        let Some(writer) = feed.month_writer(beside, month)? else { return Ok(None) };
         tracing::info!(month = %month.format("%Y-%m"), dumps = tasks.len(), "landing a month as a whole");
-        let mut session = Session::new(connection, writer)?;
-        let fetchers = Fetchers { feed, tasks, jobs: context.jobs, queue_bytes: QUEUE_BYTES, context };
+        let mut session = Session::new(db::connect(context.database)?, writer)?;
+        let fetchers = Fetchers { feed, tasks, jobs: context.effort.jobs, queue_bytes: QUEUE_BYTES, context };
         let (batch, mut left) = fetchers.run(|queue| gather(queue, &mut session, context))?;
         let gathered = batch.len() + left.len();
         left.extend(&tasks[gathered..]);

@@ -25,7 +25,7 @@ pub(super) fn import<F: TypedFeed>(
     tasks: &[&Task],
     context: &Context<'_>,
 ) -> Result<(), IngestError> {
-    let parts = split(tasks, context.jobs.min(MAX_LANES));
+    let parts = split(tasks, context.effort.jobs.min(MAX_LANES));
     let count = parts.len().max(1);
     thread::scope(|scope| {
         let lanes: Vec<_> = parts
@@ -33,7 +33,7 @@ pub(super) fn import<F: TypedFeed>(
             .enumerate()
             .map(|(number, tasks)| {
                 // What cannot be shared out evenly goes to the first lanes.
-                let jobs = context.jobs / count + usize::from(number < context.jobs % count);
+                let jobs = context.effort.jobs / count + usize::from(number < context.effort.jobs % count);
                 let lane =
                     Lane(Fetchers { feed, tasks, jobs, queue_bytes: feed.batch_bytes() / count, context });
                 let span = tracing::Span::current();

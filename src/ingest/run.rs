@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::bulk::Bulk;
 use super::context::Context;
+use super::effort::Effort;
 use super::error::IngestError;
 use super::plan::Plan;
 use super::progress::Progress;
@@ -14,15 +14,6 @@ use super::report::Report;
 use super::source_health::Health;
 use super::stop::Stop;
 use crate::db::{self, DatabaseUrl};
-
-/// How a run imports.
-#[derive(Clone, Copy, Debug)]
-pub struct Effort {
-    /// Dumps to fetch and decode at once.
-    pub jobs: usize,
-    /// When dumps land month by month.
-    pub bulk: Bulk,
-}
 
 /// Imports everything in the plan, or as much of it as can be before `stop` is set. `feeds` has at least those that the
 /// plan was made for.
@@ -43,8 +34,7 @@ pub fn run(
     catch_up(feeds, database);
     let context = Context {
         database,
-        jobs: effort.jobs,
-        bulk: effort.bulk,
+        effort,
         stop,
         health: Health::new(&plan.tasks),
         progress,

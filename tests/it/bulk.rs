@@ -30,13 +30,13 @@ fn simulated() -> Folder {
 /// Everything that is stored of prices, without the numbers that another run gives to dumps and pools.
 fn contents(database: &Database) -> String {
     [
-        "SELECT spot_prices.*, name FROM spot_prices JOIN ledger ON ledger.id = dump_id",
+        "SELECT availability_zone, instance_type, product_description, price, \"timestamp\", name FROM spot_prices JOIN ledger ON ledger.id = dump_id",
         "TABLE spot_daily",
         "TABLE spot_days",
         "SELECT feed, part, row_count FROM feed_parts",
-        "SELECT pool.availability_zone, pool.instance_type, pool.product_description, pool.account_id, carried.day, ledger.name, instant, micros
+        "SELECT pool.availability_zone, pool.instance_type, pool.product_description, pool.account_id, carried.day, ledger.name, instant, claimed
          FROM spot_carried AS carried
-         CROSS JOIN unnest(pool_ids, instants, micros) AS claim (pool_id, instant, micros)
+         CROSS JOIN unnest(pool_ids, instants, micros) AS claim (pool_id, instant, claimed)
          JOIN spot_pools AS pool ON pool.id = pool_id
          JOIN ledger ON ledger.id = dump_id",
         "SELECT name, status, records, rows_outdated, rows_disagreeing FROM ledger",
@@ -56,13 +56,17 @@ fn definitions(database: &Database) -> String {
     )
 }
 
-/// Months without partitions, as the log of the server does not tell which way a dump has landed: their heap is in the order
-/// of the key only if they landed as a whole.
-fn is_in_order(database: &Database, month: &str) -> bool {
-    database.number(&format!(
-        "SELECT bool_and((pool_id, observed_at) > before)::int
-         FROM (SELECT pool_id, observed_at, lag((pool_id, observed_at)) OVER (ORDER BY ctid) AS before FROM spot_observations_{month}) AS rows"
-    )) == 1
+/// How many rows of a month came with its partition, in one transaction, and how many came otherwise.
+fn with_partition(database: &Database, month: &str) -> (i64, i64) {
+    let partition = format!("spot_observations_{month}");
+    let came = format!(
+        "SELECT count(*) FROM {partition} AS row WHERE (row.xmin = (SELECT xmin FROM pg_class WHERE relname = '{partition}'))"
+    );
+    (database.number(&came), database.number(&format!("{came} IS FALSE")))
+}
+
+fn landed_whole(database: &Database, month: &str) -> bool {
+    matches!(with_partition(database, month), (1.., 0))
 }
 
 #[test]
@@ -71,7 +75,7 @@ fn a_month_is_the_same_whether_it_lands_whole_or_in_batches() {
     let [whole, batches] = [Bulk::Always, Bulk::Never].map(|bulk| {
         let database = Database::new();
         let report = import_in(bulk, &database, &[folder.path()]);
-        assert_eq!((report.landed, report.records), (160, report.rows_new + report.rows_repeated));
+        assert_eq!((report.landed, report.records as i64), (160, report.rows_new + report.rows_repeated));
         database.check();
         let again = import_in(bulk, &database, &[folder.path()]);
         assert_eq!((again.landed, again.unchanged), (0, 160));
@@ -80,9 +84,9 @@ fn a_month_is_the_same_whether_it_lands_whole_or_in_batches() {
     assert_eq!(contents(&whole), contents(&batches));
     assert_eq!(definitions(&whole), definitions(&batches));
     for month in ["2020_01", "2020_02", "2020_03"] {
-        assert!(is_in_order(&whole, month), "{month}");
+        assert!(landed_whole(&whole, month), "{month}");
     }
-    assert!(!is_in_order(&batches, "2020_02"));
+    assert_eq!(with_partition(&batches, "2020_02").0, 0);
 }
 
 #[test]
@@ -93,8 +97,8 @@ fn a_month_with_rows_lands_in_batches() {
     import_in(Bulk::Always, &database, &[one.path()]);
     assert_eq!(import_in(Bulk::Always, &database, &[folder.path()]).landed, 160);
     database.check();
-    assert!(is_in_order(&database, "2020_01") && is_in_order(&database, "2020_03"));
-    assert!(!is_in_order(&database, "2020_02"));
+    assert!(landed_whole(&database, "2020_01") && landed_whole(&database, "2020_03"));
+    assert!(!landed_whole(&database, "2020_02"));
 }
 
 #[test]
@@ -113,10 +117,12 @@ fn a_dump_with_prices_of_the_next_month_does_not_keep_that_from_landing_whole() 
     let batches = Database::new();
     import_in(Bulk::Never, &batches, &[folder.path()]);
     assert_eq!(contents(&database), contents(&batches));
-    // Its rows came last.
-    assert!(!is_in_order(&database, "2020_02"));
-    let before = database.number("SELECT count(*) FROM ledger WHERE id > (SELECT id FROM ledger WHERE name LIKE '%20200131_123456789012%')");
-    assert_eq!(before, 0);
+    assert!(landed_whole(&database, "2020_03"));
+    assert!(
+        matches!(with_partition(&database, "2020_02"), (1_000.., 2)),
+        "{:?}",
+        with_partition(&database, "2020_02")
+    );
 }
 
 #[test]
@@ -136,15 +142,23 @@ fn a_rejected_dump_and_a_second_copy_do_not_keep_a_month_from_landing_whole() {
 #[test]
 fn a_month_that_cannot_land_whole_lands_in_batches() {
     let (database, folder) = (Database::new(), simulated());
-    // As if the disk were full, whenever a month is loaded.
+    // As if the disk had been full for a moment.
     database
         .connect()
         .batch_execute(
-            "CREATE OR REPLACE FUNCTION spot_end_load(parent text, month date) RETURNS void LANGUAGE plpgsql
-             AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'no space left'; END $$",
+            "ALTER FUNCTION spot_end_load RENAME TO end_load;
+             CREATE FUNCTION spot_end_load(parent text, month date) RETURNS void LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF parent = 'spot_summaries' AND month = '2020-02-01' THEN
+                     RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'no space left';
+                 END IF;
+                 PERFORM end_load(parent, month);
+             END $$",
         )
         .unwrap();
     assert_eq!(import_in(Bulk::Always, &database, &[folder.path()]).landed, 160);
     database.check();
+    assert!(!landed_whole(&database, "2020_02") && landed_whole(&database, "2020_03"));
+    // The load after it has cleared away what that one left.
     assert_eq!(database.number("SELECT count(*) FROM pg_class WHERE relname LIKE '%loading%'"), 0);
 }

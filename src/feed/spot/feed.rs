@@ -75,11 +75,7 @@ impl TypedFeed for Spot {
         SpotWriter::default()
     }
 
-    fn month_writer(
-        &self,
-        connection: &mut PgConnection,
-        month: NaiveDate,
-    ) -> QueryResult<Option<SpotWriter>> {
-        SpotWriter::of_month(connection, month)
+    fn month_writer(&self, beside: PgConnection, month: NaiveDate) -> QueryResult<Option<SpotWriter>> {
+        SpotWriter::of_month(beside, month)
     }
 }

@@ -90,10 +90,11 @@ impl Writer<SpotDump> for SpotWriter {
 
 impl SpotWriter {
     /// A writer of all dumps of a month at once; nothing if the month has partitions.
-    pub(super) fn of_month(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<Option<Self>> {
-        let has_month = loading::has_month(connection, month)?;
-        let gathered = Some(Gathered::new(month));
-        Ok((!has_month).then(|| Self { gathered, ..Self::default() }))
+    pub(super) fn of_month(mut beside: PgConnection, month: NaiveDate) -> QueryResult<Option<Self>> {
+        if loading::has_month(&mut beside, month)? {
+            return Ok(None);
+        }
+        Ok(Some(Self { gathered: Some(Gathered::new(beside, month)), ..Self::default() }))
     }
 
     fn write_batch(

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::{io, mem};
 
 use chrono::{Months, NaiveDate};
+use diesel::PgConnection;
 
 use crate::feed::Gather;
 use crate::feed::spot::SpotDump;
@@ -46,6 +47,8 @@ pub(in crate::feed::spot) struct Gathered {
     pub(super) earlier: ExternalSort<GatheredPrice>,
     pub(super) dumps: GatheredDumps,
     length: u64,
+    /// A connection for what is written beside the landing transaction.
+    pub(super) beside: PgConnection,
 }
 
 /// The gathered dumps by market and day.
@@ -59,7 +62,7 @@ pub(super) struct GatheredDump {
 
 impl Gathered {
     /// Nothing yet of the month that begins on this day.
-    pub(in crate::feed::spot) fn new(month: NaiveDate) -> Self {
+    pub(in crate::feed::spot) fn new(beside: PgConnection, month: NaiveDate) -> Self {
         let end = month + Months::new(1);
         Self {
             month,
@@ -68,6 +71,7 @@ impl Gathered {
             earlier: ExternalSort::new(MAX_RUN_LENGTH),
             dumps: HashMap::new(),
             length: 0,
+            beside,
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Seek};
 use std::mem;
+use std::panic::resume_unwind;
+use std::thread;
 
 use chrono::NaiveDate;
 use diesel::PgConnection;
@@ -20,7 +22,7 @@ use crate::feed::{Counts, WriteError};
 
 use super::by_dump::ByDump;
 use super::gathered::{DumpNumber, Gathered, GatheredDump, GatheredDumps, GatheredPrice};
-use super::winners::{Origin, Winners};
+use super::winners::{Origin, Side, Winners};
 
 /// Writes the rows of a batch, whose dumps were all gathered; returns their counts.
 ///
@@ -33,7 +35,7 @@ pub(in crate::feed::spot) fn load(
     gathered: Gathered,
     mut batch: Batch,
 ) -> Result<Vec<Counts>, WriteError> {
-    let Gathered { month, mut prices, earlier, dumps, .. } = gathered;
+    let Gathered { month, mut prices, earlier, dumps, mut beside, .. } = gathered;
     loading::begin(connection, month)?;
     let mut origins = origins(&dumps, &mut batch);
     for claim in remove_replaced(connection, &mut batch)? {
@@ -42,7 +44,7 @@ pub(in crate::feed::spot) fn load(
     }
     resolve_earlier(connection, rows, earlier, &mut batch, &origins)?;
     add_valid_before(connection, month.into(), &mut prices, &batch, &mut origins)?;
-    write_month(connection, month, prices, &mut batch, &origins)?;
+    write_month(connection, &mut beside, month, prices, &mut batch, &origins)?;
     let summarized: BTreeSet<_> = batch.landing_days().collect();
     rows.summarize(connection, &batch, Summarizer::default(), &summarized)?;
     days::add(connection, &batch.dumps, batch.days.changes())?;
@@ -120,9 +122,10 @@ fn add_valid_before(
     Ok(())
 }
 
-/// Writes rows, deferred claims and summaries of the month.
+/// Writes rows, deferred claims and summaries of the month: summaries beside the others, over a connection of their own.
 fn write_month(
     connection: &mut PgConnection,
+    beside: &mut PgConnection,
     month: NaiveDate,
     prices: ExternalSort<GatheredPrice>,
     batch: &mut Batch,
@@ -131,15 +134,21 @@ fn write_month(
     let mut encoded = BufWriter::new(tempfile::tempfile().map_err(WriteError::Scratch)?);
     let prices = prices.finish().map_err(WriteError::Scratch)?;
     let mut winners = Winners::new(prices, origins, batch, SummaryWriter::new(&mut encoded));
-    loading::prices(connection, month, &batch.dumps, winners.by_ref())?;
-    let (tally, side) = winners.finish().map_err(WriteError::Scratch)?;
-    let deferred = side.deferred.finish().map_err(WriteError::Scratch)?;
-    deferred::defer(connection, &batch.dumps, deferred.map(|claim| claim.map(|ByDump(claim)| claim)))?;
+    loading::prices(connection, &batch.dumps, winners.by_ref())?;
+    let (tally, Side { deferred, outdated }) = winners.finish().map_err(WriteError::Scratch)?;
     let mut encoded = encoded.into_inner().map_err(|error| WriteError::Scratch(error.into_error()))?;
     encoded.rewind().map_err(WriteError::Scratch)?;
-    loading::summaries(connection, month, encoded)?;
+    let deferred = deferred.finish().map_err(WriteError::Scratch)?;
+    thread::scope(|scope| {
+        let summaries = scope.spawn(|| loading::summaries(beside, encoded));
+        loading::attach_prices(connection, month)?;
+        let deferred = deferred.map(|claim| claim.map(|ByDump(claim)| claim));
+        deferred::defer(connection, &batch.dumps, deferred)?;
+        summaries.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })?;
+    loading::attach_summaries(connection, month)?;
     batch.apply(&tally);
-    for (dump, outdated) in batch.own().map(|(dump, _)| dump).zip(side.outdated).collect::<Vec<_>>() {
+    for (dump, outdated) in batch.own().map(|(dump, _)| dump).zip(outdated).collect::<Vec<_>>() {
         batch.count_outdated(dump, outdated);
     }
     Ok(())

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io;
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::pg::CopyFormat;
 use diesel::sql_types::{Bool, Date, Text};
 use diesel::{
-    ExecuteCopyFromDsl, PgConnection, QueryResult, QueryableByName, RunQueryDsl, copy_from, sql_query,
+    Connection, ExecuteCopyFromDsl, PgConnection, QueryResult, QueryableByName, RunQueryDsl, copy_from,
+    sql_query,
 };
 
 use crate::db::binary_copy;
@@ -56,15 +58,14 @@ pub(in crate::feed::spot) fn has_month(connection: &mut PgConnection, month: Nai
     Ok(month.exists)
 }
 
-/// Makes the tables. Fails if the month has partitions; until the end of the transaction, it gets none from others.
+/// Makes the table of prices. Fails if the month has partitions; until the end of the transaction, it gets none from others.
 pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<()> {
     sql_query("SELECT spot_begin_load($1)").bind::<Date, _>(month).execute(connection).map(drop)
 }
 
-/// Adds the month's prices, and makes their table a partition.
+/// Fills the table of prices.
 pub(in crate::feed::spot) fn prices(
     connection: &mut PgConnection,
-    month: NaiveDate,
     dumps: &Dumps,
     rows: impl Iterator<Item = io::Result<Claim>>,
 ) -> QueryResult<()> {
@@ -77,17 +78,26 @@ pub(in crate::feed::spot) fn prices(
         .with_format(CopyFormat::Binary)
         // Nobody sees the rows before this transaction ends, and nothing has to mark them as visible later.
         .with_freeze(true)
-        .execute(connection)?;
-    end(connection, "spot_observations", month)
+        .execute(connection)
+        .map(drop)
 }
 
-/// Adds the month's summaries, as [`SummaryWriter`](super::summaries::SummaryWriter) has written them, and makes their
-/// table a partition.
-pub(in crate::feed::spot) fn summaries(
-    connection: &mut PgConnection,
-    month: NaiveDate,
-    encoded: File,
-) -> QueryResult<()> {
+/// Makes and fills the table of summaries, from what [`SummaryWriter`](super::summaries::SummaryWriter) has written.
+///
+/// In a transaction of its own, so that it can be done while the other table gets its index. Until it is a partition,
+/// nobody looks at it.
+pub(in crate::feed::spot) fn summaries(connection: &mut PgConnection, encoded: File) -> QueryResult<()> {
+    connection.transaction(|connection| {
+        connection.batch_execute(
+            // A load that failed may have left one.
+            "DROP TABLE IF EXISTS spot_summaries_loading;
+             CREATE TABLE spot_summaries_loading (LIKE spot_summaries INCLUDING ALL)",
+        )?;
+        copy_summaries(connection, encoded)
+    })
+}
+
+fn copy_summaries(connection: &mut PgConnection, encoded: File) -> QueryResult<()> {
     use spot_summaries_loading as loading;
     let encoded = RefCell::new(encoded);
     copy_from(loading::table)
@@ -111,7 +121,23 @@ pub(in crate::feed::spot) fn summaries(
         )
         .with_format(CopyFormat::Binary)
         .with_freeze(true)
-        .execute(connection)?;
+        .execute(connection)
+        .map(drop)
+}
+
+/// Makes the filled table of prices the partition of the month, with its index.
+pub(in crate::feed::spot) fn attach_prices(
+    connection: &mut PgConnection,
+    month: NaiveDate,
+) -> QueryResult<()> {
+    end(connection, "spot_observations", month)
+}
+
+/// Makes the filled table of summaries the partition of the month.
+pub(in crate::feed::spot) fn attach_summaries(
+    connection: &mut PgConnection,
+    month: NaiveDate,
+) -> QueryResult<()> {
     end(connection, "spot_summaries", month)
 }
 
