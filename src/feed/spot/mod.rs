@@ -10,6 +10,7 @@ pub(crate) mod extract;
 mod feed;
 mod key;
 mod lake;
+mod latest;
 mod market;
 mod observation;
 mod part;

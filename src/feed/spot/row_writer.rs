@@ -7,10 +7,11 @@ use diesel::{PgConnection, QueryResult};
 use crate::feed::Role;
 
 use super::day::Day;
+use super::latest::{Known, Latest};
 use super::observation::{Claim, DumpId};
-use super::resolve::{Batch, MarketDay, MarketRef, resolve};
+use super::resolve::{Batch, MarketDay, resolve};
 use super::store::months::Months;
-use super::store::summaries::{PRICE_REACH_DAYS, days_reached_by};
+use super::store::summaries::days_reached_by;
 use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::{PriceRow, Summarizer};
 
@@ -26,16 +27,38 @@ impl RowWriter {
         &mut self,
         connection: &mut PgConnection,
         batch: &mut Batch,
+        claims: Vec<Claim>,
+    ) -> QueryResult<i64> {
+        self.resolve_after(connection, batch, claims, &Latest::default(), &mut Summarizer::default())
+    }
+
+    /// The same, given the latest prices before the days that are landed; summarizes these and the winners.
+    pub(super) fn resolve_after(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: &mut Batch,
         mut claims: Vec<Claim>,
+        latest: &Latest,
         summarizer: &mut Summarizer,
     ) -> QueryResult<i64> {
         // Each dump's claims are in order already: this sort merges such runs instead of sorting from scratch.
         claims.sort();
         claims.dedup();
-        let stored = load_rows(connection, batch, &claims)?;
+        let stored = load_rows(connection, batch, &claims, latest)?;
+        let mut before = latest.rows().iter().peekable();
+        let mut summarize = |market, row: &Claim| {
+            let Claim { pool, observed_at, price, .. } = *row;
+            summarizer.push(PriceRow { market, pool, observed_at, price });
+        };
         let changes = resolve(&batch.dumps, batch.len(), claims, stored, |market, winner| {
-            summarizer.push(price_row(market, winner));
+            while let Some(row) = before.next_if(|row| row.key() < winner.key()) {
+                summarize(batch.dumps.market(row.origin), row);
+            }
+            // Its price may be another by now.
+            before.next_if(|row| row.key() == winner.key());
+            summarize(market, winner);
         });
+        before.for_each(|row| summarize(batch.dumps.market(row.origin), row));
         batch.apply(&changes.tally);
         let written = changes.added.iter().chain(&changes.deferred);
         self.months.ensure(connection, written.map(|claim| Day::of(claim.observed_at)))?;
@@ -94,7 +117,12 @@ pub(super) fn remove_replaced(connection: &mut PgConnection, batch: &mut Batch) 
 }
 
 /// The stored rows under the claimed keys; days without rows are skipped.
-fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim]) -> QueryResult<Vec<Claim>> {
+fn load_rows(
+    connection: &mut PgConnection,
+    batch: &mut Batch,
+    claims: &[Claim],
+    latest: &Latest,
+) -> QueryResult<Vec<Claim>> {
     let day_of = |batch: &Batch, claim: &Claim| -> MarketDay {
         (batch.dumps.market(claim.origin), Day::of(claim.observed_at))
     };
@@ -107,24 +135,36 @@ fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim])
         }
     }
     load_day_rows(connection, batch, days)?;
-    let mut keys: Vec<_> =
-        claims.iter().filter(|claim| !batch.days.is_empty(day_of(batch, claim))).map(Claim::key).collect();
-    keys.dedup();
+    let (mut rows, mut keys) = (Vec::new(), Vec::new());
+    for claims in claims.chunk_by(|a, b| a.key() == b.key()) {
+        let claim = &claims[0];
+        if batch.days.is_empty(day_of(batch, claim)) {
+            continue;
+        }
+        match latest.find(batch.dumps.market(claim.origin), claim.key()) {
+            Known::Row(row) => rows.push(row),
+            Known::Nothing => {}
+            Known::Unknown => keys.push(claim.key()),
+        }
+    }
     let stored = observations::load(connection, &keys)?;
-    dumps::register(connection, &mut batch.dumps, stored)
+    rows.extend(dumps::register(connection, &mut batch.dumps, stored)?);
+    rows.sort_unstable();
+    Ok(rows)
 }
 
-/// Days that this batch lands and can summarize from its claims alone: no rows were stored of them, nor of the days before
-/// whose prices may still be valid.
+/// The days that this batch lands of which no rows were stored: it has all of them. With them, the first of those that
+/// follow each other.
 pub(super) fn days_without_rows(
     connection: &mut PgConnection,
     batch: &mut Batch,
-) -> QueryResult<Vec<MarketDay>> {
-    let mut days: Vec<_> = batch.landing_days().collect();
-    let before = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 - n)));
-    load_day_rows(connection, batch, days.iter().copied().flat_map(before).collect())?;
-    days.retain(|day| before(*day).all(|day| batch.days.is_empty(day)));
-    Ok(days)
+) -> QueryResult<(BTreeSet<MarketDay>, Vec<MarketDay>)> {
+    let mut days: BTreeSet<_> = batch.landing_days().collect();
+    load_day_rows(connection, batch, days.clone())?;
+    days.retain(|day| batch.days.is_empty(*day));
+    let first = days.iter().filter(|(market, day)| !days.contains(&(*market, Day(day.0 - 1))));
+    let first = first.copied().collect();
+    Ok((days, first))
 }
 
 /// Loads which days have rows, unless that was done before.
@@ -142,8 +182,4 @@ fn load_day_rows(
         batch.days.set_stored(day, has_rows);
     }
     Ok(())
-}
-
-fn price_row(market: MarketRef, claim: &Claim) -> PriceRow {
-    PriceRow { market, pool: claim.pool, observed_at: claim.observed_at, price: claim.price }
 }

@@ -57,7 +57,7 @@ fn resolve_again(
         batch.days.note_removed((market_ref, *day), *count);
         let taken = deferred::take(connection, market, *day)?;
         let claims = dumps::register(connection, &mut batch.dumps, taken)?;
-        restored += writer.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
+        restored += writer.resolve(connection, &mut batch, claims)?;
     }
     writer.summarize(connection, &batch, Summarizer::default(), &BTreeSet::new())?;
     days::add(connection, &batch.dumps, batch.days.changes())?;

@@ -12,6 +12,7 @@ use super::SpotDump;
 use super::bulk::{Gathered, load};
 use super::day::Day;
 use super::key::NAME;
+use super::latest::Latest;
 use super::observation::DumpId;
 use super::resolve::{Batch, Dump};
 use super::row_writer::{RowWriter, days_without_rows, remove_replaced};
@@ -118,14 +119,16 @@ impl SpotWriter {
                     for chunk in scratch.chunks(MAX_RUN_LENGTH).map_err(WriteError::Scratch)? {
                         let mut claims = Vec::new();
                         batch.add_claims(dump, &pools, &chunk.map_err(WriteError::Scratch)?, &mut claims);
-                        self.rows.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
+                        self.rows.resolve(connection, &mut batch, claims)?;
                     }
                     batch.days.mark_stored();
                 }
             }
         }
-        let mut summarizer = Summarizer::of(days_without_rows(connection, &mut batch)?);
-        self.rows.resolve(connection, &mut batch, claims, &mut summarizer)?;
+        let (days, first) = days_without_rows(connection, &mut batch)?;
+        let latest = Latest::load(connection, &mut batch, first)?;
+        let mut summarizer = Summarizer::of(days);
+        self.rows.resolve_after(connection, &mut batch, claims, &latest, &mut summarizer)?;
         self.rows.summarize(connection, &batch, summarizer, &BTreeSet::new())?;
         days::add(connection, &batch.dumps, batch.days.changes())?;
         Ok(batch.into_counts())

@@ -17,7 +17,7 @@ use crate::feed::spot::row_writer::{RowWriter, remove_replaced};
 use crate::feed::spot::sorted::MAX_RUN_LENGTH;
 use crate::feed::spot::store::summaries::{PRICE_REACH_DAYS, SummaryWriter};
 use crate::feed::spot::store::{days, deferred, loading, observations};
-use crate::feed::spot::summary::{MAX_PRICE_AGE, Summarizer};
+use crate::feed::spot::summary::Summarizer;
 use crate::feed::{Counts, WriteError};
 
 use super::by_dump::ByDump;
@@ -89,16 +89,15 @@ fn resolve_earlier(
         }
         // A key's claims are resolved together.
         if claims.len() >= MAX_RUN_LENGTH && claims.last().is_some_and(|last| last.key() != price.key()) {
-            rows.resolve(connection, batch, mem::take(&mut claims), &mut Summarizer::default())?;
+            rows.resolve(connection, batch, mem::take(&mut claims))?;
         }
         claims.push(price.with_origin(dump));
     }
-    rows.resolve(connection, batch, claims, &mut Summarizer::default())?;
+    rows.resolve(connection, batch, claims)?;
     Ok(())
 }
 
-/// Adds stored prices of the month before that may still be valid when this one begins: its first days are summarized
-/// with them.
+/// Adds the prices that are valid when the month begins: its first days are summarized with them.
 fn add_valid_before(
     connection: &mut PgConnection,
     first: Day,
@@ -113,11 +112,9 @@ fn add_valid_before(
         .collect();
     for market in markets {
         let number = next_number(origins, Origin::Stored(market));
-        let after = first.start() - MAX_PRICE_AGE;
-        let name = batch.dumps.name(market);
-        observations::for_each_price(connection, name, after, first.start(), |pool, observed_at, price| {
-            prices.push(GatheredPrice { pool, observed_at, origin: number, price })
-        })?;
+        for row in observations::latest_before(connection, &batch.dumps, &[(market, first)])? {
+            prices.push(row.with_origin(number)).map_err(WriteError::Scratch)?;
+        }
     }
     Ok(())
 }

@@ -3,20 +3,20 @@
 use std::io;
 
 use chrono::NaiveDate;
-use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
+use diesel::pg::CopyFormat;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
 use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_observations;
-use crate::feed::WriteError;
 use crate::feed::spot::day::{Day, instant};
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
-use crate::feed::spot::resolve::Dumps;
+use crate::feed::spot::resolve::{Dumps, MarketDay};
+use crate::feed::spot::summary::MAX_PRICE_AGE;
 
-use super::{StoredPrice, bounds};
+use super::{DayColumns, StoredPrice, bounds};
 
 /// Keys in one statement: it bounds the memory of its parameters.
 const CHUNK_ROWS: usize = 20_000;
@@ -103,35 +103,42 @@ pub(super) fn write(
     copy.finish()
 }
 
-/// Passes on the prices of a market between two instants, both excluded: pool, instant in microseconds since 1970, and
-/// price in millionths of a dollar an hour.
-pub(in crate::feed::spot) fn for_each_price(
+/// The latest price of each pool before each of some days, unless it is too old to be valid then; in no particular order.
+pub(in crate::feed::spot) fn latest_before(
     connection: &mut PgConnection,
-    market: &Market,
-    after: i64,
-    before: i64,
-    mut each: impl FnMut(PoolId, i64, i64) -> io::Result<()>,
-) -> Result<(), WriteError> {
-    // OFFSET as in `summaries::of_stored`.
-    let rows = sql_query(
+    dumps: &Dumps,
+    days: &[MarketDay],
+) -> QueryResult<Vec<Stored>> {
+    let DayColumns { account_ids, regions, .. } = DayColumns::of(dumps, days)?;
+    let until = days.iter().map(|(_, day)| instant(day.start())).collect::<Result<Vec<_>, _>>()?;
+    let since =
+        days.iter().map(|(_, day)| instant(day.start() - MAX_PRICE_AGE)).collect::<Result<Vec<_>, _>>()?;
+    let (Some(first), Some(last)) = (since.iter().min(), until.iter().max()) else { return Ok(Vec::new()) };
+    let rows: Vec<StoredPrice> = sql_query(
+        // OFFSET and bounds as in `load`.
         "SELECT price.pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros, price.dump_id
-         FROM (SELECT id FROM spot_pools WHERE account_id = $1 AND region = $2 OFFSET 0) AS pool
+         FROM unnest($1, $2, $3, $4) AS span (account_id, region, since, until)
+         CROSS JOIN LATERAL (
+             SELECT id FROM spot_pools AS pool
+             WHERE pool.account_id = span.account_id AND pool.region = span.region
+             OFFSET 0
+         ) AS pool
          CROSS JOIN LATERAL (
              SELECT * FROM spot_observations AS price
-             WHERE price.pool_id = pool.id AND price.observed_at > $3 AND price.observed_at < $4
-             OFFSET 0
+             WHERE price.pool_id = pool.id AND price.observed_at > span.since AND price.observed_at < span.until
+               AND price.observed_at > $5 AND price.observed_at < $6
+             ORDER BY price.observed_at DESC
+             LIMIT 1
          ) AS price",
     )
-    .bind::<Text, _>(&market.account_id)
-    .bind::<Text, _>(&market.region)
-    .bind::<Timestamptz, _>(instant(after).map_err(diesel::result::Error::from)?)
-    .bind::<Timestamptz, _>(instant(before).map_err(diesel::result::Error::from)?)
-    .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?;
-    for row in rows {
-        let Stored { pool, observed_at, price, .. } = row?.into();
-        each(pool, observed_at, price).map_err(WriteError::Scratch)?;
-    }
-    Ok(())
+    .bind::<Array<Text>, _>(account_ids)
+    .bind::<Array<Text>, _>(regions)
+    .bind::<Array<Timestamptz>, _>(&since)
+    .bind::<Array<Timestamptz>, _>(&until)
+    .bind::<Timestamptz, _>(first)
+    .bind::<Timestamptz, _>(last)
+    .load(connection)?;
+    Ok(rows.into_iter().map(Stored::from).collect())
 }
 
 /// Updates stored rows to the price and the dump of the claims that win now.
