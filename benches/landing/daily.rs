@@ -4,8 +4,6 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
-use diesel::connection::SimpleConnection;
-use landfall::db;
 
 use crate::ROUNDS;
 use crate::dumps::Dumps;
@@ -57,17 +55,16 @@ pub(crate) fn measure(bench: &Bench, scale: Scale) -> Result<()> {
             fs::remove_file(path)?;
         }
     }
-    db::connect(&imported)?.batch_execute("VACUUM ANALYZE")?;
+    bench.vacuum(&imported)?;
     let copied = bench.copy_of("imported", "copied")?;
     let stored = bench.rows(&imported)?;
 
-    let (mut imports, mut limits, mut ratios, mut rows, mut records) =
+    let (mut imports, mut peaks, mut limits, mut rows, mut records) =
         <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
     for day in (STORED..).take(rounds).map(|number| dumps.day(number)) {
         bench.checkpoint()?;
         let run =
             bench.import(&imported, &folder, &["--since", &day.to_string(), "--until", &day.to_string()])?;
-        let new = run.report["rows_new"].as_f64().context("no rows")?;
 
         // Those of the day, and what its dumps say of the days before.
         let condition = format!(
@@ -77,14 +74,14 @@ pub(crate) fn measure(bench: &Bench, scale: Scale) -> Result<()> {
         let file = bench.write_rows(&imported, &condition)?;
         bench.checkpoint()?;
         let limit = bench.copy_rows(&copied, &file)?;
-        ensure!(bench.rows(&copied)? == bench.rows(&imported)?, "rows differ");
 
         imports.push(run.seconds);
+        peaks.push(run.peak_mib);
         limits.push(limit);
-        ratios.push(limit / run.seconds);
-        rows.push(new);
+        rows.push(run.report["rows_new"].as_f64().context("no rows")?);
         records.push(run.report["records"].as_f64().context("no records")?);
     }
+    ensure!(bench.rows(&copied)? == bench.rows(&imported)?, "rows differ");
     let (import, limit) = (middle(&mut imports), middle(&mut limits));
     println!(
         "| a day of {} regions beside {:.1} M rows: records, of them new rows | {:.2} M, {:.2} M |",
@@ -94,7 +91,7 @@ pub(crate) fn measure(bench: &Bench, scale: Scale) -> Result<()> {
         middle(&mut rows) / 1e6
     );
     println!("| `\\copy` of its rows into a copy of the tables: the limit | {limit:.2} s |");
-    println!("| import of the day | {import:.2} s |");
-    println!("| **import, as a ratio of the limit** | **{:.2}** |", middle(&mut ratios));
+    println!("| import of the day | {import:.2} s, {:.0} MiB peak memory |", middle(&mut peaks));
+    println!("| **import, as a ratio of the limit** | **{:.2}** |", limit / import);
     Ok(())
 }

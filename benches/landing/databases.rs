@@ -33,6 +33,11 @@ impl Bench {
         self.url(name)
     }
 
+    /// Leaves nothing to do for reads and for Postgres' own vacuum, which would do it while something is measured.
+    pub(crate) fn vacuum(&self, database: &DatabaseUrl) -> Result<()> {
+        Ok(db::connect(database)?.batch_execute("VACUUM ANALYZE")?)
+    }
+
     /// Pending writes should not slow down what comes next.
     pub(crate) fn checkpoint(&self) -> Result<()> {
         Ok(self.server()?.batch_execute("CHECKPOINT")?)

@@ -19,20 +19,20 @@ pub(crate) fn measure(bench: &Bench, scale: Scale) -> Result<()> {
     let dumps = Dumps { pools: scale.of(20_000), days: 366, ..Dumps::default() };
     let folder = bench.simulate("year", &dumps)?;
     let growing = bench.database("growing")?;
-    let mut landed = FIRST_DAY;
+    let (mut landed, mut stored) = (FIRST_DAY, Vec::new());
     for (name, month) in STORED {
         let until = NaiveDate::from_ymd_opt(2020, month, 21).context("no day")?;
         bench.import(&growing, &folder, &["--since", &landed.to_string(), "--until", &until.to_string()])?;
+        bench.vacuum(&growing)?;
+        stored.push(bench.rows(&growing)?);
         bench.copy_of("growing", name)?;
         landed = until.succ_opt().context("no day")?;
     }
 
     let mut costs = STORED.map(|_| Vec::new());
-    let mut stored = [0; STORED.len()];
     for _ in 0..scale.rounds(ROUNDS) {
         for (index, (name, month)) in STORED.iter().enumerate() {
             let database = bench.copy_of(name, "growing")?;
-            stored[index] = bench.rows(&database)?;
             let first = NaiveDate::from_ymd_opt(2020, *month, 22).context("no day")?;
             let last = first + chrono::Days::new(DAYS as u64 - 1);
             let options = ["--since", &first.to_string(), "--until", &last.to_string()];

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use landfall::db::DatabaseUrl;
@@ -83,7 +83,7 @@ fn peer(script: &str, arguments: &[&Path], database: Option<&DatabaseUrl>) -> Re
     if let Some(database) = database {
         command.env("DATABASE_URL", database.secret());
     }
-    let output = command.stderr(std::process::Stdio::inherit()).output()?;
+    let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "{script} failed");
     let landed: Value = serde_json::from_slice(&output.stdout)?;
     Ok(Landed {
