@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
 use landfall::ingest::FEEDS;
-use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
+use landfall::ingest::{self, Bulk, Effort, PlanMode, Progress, Report, Selection, Stop, feeds};
 use landfall::source::{Directory, Listing, Object, Source, SourceError, StoredBody};
 
 use crate::support::{Database, Folder, dump_name, import};
@@ -60,7 +60,14 @@ fn import_with_a_pause(database: &Database, folder: &Folder, day: &str, meanwhil
     thread::scope(|scope| {
         let importing = scope.spawn(|| {
             let progress = Progress::new(plan.tasks.len());
-            let (report, ended) = ingest::run(plan, FEEDS, &database.url, 1, &Stop::default(), &progress);
+            let (report, ended) = ingest::run(
+                plan,
+                FEEDS,
+                &database.url,
+                Effort { jobs: 1, bulk: Bulk::Auto },
+                &Stop::default(),
+                &progress,
+            );
             ended.unwrap();
             report
         });
