@@ -238,7 +238,7 @@ pub struct ImportOptions {
     #[arg(long)]
     pub json: bool,
     /// When to land whole months at once, for tests and measurements
-    #[arg(long, env = "LANDFALL_BULK", default_value = "auto", hide = true)]
+    #[arg(long, default_value = "auto", hide = true)]
     pub bulk: Bulk,
 }
 

@@ -82,10 +82,10 @@ pub trait TypedFeed: Feed {
         Ok(None)
     }
 
-    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. By default much: what is close
-    /// on disk is written together then, which is faster.
+    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. The more, the more of what is
+    /// close on disk is written together, which is faster; but as much waits beside it.
     fn batch_bytes(&self) -> usize {
-        32 << 20
+        8 << 20
     }
 }
 

@@ -123,6 +123,30 @@ fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn sigterm_leaves_a_month_that_lands_as_a_whole_to_the_next_run() {
+    let (database, s3) = (Database::new(), TestS3::with_a_late_dump());
+    let import = || {
+        let args = ["import", "--json", "--jobs", "1", "--bulk", "always", "s3://prices"];
+        Landfall::on(&database, &args).with(&s3)
+    };
+    let mut child = import().spawn();
+    within(Duration::from_secs(60), child.id(), || {
+        // It is storing pools by now, and waits for the late dump.
+        while database.number("SELECT count(*) FROM spot_pools") == 0 {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let report = run_of(child).expect(0).json();
+    assert_eq!((&report["stopped"], &report["landed"]), (&true.into(), &0.into()));
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
+    check_whole_dumps(&database);
+    assert_eq!(import().run().expect(0).json()["landed"], 6);
+    check_whole_dumps(&database);
+}
+
+#[test]
 fn sigterm_ends_the_wait_for_a_lock() {
     let (database, folder) = (Database::new(), Folder::new());
     folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
