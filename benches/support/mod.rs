@@ -35,7 +35,7 @@ impl Bench {
         Ok(Self { folder, postgres })
     }
 
-    fn url(&self, database: &str) -> Result<DatabaseUrl> {
+    pub(crate) fn url(&self, database: &str) -> Result<DatabaseUrl> {
         let url = self.postgres.url().replace("/landfall?", &format!("/{database}?"));
         DatabaseUrl::parse(&url).context("no URL")
     }

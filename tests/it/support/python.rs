@@ -28,7 +28,7 @@ fn installed() -> String {
         .arg(
             r#"set -euo pipefail
                . scripts/lib/venv
-               venv readers duckdb==2.0.1 fastavro==1.12.2 sqlglot==30.30.0 >&2
+               venv readers "$duckdb" fastavro==1.12.2 sqlglot==30.30.0 >&2
                echo "$venv/bin/python""#,
         )
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
