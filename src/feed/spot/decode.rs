@@ -5,7 +5,8 @@ use std::io::{self, Read};
 
 use crate::feed::json_stream::{self, JsonStream};
 use crate::feed::text::shorten;
-use crate::feed::{Content, DecodeError, DumpName, RecordError, signature, timestamp};
+use crate::feed::timestamp::Timestamps;
+use crate::feed::{Content, DecodeError, DumpName, RecordError, signature};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::market::Market;
@@ -119,6 +120,7 @@ struct Decoded {
 }
 
 struct RecordReader<'a> {
+    timestamps: Timestamps,
     pools: PoolList<'a>,
     sorter: Sorter,
     days: BTreeSet<Day>,
@@ -132,6 +134,7 @@ struct RecordReader<'a> {
 impl<'a> RecordReader<'a> {
     fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
+            timestamps: Timestamps::default(),
             pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
             days: BTreeSet::new(),
@@ -229,7 +232,7 @@ impl<'a> RecordReader<'a> {
         let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
             .map_err(|reason| field_error("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
-        let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
+        let observed_at = self.timestamps.parse(&record.timestamp).ok_or_else(|| {
             let written = shorten(&record.timestamp);
             field_error(
                 "Timestamp",
