@@ -11,7 +11,7 @@ use crate::feed::{Content, DecodeError, DumpName, RecordError, signature};
 use super::day::{Day, FIRST_DAY, instant};
 use super::market::Market;
 use super::pool::{self, PoolKeys, PoolList};
-use super::record::{self, Record};
+use super::record::{self, PlainRecords, Record};
 use super::sorted::{MAX_RUN_LENGTH, SortError, Sorted, Sorter};
 use super::{RecordIndex, Recorded, price};
 
@@ -120,6 +120,7 @@ struct Decoded {
 }
 
 struct RecordReader<'a> {
+    plain: PlainRecords,
     timestamps: Timestamps,
     pools: PoolList<'a>,
     sorter: Sorter,
@@ -134,6 +135,7 @@ struct RecordReader<'a> {
 impl<'a> RecordReader<'a> {
     fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
+            plain: PlainRecords::default(),
             timestamps: Timestamps::default(),
             pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
@@ -212,6 +214,10 @@ impl<'a> RecordReader<'a> {
         let start = json.offset();
         let observation = json.value(
             |bytes| {
+                if let Some((record, length)) = self.plain.read(bytes) {
+                    // What is not in a valid value is ASCII.
+                    return Ok((self.observe(&record), length));
+                }
                 let (record, length) = Record::read(bytes)?;
                 let observed = self.observe(&record);
                 Ok((
