@@ -237,6 +237,20 @@ pub struct ImportOptions {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+    /// When to land whole months at once, for tests and measurements
+    #[arg(long, default_value = "auto", hide = true)]
+    pub bulk: Bulk,
+}
+
+/// When to land whole months at once.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Bulk {
+    /// Where it is worth it.
+    Auto,
+    /// Wherever it is possible.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// `landfall import`.

@@ -9,7 +9,7 @@ use super::usage::wrong_usage;
 use super::{Exit, metrics, signals};
 use crate::cli::Follow;
 use crate::follow::Follower;
-use crate::ingest::Stop;
+use crate::ingest::{Bulk, Effort, Stop};
 use crate::queue::Queue;
 use crate::source::{Bucket, Location};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: Follow) -> anyhow::Result<Exit> {
         queue,
         buckets,
         database: database.url.clone(),
-        jobs: args.jobs.into(),
+        effort: Effort { jobs: args.jobs.into(), bulk: Bulk::Auto },
         list_every: Some(args.list_every).filter(|every| !every.is_zero()),
     };
     follower.run(&stop)?;

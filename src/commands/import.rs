@@ -11,7 +11,9 @@ use super::empty_sources::EmptySource;
 use super::usage::wrong_usage;
 use super::{Exit, report, signals};
 use crate::cli::{self, Import};
-use crate::ingest::{self, FEEDS, FailedSource, Plan, PlanMode, Progress, Selection, Stop, feeds};
+use crate::ingest::{
+    self, Bulk, Effort, FEEDS, FailedSource, Plan, PlanMode, Progress, Selection, Stop, feeds,
+};
 use crate::source::{Bucket, Directory, Location, Source};
 use crate::telemetry::LogFormat;
 
@@ -97,6 +99,15 @@ fn all_failed(failed: &[FailedSource]) -> anyhow::Error {
     anyhow::anyhow!("{}", errors.join("; "))
 }
 
+fn effort(options: cli::ImportOptions) -> Effort {
+    let bulk = match options.bulk {
+        cli::Bulk::Auto => Bulk::Auto,
+        cli::Bulk::Always => Bulk::Always,
+        cli::Bulk::Never => Bulk::Never,
+    };
+    Effort { jobs: options.jobs.into(), bulk }
+}
+
 /// Imports a plan and prints the report.
 pub(super) fn run_plan(
     plan: Plan,
@@ -124,7 +135,7 @@ pub(super) fn run_plan(
         LogFormat::Json => Progress::lines(),
         _ => Progress::new(plan.tasks.len()),
     };
-    let (report, ended) = ingest::run(plan, FEEDS, &database.url, options.jobs.into(), stop, &progress);
+    let (report, ended) = ingest::run(plan, FEEDS, &database.url, effort(options), stop, &progress);
     // What has landed is reported even if the run failed.
     report::print(&report, empty_sources, options.json)?;
     ended.map_err(|error| database.explain(error))?;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 use thiserror::Error;
 
@@ -65,7 +66,7 @@ pub trait TypedFeed: Feed {
     /// What a dump says.
     type Content: Content;
     /// What writes it.
-    type Writer: Writer<Self::Content>;
+    type Writer: Writer<Self::Content> + Send;
 
     /// Reads and validates a whole dump in bounded memory, whatever its size.
     ///
@@ -75,10 +76,16 @@ pub trait TypedFeed: Feed {
     /// A new writer, which keeps between batches what it would otherwise look up again.
     fn writer(&self) -> Self::Writer;
 
-    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. By default much: what is close
-    /// on disk is written together then, which is faster.
+    /// A writer of a month's dumps, in feeds that land a month of which nothing is stored faster as a whole. Nothing if
+    /// something of it is stored. It may use a connection beside that of the landing transaction.
+    fn month_writer(&self, _beside: PgConnection, _month: NaiveDate) -> QueryResult<Option<Self::Writer>> {
+        Ok(None)
+    }
+
+    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. The more, the more of what is
+    /// close on disk is written together, which is faster; but as much waits beside it.
     fn batch_bytes(&self) -> usize {
-        32 << 20
+        8 << 20
     }
 }
 
@@ -93,6 +100,15 @@ pub trait Writer<C> {
         Ok(())
     }
 
+    /// Takes what a dump says out of its content, if this is a month's writer: it keeps that in scratch files until the batch
+    /// is written.
+    ///
+    /// Called outside the transaction of [`write`](Self::write), on the same connection. As in [`prepare`](Self::prepare),
+    /// nothing may depend on the batch being committed.
+    fn gather(&mut self, _connection: &mut PgConnection, _content: &mut C) -> Result<Gather, WriteError> {
+        Ok(Gather::Full)
+    }
+
     /// Writes the rows of a batch; returns what became of each dump's records, in the batch's order.
     ///
     /// What a decoder cannot see, such as a name that the database does not know, is rejected here: before anything of
@@ -105,6 +121,17 @@ pub trait Writer<C> {
         connection: &mut PgConnection,
         batch: Vec<PendingDump<'_, C>>,
     ) -> Result<Vec<Result<Counts, Rejection>>, WriteError>;
+}
+
+/// Whether a dump lands with those of its month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// It does.
+    Taken,
+    /// It has to land in a batch.
+    Left,
+    /// No more can.
+    Full,
 }
 
 /// Why rows could not be written.

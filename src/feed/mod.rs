@@ -24,7 +24,7 @@ pub mod spot;
 mod text;
 mod timestamp;
 
-pub use contract::{Feed, PendingDump, TypedFeed, WriteError, Writer};
+pub use contract::{Feed, Gather, PendingDump, TypedFeed, WriteError, Writer};
 pub use counts::{Counts, WithdrawnRows};
 pub use dump::{Content, DumpName, KeyMatch, RejectedRecord};
 pub(crate) use extract_table::{ExtractTable, TablePart};

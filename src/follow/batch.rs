@@ -99,7 +99,7 @@ fn try_land(
         .collect();
 
     let (report, ended) = with_grace(stop, |stop| {
-        ingest::run(plan, FEEDS, &follower.database, follower.jobs, stop, &Progress::lines())
+        ingest::run(plan, FEEDS, &follower.database, follower.effort, stop, &Progress::lines())
     });
     if let Err(error) = &ended {
         tracing::error!(%error, cause = error.cause(), "not all messages in hand could be finished: they come again");

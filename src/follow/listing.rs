@@ -52,7 +52,7 @@ fn list(follower: &Follower, stop: &Stop) -> anyhow::Result<bool> {
         tracing::warn!(location = dump.location, day = %dump.day, "too early");
     }
     let (report, ended) =
-        ingest::run(plan, FEEDS, &follower.database, follower.jobs, stop, &Progress::lines());
+        ingest::run(plan, FEEDS, &follower.database, follower.effort, stop, &Progress::lines());
     if let Err(error) = &ended {
         tracing::error!(%error, cause = error.cause(), "the listing failed, trying again later");
     }

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::db::DatabaseUrl;
-use crate::ingest::Stop;
+use crate::ingest::{Effort, Stop};
 use crate::queue::Queue;
 use crate::source::Bucket;
 
@@ -28,8 +28,8 @@ pub struct Follower {
     pub buckets: Vec<Arc<Bucket>>,
     /// Where dumps land; its schema is up to date.
     pub database: DatabaseUrl,
-    /// Dumps to fetch and decode at once, in each of the two threads.
-    pub jobs: usize,
+    /// How it imports, in each of its two threads.
+    pub effort: Effort,
     /// Time between two listings; without it, there is none.
     pub list_every: Option<Duration>,
 }

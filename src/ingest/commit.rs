@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use diesel::result::Error;
-use diesel::{Connection, PgConnection};
 
 use super::error::IngestError;
 use super::fetch::fetch;
 use super::fetch_outcome::FetchOutcome;
-use super::lock_wait::{backend_pid, lock_scopes};
 use super::outcome::Outcome;
+use super::session::{Batch, Session};
 use super::stop::Stop;
 use super::task::Task;
-use super::transaction::write_batch;
 use super::unstorable;
 use crate::db::sqlstate::Cause;
 use crate::db::{self, DatabaseUrl};
-use crate::feed::{Rejection, TypedFeed, WriteError, Writer};
+use crate::feed::{Rejection, TypedFeed};
 
 /// How often a batch is tried when the server cannot be reached; with the pauses between, that takes half a minute.
 const MAX_ATTEMPTS: u32 = 7;
@@ -24,16 +22,11 @@ const MAX_ATTEMPTS: u32 = 7;
 const MAX_ATTEMPTS_SERVER: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-type Batch<'t, F> = Vec<(&'t Task, FetchOutcome<<F as TypedFeed>::Content>)>;
-
-/// A connection, the number of its process in the server, and the writer that uses it.
-type Opened<F> = (PgConnection, i32, <F as TypedFeed>::Writer);
-
 /// Commits batch after batch of one feed.
 pub(super) struct Committer<'c, F: TypedFeed> {
     feed: &'c F,
     database: &'c DatabaseUrl,
-    open: Option<Opened<F>>,
+    open: Option<Session<F>>,
 }
 
 /// The result of committing one dump.
@@ -55,7 +48,7 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
     /// own: only that shows which one is to blame, and only so are the others imported.
     pub(super) fn commit(
         &mut self,
-        batch: Batch<'_, F>,
+        batch: Batch<'_, F::Content>,
         stop: &Stop,
         mut report: impl FnMut(&Task, Outcome),
     ) -> Result<(), IngestError> {
@@ -140,8 +133,8 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
     /// the first one got through.
     fn commit_with_retries<'t>(
         &mut self,
-        mut batch: Batch<'t, F>,
-        again: impl Fn() -> Batch<'t, F>,
+        mut batch: Batch<'t, F::Content>,
+        again: impl Fn() -> Batch<'t, F::Content>,
         stop: &Stop,
     ) -> Result<Vec<Option<Outcome>>, IngestError> {
         let mut attempt = 1;
@@ -150,8 +143,6 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) => error,
             };
-            // A new connection and a new writer: neither remembers anything rolled back.
-            self.open = None;
             if attempt >= max_attempts(&error) || stop.is_set() {
                 return Err(error);
             }
@@ -162,39 +153,25 @@ impl<'c, F: TypedFeed> Committer<'c, F> {
         }
     }
 
-    fn try_commit(&mut self, batch: Batch<'_, F>, stop: &Stop) -> Result<Vec<Option<Outcome>>, IngestError> {
+    fn try_commit(
+        &mut self,
+        batch: Batch<'_, F::Content>,
+        stop: &Stop,
+    ) -> Result<Vec<Option<Outcome>>, IngestError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let opened = match self.open.take() {
-            Some(opened) => opened,
-            None => {
-                let mut connection = db::connect(self.database)?;
-                let pid = backend_pid(&mut connection)?;
-                (connection, pid, self.feed.writer())
-            }
+        let mut session = match self.open.take() {
+            Some(session) => session,
+            None => Session::new(db::connect(self.database)?, self.feed.writer())?,
         };
-        let (connection, pid, writer) = self.open.insert(opened);
-        let contents: Vec<_> = batch.iter().filter_map(|(_, fetched)| fetched.content()).collect();
-        writer.prepare(connection, &contents)?;
-        let batch: Vec<_> = batch.into_iter().map(|(task, fetched)| (task.delivery(), fetched)).collect();
         let dumps = batch.len();
-        // The ledger entries are written in the transaction of the rows they are about: there is
-        // never a row without its entry, nor an entry without its rows.
-        let written = connection.transaction(|connection| {
-            let scopes = batch.iter().map(|(delivery, _)| delivery.scope());
-            match lock_scopes(connection, *pid, self.feed.name(), scopes, self.database, stop)? {
-                true => write_batch(connection, self.feed, writer, batch),
-                false => Err(WriteError::Database(Error::RollbackTransaction)),
+        match session.commit(self.feed, batch, self.database, stop)? {
+            Some(outcomes) => {
+                self.open = Some(session);
+                Ok(outcomes)
             }
-        });
-        match written {
-            // Left for the next run.
-            Err(WriteError::Database(Error::RollbackTransaction)) => {
-                self.open = None;
-                Ok((0..dumps).map(|_| None).collect())
-            }
-            written => Ok(written?),
+            None => Ok((0..dumps).map(|_| None).collect()),
         }
     }
 }

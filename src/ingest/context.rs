@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::effort::Effort;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::report::Report;
@@ -14,8 +15,7 @@ use crate::db::DatabaseUrl;
 /// What the lanes of a run share.
 pub(super) struct Context<'r> {
     pub(super) database: &'r DatabaseUrl,
-    /// Dumps to fetch and decode at once.
-    pub(super) jobs: usize,
+    pub(super) effort: Effort,
     pub(super) stop: &'r Stop,
     pub(super) health: Health<'r>,
     pub(super) progress: &'r Progress,

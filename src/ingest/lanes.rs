@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::commit::Committer;
 use super::context::Context;
 use super::error::IngestError;
-use super::fetch;
 use super::fetch_outcome::FetchOutcome;
+use super::fetchers::Fetchers;
 use super::outcome::Outcome;
 use super::queue::Queue;
 use super::task::Task;
@@ -22,10 +22,10 @@ const MAX_LANES: usize = 8;
 /// each other, since writers lock scopes. When the database ends one of them, the others go on as far as they can.
 pub(super) fn import<F: TypedFeed>(
     feed: &F,
-    tasks: &[Task],
+    tasks: &[&Task],
     context: &Context<'_>,
 ) -> Result<(), IngestError> {
-    let parts = split(tasks, context.jobs.min(MAX_LANES));
+    let parts = split(tasks, context.effort.jobs.min(MAX_LANES));
     let count = parts.len().max(1);
     thread::scope(|scope| {
         let lanes: Vec<_> = parts
@@ -33,8 +33,9 @@ pub(super) fn import<F: TypedFeed>(
             .enumerate()
             .map(|(number, tasks)| {
                 // What cannot be shared out evenly goes to the first lanes.
-                let jobs = context.jobs / count + usize::from(number < context.jobs % count);
-                let lane = Lane { feed, tasks, jobs, batch_bytes: feed.batch_bytes() / count, context };
+                let jobs = context.effort.jobs / count + usize::from(number < context.effort.jobs % count);
+                let lane =
+                    Lane(Fetchers { feed, tasks, jobs, queue_bytes: feed.batch_bytes() / count, context });
                 let span = tracing::Span::current();
                 scope.spawn(move || span.in_scope(|| lane.import()))
             })
@@ -48,10 +49,10 @@ pub(super) fn import<F: TypedFeed>(
 }
 
 /// Splits tasks at the borders of scopes into at most so many parts of about equal size in bytes.
-fn split(tasks: &[Task], max_parts: usize) -> Vec<&[Task]> {
-    let bytes = |tasks: &[Task]| tasks.iter().map(|task| task.object.size.max(1)).sum::<u64>();
+fn split<'p, 't>(tasks: &'p [&'t Task], max_parts: usize) -> Vec<&'p [&'t Task]> {
+    let bytes = |tasks: &[&Task]| tasks.iter().map(|task| task.object.size.max(1)).sum::<u64>();
     let total = bytes(tasks);
-    let mut parts: Vec<&[Task]> = Vec::new();
+    let mut parts = Vec::new();
     let (mut start, mut end, mut passed) = (0, 0, 0);
     for scope in tasks.chunk_by(|a, b| a.scope() == b.scope()) {
         end += scope.len();
@@ -65,81 +66,36 @@ fn split(tasks: &[Task], max_parts: usize) -> Vec<&[Task]> {
     parts
 }
 
-struct Lane<'l, F> {
-    feed: &'l F,
-    tasks: &'l [Task],
-    jobs: usize,
-    batch_bytes: usize,
-    context: &'l Context<'l>,
-}
+struct Lane<'l, 't, F>(Fetchers<'l, 't, F>);
 
-impl<F: TypedFeed> Lane<'_, F> {
-    /// Fetches and decodes in `jobs` threads while this one writes: whatever is decoded by the time it is free is its
-    /// next batch.
+impl<F: TypedFeed> Lane<'_, '_, F> {
+    /// Writes while others fetch and decode: whatever is decoded by the time this thread is free is its next batch.
     fn import(&self) -> Result<(), IngestError> {
-        let queue = Queue::new(self.tasks, self.batch_bytes, self.jobs);
-        let span = tracing::Span::current();
-        thread::scope(|scope| {
-            for _ in 0..self.jobs {
-                scope.spawn(|| span.in_scope(|| self.fetch(&queue)));
-            }
-            let _closing = queue.closing();
-            self.write(&queue)
-        })
-    }
-
-    fn fetch(&self, queue: &Queue<'_, F::Content>) {
-        let producer = queue.producer();
-        while !self.context.stop.is_set()
-            && let Some((number, task)) = producer.next()
-        {
-            producer.done(number, self.fetch_one(task));
-        }
-    }
-
-    /// Fetches and decodes a dump unless its source is down, and notes whether the source works.
-    fn fetch_one(&self, task: &Task) -> FetchOutcome<F::Content> {
-        let _span = tracing::info_span!("dump", location = task.location()).entered();
-        let Context { health, stop, .. } = self.context;
-        if health.is_down(task) {
-            return FetchOutcome::Stopped;
-        }
-        match fetch::try_fetch(self.feed, task, stop) {
-            Ok(fetched) => {
-                // A malformed key is rejected without asking the source.
-                if task.dump.is_ok() {
-                    health.succeeded(task);
-                }
-                fetched
-            }
-            Err(error) => {
-                health.failed(task, &error, stop);
-                FetchOutcome::Failed(error.to_string())
-            }
-        }
+        self.0.run(|queue| self.write(queue))
     }
 
     fn write(&self, queue: &Queue<'_, F::Content>) -> Result<(), IngestError> {
-        let mut committer = Committer::new(self.feed, self.context.database);
+        let Fetchers { feed, context, .. } = self.0;
+        let mut committer = Committer::new(feed, context.database);
         let mut waiting = Instant::now();
         while let Some(batch) = queue.take() {
             let waited_ms = waiting.elapsed().as_millis() as u64;
-            let _span = self.context.batch_span(self.feed.name(), batch.len()).entered();
+            let _span = context.batch_span(feed.name(), batch.len()).entered();
             // What leaves no trace in the database needs no transaction, and is reported even if there can be none.
             let (batch, others): (Vec<_>, Vec<_>) =
                 batch.into_iter().partition(|(_, fetched)| fetched.is_read());
             for (task, fetched) in others {
                 match fetched {
-                    FetchOutcome::Failed(error) => self.context.report(task, Outcome::Failed(error)),
-                    FetchOutcome::Deleted => self.context.report(task, Outcome::Deleted),
+                    FetchOutcome::Failed(error) => context.report(task, Outcome::Failed(error)),
+                    FetchOutcome::Deleted => context.report(task, Outcome::Deleted),
                     FetchOutcome::Decoded { .. } | FetchOutcome::Rejected { .. } | FetchOutcome::Stopped => {}
                 }
             }
             let started = Instant::now();
-            committer.commit(batch, self.context.stop, |task, outcome| self.context.report(task, outcome))?;
+            committer.commit(batch, context.stop, |task, outcome| context.report(task, outcome))?;
             tracing::debug!(waited_ms, elapsed_ms = started.elapsed().as_millis() as u64, "batch done");
             waiting = Instant::now();
-            if self.context.stop.is_set() {
+            if context.stop.is_set() {
                 break;
             }
         }

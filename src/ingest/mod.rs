@@ -3,13 +3,16 @@
 //! `run.rs` is where a run begins. `docs/architecture.md` follows a dump through it.
 
 mod body;
+mod bulk;
 mod classify;
 mod commit;
 mod compression;
 mod context;
+mod effort;
 mod error;
 mod fetch;
 mod fetch_outcome;
+mod fetchers;
 mod lanes;
 mod lock_wait;
 mod lookup;
@@ -23,6 +26,7 @@ mod registry;
 mod report;
 mod run;
 mod selection;
+mod session;
 mod sized_reader;
 mod source_health;
 mod stop;
@@ -33,6 +37,7 @@ mod unstorable;
 mod upload;
 mod withdraw;
 
+pub use effort::{Bulk, Effort};
 pub use error::IngestError;
 pub use lookup::{DumpLookup, FoundDump, look_up};
 pub use missed::{FailedSource, SkippedEntry};

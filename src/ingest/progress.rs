@@ -35,6 +35,11 @@ impl Progress {
         Self { bar, lines: false }
     }
 
+    /// Shows a dump that waits for others to land with.
+    pub(super) fn fetched(&self, task: &Task) {
+        self.bar.set_message(format!("read: {}", task.identity()));
+    }
+
     pub(super) fn done(&self, task: &Task, outcome: &Outcome) {
         self.bar.inc(1);
         let location = task.location();

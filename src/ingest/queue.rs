@@ -24,7 +24,7 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 /// The order matters: a dump that is written after the one of the day before finds most of the prices that both have
 /// already there, and neighbours share pages on disk.
 pub(super) struct Queue<'p, C> {
-    tasks: &'p [Task],
+    tasks: Vec<&'p Task>,
     batch_bytes: usize,
     state: Mutex<State<C>>,
     changed: Condvar,
@@ -43,7 +43,7 @@ struct State<C> {
 impl<'p, C: Content> Queue<'p, C> {
     /// A queue whose batches hold that many bytes at most, but for their last dump. No task is handed out
     /// while as much waits.
-    pub(super) fn new(tasks: &'p [Task], batch_bytes: usize, producers: usize) -> Self {
+    pub(super) fn new(tasks: &[&'p Task], batch_bytes: usize, producers: usize) -> Self {
         let state = State {
             next_to_hand_out: 0,
             next_to_take: 0,
@@ -52,7 +52,7 @@ impl<'p, C: Content> Queue<'p, C> {
             producers,
             closed: false,
         };
-        Self { tasks, batch_bytes, state: Mutex::new(state), changed: Condvar::new() }
+        Self { tasks: tasks.to_vec(), batch_bytes, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// A producer's access; when the last of them is dropped, the queue ends.
@@ -82,7 +82,7 @@ impl<'p, C: Content> Queue<'p, C> {
         let mut size_in_memory = 0;
         while batch.len() < MAX_DUMPS && size_in_memory < self.batch_bytes {
             let number = state.next_to_take;
-            let Some(task) = self.tasks.get(number) else { break };
+            let Some(&task) = self.tasks.get(number) else { break };
             if !names.insert(task.identity()) {
                 break;
             }
@@ -133,7 +133,7 @@ impl<'p, C: Content> Producer<'_, 'p, C> {
             .wait_while(self.0.lock(), |state| state.size_in_memory >= *batch_bytes && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
         let number = state.next_to_hand_out;
-        let task = tasks.get(number).filter(|_| !state.closed)?;
+        let task = tasks.get(number).copied().filter(|_| !state.closed)?;
         state.next_to_hand_out += 1;
         Some((number, task))
     }

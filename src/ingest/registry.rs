@@ -1,5 +1,6 @@
 //! The feeds that Landfall knows.
 
+use super::bulk;
 use super::context::Context;
 use super::error::IngestError;
 use super::lanes;
@@ -25,7 +26,8 @@ pub trait ImportableFeed: Feed {
 impl<F: TypedFeed> ImportableFeed for F {
     #[expect(private_interfaces, reason = "only the engine calls it")]
     fn import(&self, tasks: &[Task], context: &Context<'_>) -> Result<(), IngestError> {
-        lanes::import(self, tasks, context)
+        let left = bulk::import(self, tasks, context);
+        lanes::import(self, &left, context)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::context::Context;
+use super::effort::Effort;
 use super::error::IngestError;
 use super::plan::Plan;
 use super::progress::Progress;
@@ -25,7 +26,7 @@ pub fn run(
     plan: Plan,
     feeds: &[&'static dyn ImportableFeed],
     database: &DatabaseUrl,
-    jobs: usize,
+    effort: Effort,
     stop: &Stop,
     progress: &Progress,
 ) -> (Report, Result<(), IngestError>) {
@@ -33,7 +34,7 @@ pub fn run(
     catch_up(feeds, database);
     let context = Context {
         database,
-        jobs,
+        effort,
         stop,
         health: Health::new(&plan.tasks),
         progress,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::Connection;
-use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, Withdrawal};
+use landfall::ingest::{self, Bulk, Effort, PlanMode, Progress, Report, Selection, Stop, Withdrawal};
 use landfall::ledger::{Period, Scope, ScopeCoverage};
 use landfall::source::Directory;
 
@@ -58,7 +58,14 @@ fn import(database: &Database, folder: &Folder, feed: &'static Readings, mode: P
     let selection = Selection::default();
     let plan = ingest::plan(&mut database.connect(), &[directory], &[feed], &selection, mode, now()).unwrap();
     let progress = Progress::new(plan.tasks.len());
-    let (report, ended) = ingest::run(plan, &[feed], &database.url, 2, &Stop::default(), &progress);
+    let (report, ended) = ingest::run(
+        plan,
+        &[feed],
+        &database.url,
+        Effort { jobs: 2, bulk: Bulk::Auto },
+        &Stop::default(),
+        &progress,
+    );
     ended.unwrap();
     report
 }

@@ -77,10 +77,12 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
         let duration = import_all(&Database::blank());
         // Every other one has its tables yet to be made.
         let database = if (kills / ROUND).is_multiple_of(2) { Database::new() } else { Database::blank() };
+        // Batches leave some dumps for the next run; a month that lands whole leaves all or none.
+        let bulk = if (kills / ROUND / 2).is_multiple_of(2) { "always" } else { "never" };
         let enough = kills + ROUND;
         while kills < enough {
-            let mut child =
-                Landfall::on(&database, &["import", "--quiet", "--jobs", "2"]).arg(folder.path()).spawn();
+            let args = ["import", "--quiet", "--jobs", "2", "--bulk", bulk];
+            let mut child = Landfall::on(&database, &args).arg(folder.path()).spawn();
             thread::sleep(duration.mul_f64(f64::from(dice.next_u32()) / f64::from(u32::MAX)));
             let finished = child.try_wait().unwrap().is_some();
             child.kill().unwrap();
@@ -118,6 +120,30 @@ fn sigterm_ends_a_run_cleanly_and_the_next_one_goes_on() {
     assert_eq!(database.number("SELECT count(*) FROM ledger"), 3);
     check_whole_dumps(&database);
     assert_eq!(import().run().expect(0).json()["landed"], 3);
+}
+
+#[test]
+fn sigterm_leaves_a_month_that_lands_as_a_whole_to_the_next_run() {
+    let (database, s3) = (Database::new(), TestS3::with_a_late_dump());
+    let import = || {
+        let args = ["import", "--json", "--jobs", "1", "--bulk", "always", "s3://prices"];
+        Landfall::on(&database, &args).with(&s3)
+    };
+    let mut child = import().spawn();
+    within(Duration::from_secs(60), child.id(), || {
+        // It is storing pools by now, and waits for the late dump.
+        while database.number("SELECT count(*) FROM spot_pools") == 0 {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let report = run_of(child).expect(0).json();
+    assert_eq!((&report["stopped"], &report["landed"]), (&true.into(), &0.into()));
+    assert_eq!(database.number("SELECT count(*) FROM ledger"), 0);
+    check_whole_dumps(&database);
+    assert_eq!(import().run().expect(0).json()["landed"], 6);
+    check_whole_dumps(&database);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod adding_a_feed;
 mod architecture;
 mod bad_input;
+mod bulk;
 mod chart;
 mod cli;
 mod compressed;

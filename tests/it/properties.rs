@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use landfall::ingest::{DumpLookup, Withdrawal, feeds, look_up, withdraw};
+use chrono::{Days, NaiveDate};
+use landfall::ingest::{Bulk, DumpLookup, Withdrawal, feeds, look_up, withdraw};
 use proptest::prelude::*;
 
-use crate::support::{Database, Folder, Row, SUFFIXES, compressed, dump_name_of, import, json};
+use crate::support::{Database, Folder, Row, SUFFIXES, compressed, dump_name_of, import, import_in, json};
 
-/// Days that have dumps, of 2020-05.
+/// Days that have dumps: two of one month, two of the next.
 const DAYS: std::ops::Range<u32> = 10..14;
 
-/// A record of a dump: pool, day of the month, minute, price in cents.
+/// The date of a day, which the model counts from here.
+const DAY_ZERO: NaiveDate = NaiveDate::from_ymd_opt(2020, 4, 19).unwrap();
+
+fn date_of(day: u32) -> NaiveDate {
+    DAY_ZERO + Days::new(day.into())
+}
+
+/// A record of a dump: pool, day, minute, price in cents.
 type Record = (char, u32, u32, u32);
 
 /// Accounts, and with them markets: what is true of one is so whatever happens in the other.
@@ -32,9 +40,9 @@ type Place = (&'static str, &'static str);
 #[derive(Clone, Debug)]
 enum Step {
     Deliver(Delivery),
-    Import,
+    Import(Bulk),
     /// Two importers at once.
-    Race,
+    Race([Bulk; 2]),
     /// The dump of a day is withdrawn.
     Withdraw(usize, u32),
     /// The same, while two importers are at work.
@@ -62,11 +70,16 @@ fn delivery() -> impl Strategy<Value = Delivery> {
     })
 }
 
+/// Whether months land as a whole, where they can.
+fn bulk() -> impl Strategy<Value = Bulk> {
+    prop::sample::select(vec![Bulk::Always, Bulk::Never])
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         8 => delivery().prop_map(Step::Deliver),
-        2 => Just(Step::Import),
-        2 => Just(Step::Race),
+        2 => bulk().prop_map(Step::Import),
+        2 => [bulk(), bulk()].prop_map(Step::Race),
         1 => (0..ACCOUNTS.len(), DAYS).prop_map(|(account, day)| Step::Withdraw(account, day)),
         1 => (0..ACCOUNTS.len(), DAYS).prop_map(|(account, day)| Step::WithdrawInRace(account, day)),
     ];
@@ -168,19 +181,22 @@ fn rows(database: &Database, account: usize) -> Vec<(char, u32, u32, u32, u32)> 
 fn simplify(row: Row) -> (char, u32, u32, u32, u32) {
     let pool = row.pool.split(' ').nth(1).unwrap().chars().last().unwrap();
     let cents = (row.price.parse::<f64>().unwrap() * 100.0).round() as u32;
+    let day = |text: &str, format: &str| {
+        (NaiveDate::parse_from_str(text, format).unwrap() - DAY_ZERO).num_days() as u32
+    };
     (
         pool,
-        row.at[8..10].parse().unwrap(),
+        day(&row.at[..10], "%Y-%m-%d"),
         row.at[14..16].parse().unwrap(),
         cents,
-        row.dump[17..19].parse().unwrap(),
+        day(&row.dump[11..19], "%Y%m%d"),
     )
 }
 
 /// Withdraws the dump of a day by its name; returns whether it was there, and not withdrawn before.
 fn take_back(database: &Database, account: usize, day: u32) -> bool {
     let mut connection = database.connect();
-    match look_up(&mut connection, &feeds(), &dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}")))
+    match look_up(&mut connection, &feeds(), &dump_name_of(ACCOUNTS[account], &date_of(day).to_string()))
         .unwrap()
     {
         DumpLookup::Found(dump) => {
@@ -195,47 +211,48 @@ proptest! {
 
     #[test]
     fn any_history_gives_the_rows_of_the_model(history in steps()) {
-        let (database, folder) = (Database::new(), Folder::new());
+        let (database, folder) = (&Database::new(), &Folder::new());
         let mut models: [Model; 2] = Default::default();
         let mut time = 1_600_000_000;
-        for step in history.into_iter().chain([Step::Import]) {
+        for step in history.into_iter().chain([Step::Import(Bulk::Never)]) {
             match step {
                 Step::Deliver(Delivery { account, day, place, records }) => {
                     time += 1;
                     let texts: Vec<_> = records
                         .iter()
-                        .map(|(pool, at, minute, price)| (pool.to_string(), format!("2020-05-{at:02} 12:{minute:02}:00"), format!("0.{price:02}")))
+                        .map(|(pool, at, minute, price)| (pool.to_string(), format!("{} 12:{minute:02}:00", date_of(*at)), format!("0.{price:02}")))
                         .collect();
                     let quotes: Vec<_> = texts.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-                    let name = dump_name_of(ACCOUNTS[account], &format!("2020-05-{day}"));
+                    let name = dump_name_of(ACCOUNTS[account], &date_of(day).to_string());
                     let (place_folder, suffix) = place;
                     folder.write_at(&format!("{place_folder}/{name}{suffix}"), compressed(suffix, json(&quotes)), time);
                     models[account].places.insert((day, place), (time, records, false));
                     continue;
                 }
-                Step::Import => {
-                    import(&database, &[folder.path()]);
+                Step::Import(bulk) => {
+                    import_in(bulk, database, &[folder.path()]);
                 }
-                Step::Race => {
+                Step::Race(importers) => {
                     thread::scope(|scope| {
-                        scope.spawn(|| import(&database, &[folder.path()]));
-                        scope.spawn(|| import(&database, &[folder.path()]));
+                        for bulk in importers {
+                            scope.spawn(move || import_in(bulk, database, &[folder.path()]));
+                        }
                     });
                 }
                 Step::WithdrawInRace(account, day) if !models[account].is_waiting(day) => {
                     // Nothing of this day is to land, so whoever comes first, the rows are the same.
                     let withdrawn = thread::scope(|scope| {
-                        scope.spawn(|| import(&database, &[folder.path()]));
-                        let withdrawing = scope.spawn(|| take_back(&database, account, day));
-                        scope.spawn(|| import(&database, &[folder.path()]));
+                        scope.spawn(|| import_in(Bulk::Always, database, &[folder.path()]));
+                        let withdrawing = scope.spawn(|| take_back(database, account, day));
+                        scope.spawn(|| import(database, &[folder.path()]));
                         withdrawing.join().unwrap()
                     });
                     prop_assert_eq!(withdrawn, models[account].withdraw(day));
                 }
                 Step::Withdraw(account, day) | Step::WithdrawInRace(account, day) => {
-                    prop_assert_eq!(take_back(&database, account, day), models[account].withdraw(day));
+                    prop_assert_eq!(take_back(database, account, day), models[account].withdraw(day));
                     for (account, model) in models.iter().enumerate() {
-                        prop_assert_eq!(rows(&database, account), model.rows());
+                        prop_assert_eq!(rows(database, account), model.rows());
                     }
                     database.check();
                     continue;
@@ -243,12 +260,12 @@ proptest! {
             }
             for (account, model) in models.iter_mut().enumerate() {
                 model.import();
-                prop_assert_eq!(rows(&database, account), model.rows());
+                prop_assert_eq!(rows(database, account), model.rows());
             }
             database.check();
         }
         // Nothing is left to do.
-        let again = import(&database, &[folder.path()]);
+        let again = import(database, &[folder.path()]);
         prop_assert_eq!((again.landed, again.superseded, again.rows_new), (0, 0, 0));
     }
 }

@@ -27,6 +27,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("max_wal_size", "2GB"),
     ("checkpoint_timeout", "15min"),
     ("wal_compression", "on"),
+    // Nothing replicates it. What a transaction writes into a table that it created is then written once, not twice.
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
     // A handful of processes with a small pool each, on a machine with many cores. One that is not open costs nothing.
     ("max_connections", "100"),
     // The same wherever the server runs.

@@ -261,9 +261,11 @@ impl<'a> RecordReader<'a> {
 
     fn finish(self) -> Result<Decoded, DecodeError> {
         let RecordReader { pools, mut sorter, days, records, .. } = self;
-        let pools = if sorter.is_in_memory() {
+        let pools = if let Some(observations) = sorter.in_memory() {
             let (pools, numbers) = pools.sorted_keys();
-            sorter.renumber(&numbers);
+            for observation in observations {
+                observation.pool = numbers[observation.pool.0 as usize];
+            }
             pools
         } else {
             pools.keys()

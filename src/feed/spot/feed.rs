@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use chrono::NaiveDate;
 use diesel::{PgConnection, QueryResult};
 
 use super::backfill::backfill;
@@ -72,5 +73,9 @@ impl TypedFeed for Spot {
 
     fn writer(&self) -> SpotWriter {
         SpotWriter::default()
+    }
+
+    fn month_writer(&self, beside: PgConnection, month: NaiveDate) -> QueryResult<Option<SpotWriter>> {
+        SpotWriter::of_month(beside, month)
     }
 }

@@ -1,9 +1,11 @@
 //! Spot prices: daily dumps of EC2's spot price history, one for each account, region and day.
 
 mod backfill;
+mod bulk;
 pub mod chart;
 mod day;
 mod decode;
+mod external_sort;
 pub(crate) mod extract;
 mod feed;
 mod key;
@@ -16,6 +18,7 @@ mod price;
 pub mod query;
 mod record;
 mod resolve;
+mod row_writer;
 pub mod simulate;
 mod sorted;
 mod store;

@@ -2,6 +2,11 @@
 
 use std::io::{self, Read, Write};
 
+use super::external_sort::Spill;
+
+/// Bytes of an observation in a scratch file.
+const SCRATCH_BYTES: usize = 24;
+
 /// A price, with its pool and its origin.
 ///
 /// Pool and origin are numbers whose meaning changes on the way into the database, so each has its own type.
@@ -58,20 +63,64 @@ impl<Pool: Copy, Origin> Observation<Pool, Origin> {
     }
 }
 
-impl Recorded {
-    /// Bytes of one observation in a scratch file.
-    pub(super) const BYTES: usize = 24;
+/// A number that scratch files hold in four bytes.
+pub(super) trait Word: Copy + Ord {
+    fn to_word(self) -> u32;
+    fn from_word(word: u32) -> Self;
+}
 
-    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.pool.0.to_le_bytes())?;
-        out.write_all(&self.origin.0.to_le_bytes())?;
-        out.write_all(&self.observed_at.to_le_bytes())?;
-        out.write_all(&self.price.to_le_bytes())
+impl Word for PoolIndex {
+    fn to_word(self) -> u32 {
+        self.0
     }
 
-    /// The next observation, or nothing at the end.
-    pub(super) fn read(input: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut bytes = [0; Self::BYTES];
+    fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+}
+
+impl Word for RecordIndex {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+
+    fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+}
+
+impl Word for PoolId {
+    fn to_word(self) -> u32 {
+        self.0.cast_unsigned()
+    }
+
+    fn from_word(word: u32) -> Self {
+        Self(word.cast_signed())
+    }
+}
+
+impl Word for DumpRef {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+
+    fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+}
+
+impl<Pool: Word, Origin: Word> Spill for Observation<Pool, Origin> {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut bytes = [0; SCRATCH_BYTES];
+        bytes[..4].copy_from_slice(&self.pool.to_word().to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.origin.to_word().to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.observed_at.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.price.to_le_bytes());
+        out.write_all(&bytes)
+    }
+
+    fn read(input: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut bytes = [0; SCRATCH_BYTES];
         match input.read_exact(&mut bytes) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -80,8 +129,8 @@ impl Recorded {
         let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
         let (observed_at, price) = rest.split_at(8);
         Ok(Some(Self {
-            pool: PoolIndex(u32::from_le_bytes([a, b, c, d])),
-            origin: RecordIndex(u32::from_le_bytes([e, f, g, h])),
+            pool: Pool::from_word(u32::from_le_bytes([a, b, c, d])),
+            origin: Origin::from_word(u32::from_le_bytes([e, f, g, h])),
             observed_at: i64::from_le_bytes(eight(observed_at)),
             price: i64::from_le_bytes(eight(price)),
         }))

@@ -1,24 +1,19 @@
 //! Puts a dump's observations in order, on disk where there are too many for memory.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Seek, Write};
-use std::{iter, mem};
+use std::io::{self, BufReader, BufWriter, Seek};
+use std::iter;
 
 use thiserror::Error;
 
-use super::{PoolIndex, Recorded};
+use super::Recorded;
+use super::external_sort::{ExternalSort, Spill};
 
-/// Observations of a dump that are sorted in memory: 6 MiB of them. No real dump has as many.
-pub(super) const MAX_RUN_LENGTH: usize = 256 * 1024;
+/// Observations that are sorted in memory: 3 MiB of them. The largest real dumps have half as many.
+pub(super) const MAX_RUN_LENGTH: usize = 128 * 1024;
 
 /// Sorts observations that come in any order.
-pub(super) struct Sorter {
-    run_length: usize,
-    run: Vec<Recorded>,
-    spilled: Vec<File>,
-}
+pub(super) struct Sorter(ExternalSort<Recorded>);
 
 /// Observations in the order of their keys, each key once.
 pub(super) enum Sorted {
@@ -37,54 +32,35 @@ pub(super) enum SortError {
 
 impl Sorter {
     pub(super) fn new(run_length: usize) -> Self {
-        Self { run_length, run: Vec::new(), spilled: Vec::new() }
+        Self(ExternalSort::new(run_length))
     }
 
     pub(super) fn push(&mut self, observation: Recorded) -> Result<(), SortError> {
-        if self.run.len() == self.run_length {
-            self.spill()?;
-        }
-        self.run.push(observation);
-        Ok(())
+        Ok(self.0.push(observation)?)
     }
 
-    /// Renumbers the pools; not possible once observations were spilled to disk.
+    /// All observations, unless some were spilled to disk.
     ///
-    /// With `numbers` in the order of the pools' names, as the database numbers them too, the
-    /// order here is the order there.
-    pub(super) fn renumber(&mut self, numbers: &[PoolIndex]) {
-        for observation in &mut self.run {
-            observation.pool = numbers[observation.pool.0 as usize];
-        }
-    }
-
-    /// Whether all observations are still in memory.
-    pub(super) fn is_in_memory(&self) -> bool {
-        self.spilled.is_empty()
+    /// With pools numbered in the order of their names, as the database numbers them too, the order here is the order
+    /// there.
+    pub(super) fn in_memory(&mut self) -> Option<&mut Vec<Recorded>> {
+        self.0.in_memory()
     }
 
     /// The observations in order, exact repeats collapsed.
     pub(super) fn finish(mut self) -> Result<Sorted, SortError> {
-        if self.spilled.is_empty() {
-            let mut run = self.collapsed_run()?;
+        if let Some(run) = self.0.in_memory() {
+            let mut run = std::mem::take(run);
+            collapse(&mut run)?;
             // It may wait in memory with many others.
             run.shrink_to_fit();
             return Ok(Sorted::Memory(run));
         }
-        self.spill()?;
-        self.run = Vec::new();
-        let mut runs = Vec::new();
-        let mut heads = BinaryHeap::new();
-        for file in mem::take(&mut self.spilled) {
-            let mut run = BufReader::with_capacity(64 * 1024, file);
-            heads.extend(Recorded::read(&mut run)?.map(|head| Reverse((head, runs.len()))));
-            runs.push(run);
-        }
         let mut out = BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?);
         let mut length = 0;
         let mut last: Option<Recorded> = None;
-        while let Some(Reverse((observation, from))) = heads.pop() {
-            heads.extend(Recorded::read(&mut runs[from])?.map(|head| Reverse((head, from))));
+        for observation in self.0.finish()? {
+            let observation = observation?;
             if is_repeat(last, observation)? {
                 continue;
             }
@@ -95,43 +71,25 @@ impl Sorter {
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Sorted::Scratch(Scratch { file, length }))
     }
+}
 
-    fn spill(&mut self) -> Result<(), SortError> {
-        let mut run = self.collapsed_run()?;
-        let mut out = BufWriter::with_capacity(64 * 1024, tempfile::tempfile()?);
-        for observation in &run {
-            observation.write(&mut out)?;
+/// Sorts observations and collapses exact repeats.
+fn collapse(run: &mut Vec<Recorded>) -> Result<(), SortError> {
+    run.sort_unstable();
+    let mut last = None;
+    let mut conflict = None;
+    run.retain(|observation| match is_repeat(last, *observation) {
+        Ok(true) => false,
+        Ok(false) => {
+            last = Some(*observation);
+            true
         }
-        out.flush()?;
-        let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        self.spilled.push(file);
-        run.clear();
-        self.run = run;
-        Ok(())
-    }
-
-    fn collapsed_run(&mut self) -> Result<Vec<Recorded>, SortError> {
-        let mut run = mem::take(&mut self.run);
-        run.sort_unstable();
-        let mut last = None;
-        let mut conflict = None;
-        run.retain(|observation| match is_repeat(last, *observation) {
-            Ok(true) => false,
-            Ok(false) => {
-                last = Some(*observation);
-                true
-            }
-            Err(error) => {
-                conflict.get_or_insert(error);
-                true
-            }
-        });
-        match conflict {
-            Some(error) => Err(error),
-            None => Ok(run),
+        Err(error) => {
+            conflict.get_or_insert(error);
+            true
         }
-    }
+    });
+    conflict.map_or(Ok(()), Err)
 }
 
 fn is_repeat(last: Option<Recorded>, next: Recorded) -> Result<bool, SortError> {
@@ -183,7 +141,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    use super::super::RecordIndex;
+    use super::super::{PoolIndex, RecordIndex};
 
     fn sort(observations: &[Recorded], run_length: usize) -> Result<Vec<Recorded>, SortError> {
         let mut sorter = Sorter::new(run_length);

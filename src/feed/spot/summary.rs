@@ -1,6 +1,7 @@
 //! Daily summaries of a pool's price.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::mem;
 
 use super::day::Day;
 use super::observation::PoolId;
@@ -32,15 +33,16 @@ pub(super) struct DaySummary {
     pub(super) average: i64,
 }
 
-/// Summaries of days; those of a day are in the order of pools.
-pub(super) type Summaries = HashMap<MarketDay, Vec<DaySummary>, foldhash::fast::RandomState>;
+/// Summaries with their days, in the order of pools and then of days.
+pub(super) type Summaries = Vec<(MarketDay, DaySummary)>;
 
 /// Summarizes rows, which come in the order of their keys.
 #[derive(Default)]
 pub(super) struct Summarizer {
-    wanted: Summaries,
+    wanted: HashSet<MarketDay, foldhash::fast::RandomState>,
     last: Option<PriceRow>,
     sum: Option<DaySum>,
+    done: Summaries,
 }
 
 /// From when a pool of a market has which price.
@@ -64,8 +66,7 @@ struct DaySum {
 impl Summarizer {
     /// A summarizer of these days.
     pub(super) fn of(days: impl IntoIterator<Item = MarketDay>) -> Self {
-        let wanted = days.into_iter().map(|day| (day, Vec::new())).collect();
-        Self { wanted, ..Self::default() }
+        Self { wanted: days.into_iter().collect(), ..Self::default() }
     }
 
     /// Adds the next row.
@@ -89,13 +90,18 @@ impl Summarizer {
         }
     }
 
-    /// The summaries of the wanted days, after the last row.
-    pub(super) fn finish(mut self) -> Summaries {
-        if let Some(last) = self.last {
+    /// The summaries of the wanted days, after the last row of a pool: of all pools since the last call.
+    pub(super) fn take(&mut self) -> Summaries {
+        if let Some(last) = self.last.take() {
             self.add_span(last, i64::MAX);
         }
         self.close();
-        self.wanted
+        mem::take(&mut self.done)
+    }
+
+    /// Whether it makes the summaries of a day.
+    pub(super) fn is_of(&self, day: MarketDay) -> bool {
+        self.wanted.contains(&day)
     }
 
     /// Adds the time for which the row's price is valid: until an instant, for [`MAX_PRICE_AGE`] at most.
@@ -116,7 +122,7 @@ impl Summarizer {
     fn sum(&mut self, row: PriceRow, day: Day) -> Option<&mut DaySum> {
         if self.sum.as_ref().is_none_or(|sum| (sum.summary.pool, sum.day) != (row.pool, day)) {
             self.close();
-            if self.wanted.contains_key(&(row.market, day)) {
+            if self.wanted.contains(&(row.market, day)) {
                 self.sum = Some(DaySum::new(row, day));
             }
         }
@@ -124,10 +130,8 @@ impl Summarizer {
     }
 
     fn close(&mut self) {
-        if let Some(sum) = self.sum.take()
-            && let Some(day) = self.wanted.get_mut(&(sum.market, sum.day))
-        {
-            day.push(sum.summary());
+        if let Some(sum) = self.sum.take() {
+            self.done.push(((sum.market, sum.day), sum.summary()));
         }
     }
 }
@@ -183,9 +187,9 @@ mod tests {
                 price,
             });
         }
-        let mut found: Vec<_> = summarizer.finish().into_iter().collect();
+        let mut found = summarizer.take();
         found.sort_by_key(|((_, day), _)| *day);
-        found.into_iter().flat_map(|((_, day), of)| of.into_iter().map(move |one| (day.0, one))).collect()
+        found.into_iter().map(|((_, day), summary)| (day.0, summary)).collect()
     }
 
     #[test]

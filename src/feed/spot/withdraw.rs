@@ -1,5 +1,7 @@
 //! Withdraws a dump: the rows become those that there would be without it.
 
+use std::collections::BTreeSet;
+
 use diesel::{PgConnection, QueryResult};
 
 use crate::feed::spot::market::Market;
@@ -8,9 +10,9 @@ use crate::feed::{WithdrawnRows, WriteError};
 use super::day::Day;
 use super::observation::DumpId;
 use super::resolve::Batch;
+use super::row_writer::RowWriter;
 use super::store::{days, deferred, dumps, observations, summaries};
 use super::summary::Summarizer;
-use super::write::SpotWriter;
 
 /// Days whose claims and summaries are computed at once: it bounds the memory, however many days a dump has.
 const MAX_DAYS_AT_ONCE: usize = 16;
@@ -33,7 +35,7 @@ pub(super) fn withdraw(
     let market = batch.dumps.market_ref(dump.market.clone());
     summaries::remove(connection, &batch.dumps, &[(market, dump.day)])?;
     let mut rows = WithdrawnRows { removed: 0, restored: 0, deferred };
-    let mut writer = SpotWriter::default();
+    let mut writer = RowWriter::default();
     for days in days.chunks(MAX_DAYS_AT_ONCE) {
         rows.removed += days.iter().map(|(_, removed)| removed).sum::<i64>();
         rows.restored += resolve_again(connection, &mut writer, &dump.market, days)?;
@@ -44,7 +46,7 @@ pub(super) fn withdraw(
 /// Resolves the deferred claims of other dumps about days whose rows were removed; returns how many rows that restored.
 fn resolve_again(
     connection: &mut PgConnection,
-    writer: &mut SpotWriter,
+    writer: &mut RowWriter,
     market: &Market,
     removed: &[(Day, i64)],
 ) -> QueryResult<i64> {
@@ -57,7 +59,7 @@ fn resolve_again(
         let claims = dumps::register(connection, &mut batch.dumps, taken)?;
         restored += writer.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
     }
-    writer.summarize(connection, &batch, Summarizer::default())?;
+    writer.summarize(connection, &batch, Summarizer::default(), &BTreeSet::new())?;
     days::add(connection, &batch.dumps, batch.days.changes())?;
     Ok(restored)
 }

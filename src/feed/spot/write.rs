@@ -1,20 +1,24 @@
 //! Writes batches of spot dumps: load what the rule needs, resolve, store what changes.
 
-use diesel::{PgConnection, QueryResult};
 use std::collections::BTreeSet;
 
-use crate::feed::{Counts, PendingDump, Rejection, Role, WriteError, Writer};
+use chrono::NaiveDate;
+use diesel::{Connection, PgConnection, QueryResult};
+
+use crate::db;
+use crate::feed::{Counts, Gather, PendingDump, Rejection, WriteError, Writer};
 
 use super::SpotDump;
+use super::bulk::{Gathered, load};
 use super::day::Day;
-use super::observation::{Claim, DumpId};
-use super::resolve::{Batch, Dump, MarketDay, MarketRef, resolve};
+use super::key::NAME;
+use super::observation::DumpId;
+use super::resolve::{Batch, Dump};
+use super::row_writer::{RowWriter, days_without_rows, remove_replaced};
 use super::sorted::{MAX_RUN_LENGTH, Sorted};
-use super::store::months::Months;
 use super::store::pools::PoolIdCache;
-use super::store::summaries::{PRICE_REACH_DAYS, days_reached_by};
-use super::store::{days, deferred, dumps, observations, summaries};
-use super::summary::{PriceRow, Summarizer};
+use super::store::{days, loading};
+use super::summary::Summarizer;
 
 /// Claims to reserve memory for: as many as a batch has in memory. Dumps in scratch files have more.
 const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
@@ -23,18 +27,43 @@ const MAX_RESERVED_CLAIMS: u64 = 2_000_000;
 #[derive(Default)]
 pub struct SpotWriter {
     pool_ids: PoolIdCache,
-    months: Months,
+    rows: RowWriter,
+    /// What waits to be loaded, if this writes one month as a whole.
+    gathered: Option<Gathered>,
 }
 
 impl Writer<SpotDump> for SpotWriter {
     fn prepare(&mut self, connection: &mut PgConnection, contents: &[&SpotDump]) -> QueryResult<()> {
-        // Prices are stored by their days; summaries also by the days that their validity reaches.
-        let days: BTreeSet<Day> = contents
-            .iter()
-            .flat_map(|dump| dump.days.iter().chain([&dump.day]))
-            .flat_map(|day| [*day, Day(day.0 + PRICE_REACH_DAYS)])
-            .collect();
-        self.months.ensure(connection, days)
+        let days = contents.iter().flat_map(|dump| dump.days.iter().chain([&dump.day]).copied());
+        let days: BTreeSet<Day> = match &self.gathered {
+            // The load creates the partitions of its month itself.
+            Some(gathered) => days.filter(|day| gathered.is_earlier(*day)).collect(),
+            None => days.collect(),
+        };
+        self.rows.months.ensure(connection, days)
+    }
+
+    fn gather(
+        &mut self,
+        connection: &mut PgConnection,
+        content: &mut SpotDump,
+    ) -> Result<Gather, WriteError> {
+        let Some(gathered) = &mut self.gathered else { return Ok(Gather::Full) };
+        match gathered.accepts(content) {
+            Gather::Taken => {}
+            refused => return Ok(refused),
+        }
+        self.pool_ids.evict_if_full();
+        let SpotDump { market, pools, .. } = content;
+        if !self.pool_ids.knows(market, pools) {
+            connection.transaction(|connection| {
+                db::lock_scopes(connection, NAME, [market.scope().as_str()])?;
+                self.pool_ids.learn(connection, &[(market, pools)])
+            })?;
+        }
+        let pools = self.pool_ids.ids(market, pools)?;
+        gathered.take(content, &pools).map_err(WriteError::Scratch)?;
+        Ok(Gather::Taken)
     }
 
     fn write(
@@ -50,12 +79,24 @@ impl Writer<SpotDump> for SpotWriter {
             batch.add(dump, role);
             contents.push(content);
         }
+        let counts = match self.gathered.take() {
+            Some(gathered) => load(connection, &mut self.rows, gathered, batch)?,
+            None => self.write_batch(connection, batch, contents)?,
+        };
         // Every error of a spot dump is found by its decoder.
-        Ok(self.write_batch(connection, batch, contents)?.into_iter().map(Ok).collect())
+        Ok(counts.into_iter().map(Ok).collect())
     }
 }
 
 impl SpotWriter {
+    /// A writer of all dumps of a month at once; nothing if the month has partitions.
+    pub(super) fn of_month(mut beside: PgConnection, month: NaiveDate) -> QueryResult<Option<Self>> {
+        if loading::has_month(&mut beside, month)? {
+            return Ok(None);
+        }
+        Ok(Some(Self { gathered: Some(Gathered::new(beside, month)), ..Self::default() }))
+    }
+
     fn write_batch(
         &mut self,
         connection: &mut PgConnection,
@@ -77,15 +118,15 @@ impl SpotWriter {
                     for chunk in scratch.chunks(MAX_RUN_LENGTH).map_err(WriteError::Scratch)? {
                         let mut claims = Vec::new();
                         batch.add_claims(dump, &pools, &chunk.map_err(WriteError::Scratch)?, &mut claims);
-                        self.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
+                        self.rows.resolve(connection, &mut batch, claims, &mut Summarizer::default())?;
                     }
                     batch.days.mark_stored();
                 }
             }
         }
         let mut summarizer = Summarizer::of(days_without_rows(connection, &mut batch)?);
-        self.resolve(connection, &mut batch, claims, &mut summarizer)?;
-        self.summarize(connection, &batch, summarizer)?;
+        self.rows.resolve(connection, &mut batch, claims, &mut summarizer)?;
+        self.rows.summarize(connection, &batch, summarizer, &BTreeSet::new())?;
         days::add(connection, &batch.dumps, batch.days.changes())?;
         Ok(batch.into_counts())
     }
@@ -102,122 +143,4 @@ impl SpotWriter {
             batch.own().zip(contents).map(|((dump, _), content)| (market(dump), &content.pools)).collect();
         self.pool_ids.learn(connection, &dumps)
     }
-
-    /// Resolves claims against the stored rows, and stores what changes; returns how many rows were added.
-    pub(super) fn resolve(
-        &mut self,
-        connection: &mut PgConnection,
-        batch: &mut Batch,
-        mut claims: Vec<Claim>,
-        summarizer: &mut Summarizer,
-    ) -> QueryResult<i64> {
-        // Each dump's claims are in order already: this sort merges such runs instead of sorting from scratch.
-        claims.sort();
-        claims.dedup();
-        let stored = load_rows(connection, batch, &claims)?;
-        let changes = resolve(&batch.dumps, batch.len(), claims, stored, |market, winner| {
-            summarizer.push(price_row(market, winner));
-        });
-        batch.apply(&changes);
-        let written = changes.added.iter().chain(&changes.deferred);
-        self.months.ensure(connection, written.map(|claim| Day::of(claim.observed_at)))?;
-        observations::reassign(connection, &batch.dumps, &changes.reassigned)?;
-        observations::copy(connection, &batch.dumps, &changes.added)?;
-        deferred::defer(connection, &batch.dumps, changes.deferred)?;
-        Ok(changes.added.len() as i64)
-    }
-
-    /// Summarizes all days that the batch changed.
-    pub(super) fn summarize(
-        &mut self,
-        connection: &mut PgConnection,
-        batch: &Batch,
-        summarizer: Summarizer,
-    ) -> QueryResult<()> {
-        let mut made = summarizer.finish();
-        let landing: BTreeSet<_> = batch.landing_days().collect();
-        let affected: BTreeSet<_> = batch
-            .days
-            .changes()
-            .flat_map(|(day, _)| days_reached_by(day))
-            .chain(landing.iter().copied())
-            .collect();
-        let others: Vec<_> = affected.difference(&landing).copied().collect();
-        let landed = summaries::landed(connection, &batch.dumps, &others)?;
-        // A day has summaries once its dump has landed: without it, it is unknown which prices stayed valid.
-        let mut days: Vec<_> =
-            affected.into_iter().filter(|day| landing.contains(day) || landed.contains(day)).collect();
-        summaries::remove(connection, &batch.dumps, &days)?;
-        days.retain(|day| !made.contains_key(day));
-        made.extend(summaries::of_stored(connection, &batch.dumps, &days)?);
-        self.months.ensure(connection, made.keys().map(|(_, day)| *day))?;
-        summaries::store(connection, &batch.dumps, made)
-    }
-}
-
-/// Removes what replaced revisions have in the rows of their own days; returns the deferred claims about those days.
-fn remove_replaced(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<Claim>> {
-    let mut claims = Vec::new();
-    for (dump, role) in batch.own().collect::<Vec<_>>() {
-        let Role::Replaces(old) = role else { continue };
-        let (market, day) = batch.dumps.market_day(dump);
-        let market = batch.dumps.name(market);
-        let removed = observations::remove(connection, market, day, DumpId(old))?;
-        let stored = deferred::take(connection, market, day)?;
-        batch.replace(dump, removed);
-        claims.extend(dumps::register(connection, &mut batch.dumps, stored)?);
-    }
-    Ok(claims)
-}
-
-/// The stored rows under the claimed keys; days without rows are skipped.
-fn load_rows(connection: &mut PgConnection, batch: &mut Batch, claims: &[Claim]) -> QueryResult<Vec<Claim>> {
-    let day_of = |batch: &Batch, claim: &Claim| -> MarketDay {
-        (batch.dumps.market(claim.origin), Day::of(claim.observed_at))
-    };
-    let mut days = BTreeSet::new();
-    let mut last = None;
-    for claim in claims {
-        let day = day_of(batch, claim);
-        if last.replace(day) != Some(day) {
-            days.insert(day);
-        }
-    }
-    load_day_rows(connection, batch, days)?;
-    let mut keys: Vec<_> =
-        claims.iter().filter(|claim| !batch.days.is_empty(day_of(batch, claim))).map(Claim::key).collect();
-    keys.dedup();
-    let stored = observations::load(connection, &keys)?;
-    dumps::register(connection, &mut batch.dumps, stored)
-}
-
-/// Days that this batch lands and can summarize from its claims alone: no rows were stored of them, nor of the days before
-/// whose prices may still be valid.
-fn days_without_rows(connection: &mut PgConnection, batch: &mut Batch) -> QueryResult<Vec<MarketDay>> {
-    let mut days: Vec<_> = batch.landing_days().collect();
-    let before = |(market, day): MarketDay| (0..=PRICE_REACH_DAYS).map(move |n| (market, Day(day.0 - n)));
-    load_day_rows(connection, batch, days.iter().copied().flat_map(before).collect())?;
-    days.retain(|day| before(*day).all(|day| batch.days.is_empty(day)));
-    Ok(days)
-}
-
-/// Loads which days have rows, unless that was done before.
-fn load_day_rows(
-    connection: &mut PgConnection,
-    batch: &mut Batch,
-    days: BTreeSet<MarketDay>,
-) -> QueryResult<()> {
-    let missing: Vec<_> = days.into_iter().filter(|day| !batch.days.is_loaded(*day)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let have_rows = days::have_rows(connection, &batch.dumps, &missing)?;
-    for (day, has_rows) in missing.into_iter().zip(have_rows) {
-        batch.days.set_stored(day, has_rows);
-    }
-    Ok(())
-}
-
-fn price_row(market: MarketRef, claim: &Claim) -> PriceRow {
-    PriceRow { market, pool: claim.pool, observed_at: claim.observed_at, price: claim.price }
 }

@@ -31,7 +31,8 @@ fn task(scope: u8, size: u64) -> Task {
 }
 
 fn sizes(tasks: &[Task], max_parts: usize) -> Vec<usize> {
-    split(tasks, max_parts).iter().map(|part| part.len()).collect()
+    let tasks: Vec<&Task> = tasks.iter().collect();
+    split(&tasks, max_parts).iter().map(|part| part.len()).collect()
 }
 
 #[test]
@@ -51,6 +52,7 @@ proptest! {
     ) {
         shape.sort_unstable();
         let tasks: Vec<Task> = shape.iter().map(|(scope, size)| task(*scope, *size)).collect();
+        let tasks: Vec<&Task> = tasks.iter().collect();
         let parts = split(&tasks, max_parts);
         prop_assert!(parts.len() <= max_parts);
         prop_assert_eq!(parts.iter().map(|part| part.len()).sum::<usize>(), tasks.len());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use landfall::ingest::FEEDS;
-use landfall::ingest::{self, PlanMode, Progress, Report, Selection, Stop, feeds};
+use landfall::ingest::{self, Bulk, Effort, PlanMode, Progress, Report, Selection, Stop, feeds};
 use landfall::source::{Directory, Source};
 
 use super::{Database, TestS3};
@@ -20,13 +20,23 @@ pub(crate) fn import(database: &Database, folders: &[&Path]) -> Report {
 
 /// The same by a clock that is set.
 pub(crate) fn import_at(database: &Database, folders: &[&Path], now: DateTime<Utc>) -> Report {
+    run(database, folders, Bulk::Auto, now)
+}
+
+/// The same, with months as a whole or in batches.
+pub(crate) fn import_in(bulk: Bulk, database: &Database, folders: &[&Path]) -> Report {
+    run(database, folders, bulk, Utc::now())
+}
+
+fn run(database: &Database, folders: &[&Path], bulk: Bulk, now: DateTime<Utc>) -> Report {
     let sources: Vec<Arc<dyn Source>> =
         folders.iter().map(|folder| Arc::new(Directory::open(folder).unwrap()) as Arc<dyn Source>).collect();
     let plan =
         ingest::plan(&mut database.connect(), &sources, &feeds(), &Selection::default(), PlanMode::New, now)
             .unwrap();
     let progress = Progress::new(plan.tasks.len());
-    let (report, ended) = ingest::run(plan, FEEDS, &database.url, 2, &Stop::default(), &progress);
+    let (report, ended) =
+        ingest::run(plan, FEEDS, &database.url, Effort { jobs: 2, bulk }, &Stop::default(), &progress);
     ended.unwrap();
     report
 }

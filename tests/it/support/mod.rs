@@ -23,7 +23,7 @@ pub(crate) use database::{Database, Row};
 pub(crate) use deadline::{exit_of, read_from, run_of, wait_until, within};
 pub(crate) use dumps::{Folder, Quote, dump_name, dump_name_of, json};
 pub(crate) use follower::Follower;
-pub(crate) use landfall::{Landfall, Run, import, import_at};
+pub(crate) use landfall::{Landfall, Run, import, import_at, import_in};
 pub(crate) use moto::Moto;
 pub(crate) use python::python;
 pub(crate) use s3::{Fault, TestS3};

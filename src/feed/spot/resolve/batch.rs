@@ -6,7 +6,7 @@ use crate::feed::spot::day::Day;
 use crate::feed::spot::observation::{Claim, DumpRef, PoolId, Recorded};
 use crate::feed::{Counts, Role};
 
-use super::changes::Changes;
+use super::changes::Tally;
 use super::day_rows::DayRows;
 use super::dumps::{Dump, Dumps, MarketDay};
 
@@ -57,23 +57,33 @@ impl Batch {
         observations: &[Recorded],
         claims: &mut Vec<Claim>,
     ) {
-        let own = &mut self.own[dump.0 as usize];
         let before = claims.len();
-        let has_claim = |observation: &&Recorded| match own.role {
+        claims.extend(
+            observations.iter().filter(|observation| self.has_claim(dump, observation.observed_at)).map(
+                |&Recorded { pool, observed_at, origin: _, price }| Claim {
+                    pool: pools[pool.0 as usize],
+                    observed_at,
+                    origin: dump,
+                    price,
+                },
+            ),
+        );
+        self.count_outdated(dump, observations.len() - (claims.len() - before));
+    }
+
+    /// Whether what a dump of the batch says of an instant counts.
+    pub(in crate::feed::spot) fn has_claim(&self, dump: DumpRef, observed_at: i64) -> bool {
+        match self.own[dump.0 as usize].role {
             Role::First | Role::Replaces(_) => true,
             // About its own day, only the newest revision has claims.
-            Role::Outdated => !self.dumps.owns(dump, Day::of(observation.observed_at)),
+            Role::Outdated => !self.dumps.owns(dump, Day::of(observed_at)),
             Role::Withdrawn => false,
-        };
-        claims.extend(observations.iter().filter(has_claim).map(
-            |&Recorded { pool, observed_at, origin: _, price }| Claim {
-                pool: pools[pool.0 as usize],
-                observed_at,
-                origin: dump,
-                price,
-            },
-        ));
-        own.counts.outdated += (observations.len() - (claims.len() - before)) as i64;
+        }
+    }
+
+    /// Counts observations of a dump that are no claims.
+    pub(in crate::feed::spot) fn count_outdated(&mut self, dump: DumpRef, observations: usize) {
+        self.own[dump.0 as usize].counts.outdated += observations as i64;
     }
 
     /// Counts exact repeats within a dump.
@@ -90,7 +100,7 @@ impl Batch {
     }
 
     /// Adds the counts of changes that are about to be stored.
-    pub(in crate::feed::spot) fn apply(&mut self, changes: &Changes) {
+    pub(in crate::feed::spot) fn apply(&mut self, changes: &Tally) {
         for (own, counts) in self.own.iter_mut().zip(&changes.counts) {
             own.counts += *counts;
         }

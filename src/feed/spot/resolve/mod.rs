@@ -13,5 +13,5 @@ mod dumps;
 mod tests;
 
 pub(super) use batch::Batch;
-pub(super) use changes::resolve;
+pub(super) use changes::{Resolver, Tally, resolve};
 pub(super) use dumps::{Dump, Dumps, MarketDay, MarketRef};

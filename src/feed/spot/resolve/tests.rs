@@ -115,7 +115,7 @@ impl Tables {
         let changes =
             resolve(&batch.dumps, batch.len(), claims, stored, |_, winner| winners.push(winner.key()));
         assert_eq!(winners, keys.into_iter().collect::<Vec<_>>(), "a winner for each key, in order");
-        batch.apply(&changes);
+        batch.apply(&changes.tally);
         let signed = |claim: &Claim| claim.with_origin(batch.dumps.id(claim.origin));
         for claim in &changes.added {
             assert_eq!(self.rows.insert(claim.key(), signed(claim)), None, "the row is new");

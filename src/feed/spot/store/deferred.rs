@@ -1,5 +1,6 @@
 //! Losing claims about days that their dumps do not own: `spot_carried`.
 
+use std::cell::RefCell;
 use std::io;
 
 use chrono::{DateTime, Utc};
@@ -15,33 +16,41 @@ use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
 use crate::feed::spot::resolve::Dumps;
 
-/// Stores deferred claims: those of one dump about one day in one row, since rows of their own would take three times
-/// the space and a quarter of the time of a write.
+/// Stores deferred claims, which come in the order of their dumps and days: those of one dump about one day in one row,
+/// since rows of their own would take three times the space and a quarter of the time of a write.
 pub(in crate::feed::spot) fn defer(
     connection: &mut PgConnection,
     dumps: &Dumps,
-    mut claims: Vec<Claim>,
+    claims: impl Iterator<Item = io::Result<Claim>>,
 ) -> QueryResult<()> {
     use spot_carried::{account_id, day, dump_id, instants, micros, pool_ids, region};
-    if claims.is_empty() {
+    let mut claims = claims.peekable();
+    if claims.peek().is_none() {
         return Ok(());
     }
-    claims.sort_unstable_by_key(|claim| (claim.origin, claim.observed_at, claim.pool));
+    let claims = RefCell::new(claims);
     let write = |sink: &mut dyn io::Write| -> io::Result<()> {
         let mut copy = BinaryCopy::new(sink);
-        let same_row =
-            |a: &Claim, b: &Claim| a.origin == b.origin && Day::of(a.observed_at) == Day::of(b.observed_at);
-        for claims in claims.chunk_by(same_row) {
-            let Claim { origin: dump, observed_at, .. } = claims[0];
-            let market = dumps.name(dumps.market(dump));
+        let mut claims = claims.borrow_mut();
+        while let Some(first) = claims.next().transpose()? {
+            let same_row = |claim: &io::Result<Claim>| {
+                claim.as_ref().map_or(true, |claim| {
+                    claim.origin == first.origin && Day::of(claim.observed_at) == Day::of(first.observed_at)
+                })
+            };
+            let mut row = vec![first];
+            while let Some(claim) = claims.next_if(same_row) {
+                row.push(claim?);
+            }
+            let market = dumps.name(dumps.market(first.origin));
             copy.row(7)?;
             copy.text(&market.account_id);
             copy.text(&market.region);
-            copy.date(Day::of(observed_at).0);
-            copy.integer(dumps.id(dump).0);
-            copy.integers(claims.iter().map(|claim| claim.pool.0));
-            copy.timestamptzs(claims.iter().map(|claim| claim.observed_at));
-            copy.bigints(claims.iter().map(|claim| claim.price));
+            copy.date(Day::of(first.observed_at).0);
+            copy.integer(dumps.id(first.origin).0);
+            copy.integers(row.iter().map(|claim| claim.pool.0));
+            copy.timestamptzs(row.iter().map(|claim| claim.observed_at));
+            copy.bigints(row.iter().map(|claim| claim.price));
         }
         copy.finish()
     };

@@ -3,6 +3,7 @@
 pub(super) mod days;
 pub(super) mod deferred;
 pub(super) mod dumps;
+pub(super) mod loading;
 pub(super) mod months;
 pub(super) mod observations;
 pub(super) mod pools;

@@ -3,13 +3,14 @@
 use std::io;
 
 use chrono::NaiveDate;
-use diesel::pg::CopyFormat;
+use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
 use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
 
 use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_observations;
+use crate::feed::WriteError;
 use crate::feed::spot::day::{Day, instant};
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::{Claim, DumpId, PoolId, Stored};
@@ -65,7 +66,7 @@ pub(in crate::feed::spot) fn load(
     Ok(rows)
 }
 
-/// Adds rows, in the binary format of COPY.
+/// Adds rows.
 pub(in crate::feed::spot) fn copy(
     connection: &mut PgConnection,
     dumps: &Dumps,
@@ -75,24 +76,62 @@ pub(in crate::feed::spot) fn copy(
     if rows.is_empty() {
         return Ok(());
     }
-    let write = |sink: &mut dyn io::Write| -> io::Result<()> {
-        let mut copy = BinaryCopy::new(sink);
-        for row in rows {
-            copy.row(4)?;
-            copy.timestamptz(row.observed_at);
-            copy.integer(row.pool.0);
-            copy.integer(dumps.id(row.origin).0);
-            copy.micros(row.price);
-        }
-        copy.finish()
-    };
     copy_from(spot_observations::table)
         .from_raw_data((observed_at, pool_id, dump_id, price), |sink| {
-            write(sink).map_err(binary_copy::failed)
+            write(sink, dumps, rows.iter().copied().map(Ok)).map_err(binary_copy::failed)
         })
         .with_format(CopyFormat::Binary)
         .execute(connection)
         .map(drop)
+}
+
+/// Writes rows in the binary format of COPY: instant, pool, dump, price.
+pub(super) fn write(
+    sink: &mut dyn io::Write,
+    dumps: &Dumps,
+    rows: impl Iterator<Item = io::Result<Claim>>,
+) -> io::Result<()> {
+    let mut copy = BinaryCopy::new(sink);
+    for row in rows {
+        let row = row?;
+        copy.row(4)?;
+        copy.timestamptz(row.observed_at);
+        copy.integer(row.pool.0);
+        copy.integer(dumps.id(row.origin).0);
+        copy.micros(row.price);
+    }
+    copy.finish()
+}
+
+/// Passes on the prices of a market between two instants, both excluded: pool, instant in microseconds since 1970, and
+/// price in millionths of a dollar an hour.
+pub(in crate::feed::spot) fn for_each_price(
+    connection: &mut PgConnection,
+    market: &Market,
+    after: i64,
+    before: i64,
+    mut each: impl FnMut(PoolId, i64, i64) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    // OFFSET as in `summaries::of_stored`.
+    let rows = sql_query(
+        "SELECT price.pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros, price.dump_id
+         FROM (SELECT id FROM spot_pools WHERE account_id = $1 AND region = $2 OFFSET 0) AS pool
+         CROSS JOIN LATERAL (
+             SELECT * FROM spot_observations AS price
+             WHERE price.pool_id = pool.id AND price.observed_at > $3 AND price.observed_at < $4
+             OFFSET 0
+         ) AS price",
+    )
+    .bind::<Text, _>(&market.account_id)
+    .bind::<Text, _>(&market.region)
+    .bind::<Timestamptz, _>(instant(after).map_err(diesel::result::Error::from)?)
+    .bind::<Timestamptz, _>(instant(before).map_err(diesel::result::Error::from)?)
+    .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?;
+    for row in rows {
+        let Stored { pool, observed_at, price, .. } = row?.into();
+        each(pool, observed_at, price).map_err(WriteError::Scratch)?;
+    }
+    Ok(())
 }
 
 /// Updates stored rows to the price and the dump of the claims that win now.

@@ -1,11 +1,14 @@
 //! Numbers of pools: `spot_pools`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
+use diesel::pg::CopyFormat;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Text};
 
+use crate::db::binary_copy::{self, BinaryCopy};
 use crate::db::schema::spot_pools;
 use crate::feed::spot::market::Market;
 use crate::feed::spot::observation::PoolId;
@@ -56,9 +59,16 @@ impl PoolIdCache {
         }
         let new = self.missing(dumps);
         if !new.is_empty() {
-            self.extend(store(connection, &new)?);
+            for (market, key, id) in store(connection, &new)? {
+                self.insert(market.clone(), key.into(), id);
+            }
         }
         Ok(())
+    }
+
+    /// Whether the numbers of all pools of a dump are known.
+    pub(in crate::feed::spot) fn knows(&self, market: &Market, keys: &PoolKeys) -> bool {
+        self.missing(&[(market, keys)]).is_empty()
     }
 
     /// The numbers of a dump's pools, in the order of its list.
@@ -95,8 +105,12 @@ impl PoolIdCache {
         for row in rows {
             let key = pool::key(&row.availability_zone, &row.instance_type, &row.product_description);
             let market = Market { account_id: row.account_id, region: row.region };
-            self.markets.entry(market).or_default().insert(key.into(), PoolId(row.id));
+            self.insert(market, key.into(), PoolId(row.id));
         }
+    }
+
+    fn insert(&mut self, market: Market, key: Box<str>, id: PoolId) {
+        self.markets.entry(market).or_default().insert(key, id);
     }
 }
 
@@ -126,43 +140,54 @@ fn load<'m>(
 }
 
 /// Stores pools. Those of a market get numbers of its own blocks, in the given order.
-fn store(connection: &mut PgConnection, pools: &BTreeMap<&Market, Vec<&str>>) -> QueryResult<Vec<PoolRow>> {
+fn store<'p>(
+    connection: &mut PgConnection,
+    pools: &BTreeMap<&'p Market, Vec<&'p str>>,
+) -> QueryResult<Vec<(&'p Market, &'p str, PoolId)>> {
+    use spot_pools as table;
     let mut free = free_numbers(connection, pools.keys().copied())?;
     let numbered: Vec<_> = pools
         .iter()
         .map(|(market, keys)| {
             let free = free.remove(*market).unwrap_or_default();
             let missing = keys.len().saturating_sub(free.len()).div_ceil(POOLS_IN_BLOCK as usize);
-            (market, keys, free, missing)
+            (*market, keys, free, missing)
         })
         .collect();
     let missing = numbered.iter().map(|(.., missing)| missing).sum();
     let mut blocks = new_blocks(connection, missing)?.into_iter();
-    let mut ids = Vec::new();
-    let mut columns: [Vec<&str>; 5] = Default::default();
+    let mut stored = Vec::new();
     for (market, keys, free, missing) in numbered {
         let blocks = blocks.by_ref().take(missing);
         let numbers = free.into_iter().chain(blocks.flat_map(|first| first..first + POOLS_IN_BLOCK));
-        for (key, id) in keys.iter().zip(numbers) {
-            let [zone, instance_type, product] = pool::parts(key);
-            let values = [market.account_id.as_str(), &market.region, zone, instance_type, product];
-            columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-            ids.push(id);
-        }
+        stored.extend(keys.iter().zip(numbers).map(|(key, id)| (market, *key, PoolId(id))));
     }
-    let [account_ids, regions, zones, instance_types, products] = columns;
-    sql_query(
-        "INSERT INTO spot_pools (id, account_id, region, availability_zone, instance_type, product_description)
-         SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
-         RETURNING *",
-    )
-    .bind::<Array<Integer>, _>(ids)
-    .bind::<Array<Text>, _>(account_ids)
-    .bind::<Array<Text>, _>(regions)
-    .bind::<Array<Text>, _>(zones)
-    .bind::<Array<Text>, _>(instance_types)
-    .bind::<Array<Text>, _>(products)
-    .load(connection)
+    let send = |sink: &mut dyn io::Write| -> io::Result<()> {
+        let mut copy = BinaryCopy::new(sink);
+        for (market, key, PoolId(id)) in &stored {
+            copy.row(6)?;
+            copy.integer(*id);
+            copy.text(&market.account_id);
+            copy.text(&market.region);
+            pool::parts(key).into_iter().for_each(|part| copy.text(part));
+        }
+        copy.finish()
+    };
+    diesel::copy_from(spot_pools::table)
+        .from_raw_data(
+            (
+                table::id,
+                table::account_id,
+                table::region,
+                table::availability_zone,
+                table::instance_type,
+                table::product_description,
+            ),
+            |sink| send(sink).map_err(binary_copy::failed),
+        )
+        .with_format(CopyFormat::Binary)
+        .execute(connection)?;
+    Ok(stored)
 }
 
 /// The numbers that are left in the block of each market's last pool, ascending.

@@ -114,9 +114,9 @@ pub(in crate::feed::spot) fn of_stored(
         let SpanPrice { span, price } = row?;
         let days = spans[span as usize - 1];
         if current.as_ref().is_none_or(|(last, _)| *last != span)
-            && let Some((_, done)) = current.replace((span, Summarizer::of(days.iter().copied())))
+            && let Some((_, mut done)) = current.replace((span, Summarizer::of(days.iter().copied())))
         {
-            summaries.extend(done.finish());
+            summaries.extend(done.take());
         }
         if let Some((_, summarizer)) = &mut current {
             summarizer.push(PriceRow {
@@ -127,8 +127,8 @@ pub(in crate::feed::spot) fn of_stored(
             });
         }
     }
-    if let Some((_, done)) = current {
-        summaries.extend(done.finish());
+    if let Some((_, mut done)) = current {
+        summaries.extend(done.take());
     }
     Ok(summaries)
 }
@@ -159,22 +159,17 @@ pub(in crate::feed::spot) fn remove(
 pub(in crate::feed::spot) fn store(
     connection: &mut PgConnection,
     dumps: &Dumps,
-    summaries: Summaries,
+    mut summaries: Summaries,
 ) -> QueryResult<()> {
     use spot_summaries as table;
-    let mut days: Vec<_> = summaries.into_iter().filter(|(_, of)| !of.is_empty()).collect();
-    if days.is_empty() {
+    if summaries.is_empty() {
         return Ok(());
     }
-    days.sort_unstable_by_key(|(day, _)| *day);
-    let send = |sink: &mut dyn io::Write| -> io::Result<()> {
-        let mut copy = BinaryCopy::new(sink);
-        for ((market, day), summaries) in &days {
-            for block in summaries.chunk_by(|a, b| block_of(a) == block_of(b)) {
-                write(&mut copy, dumps.name(*market), *day, block)?;
-            }
-        }
-        copy.finish()
+    sort(&mut summaries);
+    let send = |mut sink: &mut dyn io::Write| -> io::Result<()> {
+        let mut writer = SummaryWriter::new(&mut sink);
+        writer.write(dumps, &summaries)?;
+        writer.finish()
     };
     diesel::copy_from(table::table)
         .from_raw_data(
@@ -200,29 +195,64 @@ pub(in crate::feed::spot) fn store(
         .map(drop)
 }
 
-fn block_of(summary: &DaySummary) -> i32 {
-    pool_block(summary.pool.0)
+/// Puts summaries in the order of their days and pools.
+pub(in crate::feed::spot) fn sort(summaries: &mut Summaries) {
+    summaries.sort_unstable_by_key(|(day, summary)| (*day, summary.pool));
 }
 
-/// Writes the summaries of one block.
-fn write(copy: &mut BinaryCopy<'_>, market: &Market, day: Day, block: &[DaySummary]) -> io::Result<()> {
-    copy.row(13)?;
-    copy.text(&market.account_id);
-    copy.text(&market.region);
-    copy.date(day.0);
-    copy.integer(block.first().map_or(0, block_of));
-    copy.integers(block.iter().map(|summary| summary.pool.0));
-    copy.integers(block.iter().map(|summary| summary.records));
-    copy.integers(block.iter().map(|summary| summary.changes));
-    for value in [
-        |summary: &DaySummary| summary.covered,
-        |summary: &DaySummary| summary.open,
-        |summary: &DaySummary| summary.close,
-        |summary: &DaySummary| summary.low,
-        |summary: &DaySummary| summary.high,
-        |summary: &DaySummary| summary.average,
-    ] {
-        copy.bigints(block.iter().map(value));
+/// Writes summaries in the binary format of COPY, with the columns in the order of the table.
+pub(in crate::feed::spot) struct SummaryWriter<'s>(BinaryCopy<'s>);
+
+impl<'s> SummaryWriter<'s> {
+    pub(in crate::feed::spot) fn new(sink: &'s mut dyn io::Write) -> Self {
+        Self(BinaryCopy::new(sink))
     }
-    Ok(())
+
+    /// Writes all summaries of some blocks of pools, as [`sort`] orders them: a row for each block and day.
+    pub(in crate::feed::spot) fn write(
+        &mut self,
+        dumps: &Dumps,
+        summaries: &[(MarketDay, DaySummary)],
+    ) -> io::Result<()> {
+        let row = |(day, summary): &(MarketDay, DaySummary)| (*day, pool_block(summary.pool.0));
+        for block in summaries.chunk_by(|a, b| row(a) == row(b)) {
+            let ((market, day), block_number) = row(&block[0]);
+            self.write_row(dumps.name(market), day, block_number, block)?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::feed::spot) fn finish(self) -> io::Result<()> {
+        self.0.finish()
+    }
+
+    fn write_row(
+        &mut self,
+        market: &Market,
+        day: Day,
+        block_number: i32,
+        block: &[(MarketDay, DaySummary)],
+    ) -> io::Result<()> {
+        let summaries = || block.iter().map(|(_, summary)| summary);
+        let copy = &mut self.0;
+        copy.row(13)?;
+        copy.text(&market.account_id);
+        copy.text(&market.region);
+        copy.date(day.0);
+        copy.integer(block_number);
+        copy.integers(summaries().map(|summary| summary.pool.0));
+        copy.integers(summaries().map(|summary| summary.records));
+        copy.integers(summaries().map(|summary| summary.changes));
+        for value in [
+            |summary: &DaySummary| summary.covered,
+            |summary: &DaySummary| summary.open,
+            |summary: &DaySummary| summary.close,
+            |summary: &DaySummary| summary.low,
+            |summary: &DaySummary| summary.high,
+            |summary: &DaySummary| summary.average,
+        ] {
+            copy.bigints(summaries().map(value));
+        }
+        Ok(())
+    }
 }
