@@ -38,13 +38,12 @@ impl<'r> JsonStream<'r> {
     /// The next byte that is not white space; nothing at the end.
     pub(super) fn peek(&mut self) -> Result<Option<u8>, DecodeError> {
         loop {
-            let waiting = &self.buffer[self.start..self.end];
-            match waiting.iter().position(|byte| !is_space(*byte)) {
-                Some(skipped) => {
-                    self.start += skipped;
-                    return Ok(Some(self.buffer[self.start]));
+            while self.start < self.end {
+                let byte = self.buffer[self.start];
+                if !is_space(byte) {
+                    return Ok(Some(byte));
                 }
-                None => self.start = self.end,
+                self.start += 1;
             }
             if self.ended {
                 return Ok(None);

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 
 use crate::feed::json_stream::{self, JsonStream};
 use crate::feed::text::shorten;
-use crate::feed::{Content, DecodeError, DumpName, RecordError, signature, timestamp};
+use crate::feed::timestamp::Timestamps;
+use crate::feed::{Content, DecodeError, DumpName, RecordError, signature};
 
 use super::day::{Day, FIRST_DAY, instant};
 use super::market::Market;
 use super::pool::{self, PoolKeys, PoolList};
-use super::record::{self, Record};
+use super::record::{self, PlainRecords, Record};
 use super::sorted::{MAX_RUN_LENGTH, SortError, Sorted, Sorter};
 use super::{RecordIndex, Recorded, price};
 
@@ -119,6 +120,8 @@ struct Decoded {
 }
 
 struct RecordReader<'a> {
+    plain: PlainRecords,
+    timestamps: Timestamps,
     pools: PoolList<'a>,
     sorter: Sorter,
     days: BTreeSet<Day>,
@@ -132,6 +135,8 @@ struct RecordReader<'a> {
 impl<'a> RecordReader<'a> {
     fn new(region: &'a str, day: Day, run_length: usize) -> Self {
         Self {
+            plain: PlainRecords::default(),
+            timestamps: Timestamps::default(),
             pools: PoolList::new(region),
             sorter: Sorter::new(run_length),
             days: BTreeSet::new(),
@@ -209,6 +214,10 @@ impl<'a> RecordReader<'a> {
         let start = json.offset();
         let observation = json.value(
             |bytes| {
+                if let Some((record, length)) = self.plain.read(bytes) {
+                    // What is not in a valid value is ASCII.
+                    return Ok((self.observe(&record), length));
+                }
                 let (record, length) = Record::read(bytes)?;
                 let observed = self.observe(&record);
                 Ok((
@@ -229,7 +238,7 @@ impl<'a> RecordReader<'a> {
         let pool = self.pools.number(&record.zone, &record.instance_type, &record.product)?;
         let price = price::parse(&record.price)
             .map_err(|reason| field_error("SpotPrice", format!("{reason}: `{}`", shorten(&record.price))))?;
-        let observed_at = timestamp::parse(&record.timestamp).ok_or_else(|| {
+        let observed_at = self.timestamps.parse(&record.timestamp).ok_or_else(|| {
             let written = shorten(&record.timestamp);
             field_error(
                 "Timestamp",

@@ -9,6 +9,24 @@ const NOT_A_NUMBER: &str = "the price is not a decimal number";
 
 /// Reads a decimal number exactly; returns millionths, or what is wrong with the text.
 pub(super) fn parse(text: &[u8]) -> Result<i64, &'static str> {
+    parse_plain(text).map_or_else(|| parse_any(text), Ok)
+}
+
+/// Reads a price as AWS writes it: digits, the last six of them after the point. Anything else is left to [`parse_any`].
+fn parse_plain(text: &[u8]) -> Option<i64> {
+    let (whole, [b'.', decimals @ ..]) = text.split_last_chunk::<{ 1 + DECIMALS as usize }>()? else {
+        return None;
+    };
+    if !(1..=WHOLE_DIGITS as usize).contains(&whole.len()) {
+        return None;
+    }
+    whole
+        .iter()
+        .chain(decimals)
+        .try_fold(0, |micros, digit| digit.is_ascii_digit().then(|| micros * 10 + i64::from(digit - b'0')))
+}
+
+fn parse_any(text: &[u8]) -> Result<i64, &'static str> {
     if text.first() == Some(&b'-') {
         return Err("the price is negative");
     }
@@ -133,6 +151,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_prices_are_read_as_any(text in "[0-9]{0,9}[.]?[0-9]{5,7}[e]?") {
+            if let Some(micros) = parse_plain(text.as_bytes()) {
+                prop_assert_eq!(parse_any(text.as_bytes()), Ok(micros));
+            }
+        }
+
         #[test]
         fn every_price_survives_being_written(micros in 0..100_000_000_000_000_i64) {
             prop_assert_eq!(parse(display(micros).as_bytes()), Ok(micros));
