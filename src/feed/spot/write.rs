@@ -54,8 +54,8 @@ impl Writer<SpotDump> for SpotWriter {
             Gather::Taken => {}
             refused => return Ok(refused),
         }
-        self.pool_ids.evict_if_full();
         let SpotDump { market, pools, .. } = content;
+        self.pool_ids.retain(&[market]);
         if !self.pool_ids.knows(market, pools) {
             connection.transaction(|connection| {
                 db::lock_scopes(connection, NAME, [market.scope().as_str()])?;
@@ -140,10 +140,10 @@ impl SpotWriter {
         batch: &Batch,
         contents: &[SpotDump],
     ) -> QueryResult<()> {
-        self.pool_ids.evict_if_full();
         let market = |dump| batch.dumps.name(batch.dumps.market(dump));
         let dumps: Vec<_> =
             batch.own().zip(contents).map(|((dump, _), content)| (market(dump), &content.pools)).collect();
+        self.pool_ids.retain(&dumps.iter().map(|(market, _)| *market).collect::<Vec<_>>());
         self.pool_ids.learn(connection, &dumps)
     }
 }

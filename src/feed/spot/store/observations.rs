@@ -3,7 +3,7 @@
 use std::io;
 
 use chrono::NaiveDate;
-use diesel::pg::CopyFormat;
+use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Integer, Text, Timestamptz};
 use diesel::{ExecuteCopyFromDsl, copy_from, sql_query};
@@ -43,7 +43,7 @@ pub(in crate::feed::spot) fn load(
         let instants =
             keys.iter().map(|(_, observed_at)| instant(*observed_at)).collect::<Result<Vec<_>, _>>()?;
         let Some((first, last)) = bounds(&instants) else { continue };
-        let found: Vec<StoredPrice> = sql_query(
+        let found = sql_query(
             // OFFSET keeps the planner to one index look-up for each requested row, whose cost does
             // not grow with the table; the bounds let it leave out the months that cannot matter.
             "SELECT o.pool_id, o.observed_at, (o.price * 1000000)::bigint AS micros, o.dump_id
@@ -59,8 +59,10 @@ pub(in crate::feed::spot) fn load(
         .bind::<Array<Timestamptz>, _>(&instants)
         .bind::<Timestamptz, _>(first)
         .bind::<Timestamptz, _>(last)
-        .load(connection)?;
-        rows.extend(found.into_iter().map(Stored::from));
+        .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?;
+        for row in found {
+            rows.push(row?.into());
+        }
     }
     rows.sort_unstable();
     Ok(rows)
@@ -114,7 +116,7 @@ pub(in crate::feed::spot) fn latest_before(
     let since =
         days.iter().map(|(_, day)| instant(day.start() - MAX_PRICE_AGE)).collect::<Result<Vec<_>, _>>()?;
     let (Some(first), Some(last)) = (since.iter().min(), until.iter().max()) else { return Ok(Vec::new()) };
-    let rows: Vec<StoredPrice> = sql_query(
+    sql_query(
         // OFFSET and bounds as in `load`.
         "SELECT price.pool_id, price.observed_at, (price.price * 1000000)::bigint AS micros, price.dump_id
          FROM unnest($1, $2, $3, $4) AS span (account_id, region, since, until)
@@ -137,8 +139,9 @@ pub(in crate::feed::spot) fn latest_before(
     .bind::<Array<Timestamptz>, _>(&until)
     .bind::<Timestamptz, _>(first)
     .bind::<Timestamptz, _>(last)
-    .load(connection)?;
-    Ok(rows.into_iter().map(Stored::from).collect())
+    .load_iter::<StoredPrice, PgRowByRowLoadingMode>(connection)?
+    .map(|row| row.map(Stored::from))
+    .collect()
 }
 
 /// Updates stored rows to the price and the dump of the claims that win now.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
-use diesel::pg::CopyFormat;
+use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Text};
@@ -15,9 +15,6 @@ use crate::feed::spot::observation::PoolId;
 use crate::feed::spot::pool::{self, PoolKeys};
 use crate::feed::spot::store::MarketRow;
 use crate::feed::spot::store::summaries::POOLS_IN_BLOCK;
-
-/// Pools kept in memory at most, before a batch adds its own.
-const MAX_POOLS: usize = 150_000;
 
 type PoolIds = HashMap<Box<str>, PoolId, foldhash::fast::RandomState>;
 
@@ -39,11 +36,9 @@ struct PoolRow {
 }
 
 impl PoolIdCache {
-    /// Forgets everything once there is too much of it.
-    pub(in crate::feed::spot) fn evict_if_full(&mut self) {
-        if self.markets.values().map(HashMap::len).sum::<usize>() > MAX_POOLS {
-            self.markets.clear();
-        }
+    /// Forgets the pools of all other markets: dumps come market by market.
+    pub(in crate::feed::spot) fn retain(&mut self, markets: &[&Market]) {
+        self.markets.retain(|market, _| markets.contains(&market));
     }
 
     /// Learns the numbers of the pools of some dumps, and stores those that are new.
@@ -55,7 +50,7 @@ impl PoolIdCache {
         // Another importer may have stored some since this cache was filled.
         let unknown = self.missing(dumps);
         if !unknown.is_empty() {
-            self.extend(load(connection, unknown.keys().copied())?);
+            self.load(connection, unknown.keys().copied())?;
         }
         let new = self.missing(dumps);
         if !new.is_empty() {
@@ -101,12 +96,32 @@ impl PoolIdCache {
         missing
     }
 
-    fn extend(&mut self, rows: Vec<PoolRow>) {
+    /// Adds the stored pools of some markets.
+    fn load<'m>(
+        &mut self,
+        connection: &mut PgConnection,
+        markets: impl Iterator<Item = &'m Market>,
+    ) -> QueryResult<()> {
+        let (account_ids, regions) = columns(markets);
+        let rows = sql_query(
+            "SELECT pool.*
+             FROM unnest($1, $2) AS market (account_id, region)
+             CROSS JOIN LATERAL (
+                 SELECT * FROM spot_pools AS pool
+                 WHERE pool.account_id = market.account_id AND pool.region = market.region
+                 OFFSET 0
+             ) AS pool",
+        )
+        .bind::<Array<Text>, _>(account_ids)
+        .bind::<Array<Text>, _>(regions)
+        .load_iter::<PoolRow, PgRowByRowLoadingMode>(connection)?;
         for row in rows {
+            let row = row?;
             let key = pool::key(&row.availability_zone, &row.instance_type, &row.product_description);
             let market = Market { account_id: row.account_id, region: row.region };
             self.insert(market, key.into(), PoolId(row.id));
         }
+        Ok(())
     }
 
     fn insert(&mut self, market: Market, key: Box<str>, id: PoolId) {
@@ -117,26 +132,6 @@ impl PoolIdCache {
 /// Markets as the array parameters of a statement.
 fn columns<'m>(markets: impl Iterator<Item = &'m Market>) -> (Vec<&'m str>, Vec<&'m str>) {
     markets.map(|market| (market.account_id.as_str(), market.region.as_str())).unzip()
-}
-
-/// The stored pools of some markets.
-fn load<'m>(
-    connection: &mut PgConnection,
-    markets: impl Iterator<Item = &'m Market>,
-) -> QueryResult<Vec<PoolRow>> {
-    let (account_ids, regions) = columns(markets);
-    sql_query(
-        "SELECT pool.*
-         FROM unnest($1, $2) AS market (account_id, region)
-         CROSS JOIN LATERAL (
-             SELECT * FROM spot_pools AS pool
-             WHERE pool.account_id = market.account_id AND pool.region = market.region
-             OFFSET 0
-         ) AS pool",
-    )
-    .bind::<Array<Text>, _>(account_ids)
-    .bind::<Array<Text>, _>(regions)
-    .load(connection)
 }
 
 /// Stores pools. Those of a market get numbers of its own blocks, in the given order.
