@@ -81,12 +81,6 @@ pub trait TypedFeed: Feed {
     fn month_writer(&self, _beside: PgConnection, _month: NaiveDate) -> QueryResult<Option<Self::Writer>> {
         Ok(None)
     }
-
-    /// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. The more, the more of what is
-    /// close on disk is written together, which is faster; but as much waits beside it.
-    fn batch_bytes(&self) -> usize {
-        8 << 20
-    }
 }
 
 /// Writes batches of one feed's dumps.

@@ -16,6 +16,10 @@ use crate::feed::TypedFeed;
 /// Each lane has a connection to the database: Postgres allows 100 by default, for all clients.
 const MAX_LANES: usize = 8;
 
+/// Memory of the decoded dumps in one batch of each lane, all lanes together, in bytes. The more, the more of what is close on
+/// disk is written together, which is faster; but as much waits beside it.
+const BATCH_BYTES: usize = 4 << 20;
+
 /// Imports dumps of one feed, which are in the order of their scopes.
 ///
 /// Each lane has a part of the scopes, its share of the jobs and of the memory, and a writer. Lanes do not wait for
@@ -34,8 +38,7 @@ pub(super) fn import<F: TypedFeed>(
             .map(|(number, tasks)| {
                 // What cannot be shared out evenly goes to the first lanes.
                 let jobs = context.effort.jobs / count + usize::from(number < context.effort.jobs % count);
-                let lane =
-                    Lane(Fetchers { feed, tasks, jobs, queue_bytes: feed.batch_bytes() / count, context });
+                let lane = Lane(Fetchers { feed, tasks, jobs, queue_bytes: BATCH_BYTES / count, context });
                 let span = tracing::Span::current();
                 scope.spawn(move || span.in_scope(|| lane.import()))
             })

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, now};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{Array, BigInt, Integer, Text};
 
 use crate::db::schema::ledger;
 
@@ -144,14 +144,14 @@ pub fn matching_entries(
             OR source || CASE WHEN starts_with(key, '/') THEN '' ELSE '/' END || key = $1
          ORDER BY id",
     )
-    .bind::<diesel::sql_types::Text, _>(text)
-    .bind::<diesel::sql_types::Text, _>(name)
+    .bind::<Text, _>(text)
+    .bind::<Text, _>(name)
     .load(connection)
 }
 
 /// The latest that the ledger knows of one object.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+#[diesel(table_name = ledger)]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct SeenEntry {
     pub id: i32,
@@ -176,22 +176,30 @@ impl SeenEntry {
 }
 
 /// The latest entry of every object whose source and key are among those given.
+///
+/// Each is looked up by itself: where the keys are a condition on the table, Postgres may read all entries of a source instead,
+/// and does so while its statistics are older than a first import.
 pub fn seen_among(
     connection: &mut PgConnection,
     sources: &[&str],
     keys: &[&str],
 ) -> QueryResult<Vec<SeenEntry>> {
-    ledger::table
-        .filter(ledger::source.eq_any(sources).and(ledger::key.eq_any(keys)))
-        .distinct_on((ledger::source, ledger::key))
-        .order((ledger::source, ledger::key, ledger::id.desc()))
-        .select(SeenEntry::as_select())
-        .load(connection)
+    sql_query(
+        "SELECT latest.* FROM (SELECT DISTINCT source FROM unnest($1) AS source) AS sources, unnest($2) AS listed (key),
+         LATERAL (
+             SELECT id, source, key, fingerprint, sha256, status, rows_rejected FROM ledger
+             WHERE ledger.source = sources.source AND ledger.key = listed.key
+             ORDER BY id DESC LIMIT 1
+         ) AS latest",
+    )
+    .bind::<Array<Text>, _>(sources)
+    .bind::<Array<Text>, _>(keys)
+    .load(connection)
 }
 
 /// The current revision of a dump; a withdrawn one has no rows.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+#[diesel(table_name = ledger)]
 #[expect(missing_docs, reason = "the migration comments every column")]
 pub struct CurrentRevision {
     pub id: i32,
@@ -204,20 +212,23 @@ pub struct CurrentRevision {
     pub status: String,
 }
 
-/// The current revisions of those dumps among the given that were ever imported.
+/// The current revisions of those dumps among the given that were ever imported, each looked up by itself as in [`seen_among`].
 pub fn current_revisions(
     connection: &mut PgConnection,
     feed: &str,
     names: &[&str],
 ) -> QueryResult<Vec<CurrentRevision>> {
-    ledger::table
-        .filter(ledger::feed.eq(feed).and(ledger::name.eq_any(names)))
-        .filter(ledger::status.eq_any([Status::Landed.as_str(), Status::Withdrawn.as_str()]))
-        // What was imported after a withdrawal replaces it.
-        .distinct_on(ledger::name)
-        .order((ledger::name, ledger::id.desc()))
-        .select(CurrentRevision::as_select())
-        .load(connection)
+    // What was imported after a withdrawal replaces it.
+    sql_query(
+        "SELECT latest.* FROM unnest($2) AS dump (name), LATERAL (
+             SELECT id, name, source, key, modified_at, sha256, confirmed, status FROM ledger
+             WHERE ledger.feed = $1 AND ledger.name = dump.name AND status IN ('landed', 'withdrawn')
+             ORDER BY id DESC LIMIT 1
+         ) AS latest",
+    )
+    .bind::<Text, _>(feed)
+    .bind::<Array<Text>, _>(names)
+    .load(connection)
 }
 
 /// Reserves numbers for so many entries.

@@ -147,7 +147,11 @@ impl Walk<'_> {
             }
             return Ok(());
         }
-        let metadata = match fs::metadata(&path) {
+        // Looked up in its directory, an entry takes half the time of its whole path; a link leads elsewhere.
+        let metadata = entry
+            .metadata()
+            .and_then(|found| if found.is_symlink() { fs::metadata(&path) } else { Ok(found) });
+        let metadata = match metadata {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound && kind.is_symlink() => {
                 self.skip(&path, cannot_read(&path, "the link leads to nothing: fix or remove it"), false);

@@ -25,6 +25,7 @@ mod first_hour;
 mod follow;
 mod freight;
 mod image;
+mod known_dumps;
 mod landing_rules;
 mod loans;
 mod migrations;

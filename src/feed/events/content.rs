@@ -1,9 +1,8 @@
 //! What an object of events says.
 
-use std::ops::Range;
-
 use uuid::Uuid;
 
+use super::rows::{EncodedRows, Place};
 use crate::feed::{Content, RejectedRecord};
 
 /// One event: what decides whether its row is stored, and where its columns are.
@@ -15,8 +14,8 @@ pub struct Event {
     pub received_at: i64,
     /// The first half of a SHA-256 of its columns: equal events have equal digests.
     pub digest: Uuid,
-    /// Its columns in [`EventsObject::columns`].
-    pub(super) columns: Range<usize>,
+    /// Where its columns are in [`EventsObject::rows`].
+    pub(super) place: Place,
 }
 
 /// The content of one object.
@@ -25,7 +24,7 @@ pub struct EventsObject {
     /// In the order of the object, repeats included.
     pub events: Vec<Event>,
     /// All columns but the last, `dump_id`, of every event: as a binary COPY sends them.
-    pub(super) columns: Vec<u8>,
+    pub(super) rows: EncodedRows,
     /// Records that were rejected alone.
     pub rejected: Vec<RejectedRecord>,
     /// Bytes of these.
@@ -35,13 +34,13 @@ pub struct EventsObject {
 impl EventsObject {
     /// The columns of one of its events.
     pub(super) fn columns(&self, event: &Event) -> &[u8] {
-        &self.columns[event.columns.clone()]
+        self.rows.row(&event.place)
     }
 
     /// Gives back the room for more events: it may be half of the memory.
     pub(super) fn shrink(&mut self) {
         self.events.shrink_to_fit();
-        self.columns.shrink_to_fit();
+        self.rows.shrink();
     }
 
     /// Adds a record that is rejected alone.
@@ -58,7 +57,7 @@ impl Content for EventsObject {
 
     fn size_in_memory(&self) -> usize {
         self.events.capacity() * size_of::<Event>()
-            + self.columns.capacity()
+            + self.rows.capacity()
             + self.rejected.capacity() * size_of::<RejectedRecord>()
             + self.rejected_bytes
     }

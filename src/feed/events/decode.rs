@@ -9,6 +9,7 @@ use super::content::EventsObject;
 use super::event;
 use super::fields::FieldError;
 use super::key::is_of_malformed;
+use super::rows::EncodedRows;
 use crate::feed::lines::{Line, Lines, MAX_LINE_BYTES};
 use crate::feed::{Content, DecodeError, DumpName, RecordError, RejectedRecord, json_stream, signature};
 
@@ -37,14 +38,12 @@ pub fn decode(name: &DumpName, body: &mut dyn Read) -> Result<EventsObject, Deco
         if bytes.is_empty() {
             continue;
         }
-        let begin = object.columns.len();
         let message =
             if is_of_malformed { serde_json::from_slice::<Malformed<'_>>(bytes).ok() } else { None };
         let raw = message.as_ref().map_or(line.bytes, |message| message.body.as_bytes());
-        match read(&line, json_stream::trim(raw), &mut object.columns) {
+        match read(&line, json_stream::trim(raw), &mut object.rows) {
             Ok(event) => object.events.push(event),
             Err((field, reason)) => {
-                object.columns.truncate(begin);
                 let record = Some(object.records());
                 let error = RecordError { reason, record, field, offset: Some(line.offset) };
                 object.reject(RejectedRecord { error, raw: raw.to_vec() });
@@ -69,14 +68,14 @@ pub fn decode(name: &DumpName, body: &mut dyn Read) -> Result<EventsObject, Deco
     Ok(object)
 }
 
-fn read(line: &Line<'_>, bytes: &[u8], columns: &mut Vec<u8>) -> Result<super::Event, FieldError> {
+fn read(line: &Line<'_>, bytes: &[u8], rows: &mut EncodedRows) -> Result<super::Event, FieldError> {
     if line.is_cut {
         return Err(too_long());
     }
     if bytes.is_empty() {
         return Err(empty());
     }
-    event::read(bytes, columns)
+    event::read(bytes, rows)
 }
 
 fn empty() -> FieldError {
@@ -96,7 +95,7 @@ pub fn check(event: &[u8]) -> Result<(), RecordError> {
         // With its end, it would be cut.
         Err(too_long())
     } else {
-        event::read(bytes, &mut Vec::with_capacity(bytes.len()))
+        event::read(bytes, &mut EncodedRows::default())
     };
     checked.map(drop).map_err(|(field, reason)| RecordError { reason, field, ..RecordError::default() })
 }

@@ -10,6 +10,7 @@ use super::columns::Columns;
 use super::content::Event;
 use super::fields::{FieldError, Fields, NUL, invalid};
 use super::numbers;
+use super::rows::EncodedRows;
 use crate::feed::json_stream::kind;
 use crate::feed::text::shorten;
 
@@ -31,9 +32,8 @@ pub(super) const OPTIONAL_TEXTS: [&str; 10] = [
 pub(super) const OPTIONAL_BOOLEANS: [&str; 2] =
     ["context_device_ad_tracking_enabled", "context_network_wifi"];
 
-/// Reads an event, and appends its columns to those of the events before it. After an error, what was appended is
-/// not an event.
-pub(super) fn read(line: &[u8], columns: &mut Vec<u8>) -> Result<Event, FieldError> {
+/// Reads an event, and adds its columns to those of the events before it.
+pub(super) fn read(line: &[u8], rows: &mut EncodedRows) -> Result<Event, FieldError> {
     // The parser does not check text that it skips; other bytes mean that the event was damaged.
     let line =
         std::str::from_utf8(line).map_err(|_| (None, "not valid: bytes that are not UTF-8".to_owned()))?;
@@ -45,8 +45,7 @@ pub(super) fn read(line: &[u8], columns: &mut Vec<u8>) -> Result<Event, FieldErr
         };
         (None, reason)
     })?;
-    let begin = columns.len();
-    let mut encoded = Columns(columns);
+    let mut encoded = Columns(rows.begin(line.len()));
     let id = fields.uuid("id")?;
     let received_at = fields.timestamp("received_at")?;
     encoded.uuid(id);
@@ -66,10 +65,10 @@ pub(super) fn read(line: &[u8], columns: &mut Vec<u8>) -> Result<Event, FieldErr
         encoded.boolean(fields.optional_boolean(name)?);
     }
     encoded.jsonb(properties(fields)?.as_deref());
-    let hash: [u8; 32] = Sha256::digest(&columns[begin..]).into();
+    let hash: [u8; 32] = Sha256::digest(encoded.0).into();
     let (half, _) = hash.split_at(16);
     let digest = Uuid::from_slice(half).map_err(|error| (None, error.to_string()))?;
-    Ok(Event { id, received_at, digest, columns: begin..columns.len() })
+    Ok(Event { id, received_at, digest, place: rows.add() })
 }
 
 /// The fields that have no column of their own, as written.

@@ -60,9 +60,4 @@ impl TypedFeed for Events {
     fn writer(&self) -> EventsWriter {
         EventsWriter::default()
     }
-
-    /// Little: rows are in the order of their days anyway, and ids in none.
-    fn batch_bytes(&self) -> usize {
-        8 << 20
-    }
 }

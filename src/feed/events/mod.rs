@@ -12,6 +12,7 @@ mod key;
 mod lake;
 mod numbers;
 pub mod query;
+mod rows;
 pub mod simulate;
 mod store;
 mod timestamp;
