@@ -123,7 +123,9 @@ mod tests {
             let expected = DateTime::parse_from_rfc3339(&text).ok().filter(|at| at.nanosecond() < 1_000_000_000);
             prop_assert_eq!(parse(text.as_bytes()), expected.map(|at| at.timestamp_micros()));
         }
+    }
 
+    proptest! {
         #[test]
         fn the_one_before_changes_nothing(texts in prop::collection::vec("20(18|19)-(02|10)-(29|30)[T ]1[0-9]:00:00(Z|-02:00)", 1..6)) {
             let mut timestamps = Timestamps::default();

@@ -73,24 +73,21 @@ impl PlainRecords {
         }
         let fields = fields.try_into().ok()?;
         let found = found.map(Option::unwrap_or_default);
-        self.keep(bytes, &found, fields, rest.position);
+        self.keep(&bytes[..rest.position], &found, fields);
         Some((found.map(|value| &bytes[value]), rest.position))
     }
 
-    fn keep(
-        &mut self,
-        bytes: &[u8],
-        found: &[Range<usize>; FIELDS.len()],
-        fields: [usize; FIELDS.len()],
-        end: usize,
-    ) {
+    /// Keeps how a record is written, whose fields are in this order.
+    fn keep(&mut self, record: &[u8], values: &[Range<usize>; FIELDS.len()], fields: [usize; FIELDS.len()]) {
         let mut start = 0;
-        let values = fields.map(|field| found[field].clone());
-        for (between, value) in self.between.iter_mut().zip(values.into_iter().chain([end..end])) {
-            between.clear();
-            between.extend_from_slice(&bytes[start..value.start]);
+        let [before @ .., after] = &mut self.between;
+        for (before, value) in before.iter_mut().zip(fields.map(|field| &values[field])) {
+            before.clear();
+            before.extend_from_slice(&record[start..value.start]);
             start = value.end;
         }
+        after.clear();
+        after.extend_from_slice(&record[start..]);
         self.fields = fields;
     }
 }
