@@ -7,6 +7,7 @@ use landfall::commands::{self, Exit};
 use landfall::telemetry::{self, LogFormat};
 
 fn main() -> ExitCode {
+    malloc::return_freed_memory();
     commands::survive_file_size_limit();
     let exit = match Cli::read(std::env::args_os()) {
         Ok(cli) => run(cli),

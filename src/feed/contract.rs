@@ -134,8 +134,8 @@ pub enum WriteError {
     /// The database's reason.
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
-    /// The content of a large dump is in a scratch file, which cannot be read.
-    #[error("cannot read a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]
+    /// What a large dump or a month says is in scratch files, which cannot be written or read.
+    #[error("cannot use a scratch file in {dir}: {0}", dir = std::env::temp_dir().display())]
     Scratch(io::Error),
 }
 
