@@ -1,7 +1,6 @@
 //! Writes what was gathered of a month.
 
 use std::collections::BTreeSet;
-use std::io::{BufWriter, Seek};
 use std::mem;
 use std::panic::resume_unwind;
 use std::thread;
@@ -21,6 +20,7 @@ use crate::feed::spot::summary::Summarizer;
 use crate::feed::{Counts, WriteError};
 
 use super::by_dump::ByDump;
+use super::chunks::chunks;
 use super::gathered::{DumpNumber, Gathered, GatheredDump, GatheredDumps, GatheredPrice};
 use super::winners::{Origin, Side, Winners};
 
@@ -119,7 +119,7 @@ fn add_valid_before(
     Ok(())
 }
 
-/// Writes rows, deferred claims and summaries of the month: summaries beside the others, over a connection of their own.
+/// Writes rows, deferred claims and summaries of the month: summaries as the rows come, over a connection of their own.
 fn write_month(
     connection: &mut PgConnection,
     beside: &mut PgConnection,
@@ -128,20 +128,20 @@ fn write_month(
     batch: &mut Batch,
     origins: &[Origin],
 ) -> Result<(), WriteError> {
-    let mut encoded = BufWriter::new(tempfile::tempfile().map_err(WriteError::Scratch)?);
     let prices = prices.finish().map_err(WriteError::Scratch)?;
-    let mut winners = Winners::new(prices, origins, batch, SummaryWriter::new(&mut encoded));
-    loading::prices(connection, &batch.dumps, winners.by_ref())?;
-    let (tally, Side { deferred, outdated }) = winners.finish().map_err(WriteError::Scratch)?;
-    let mut encoded = encoded.into_inner().map_err(|error| WriteError::Scratch(error.into_error()))?;
-    encoded.rewind().map_err(WriteError::Scratch)?;
-    let deferred = deferred.finish().map_err(WriteError::Scratch)?;
-    thread::scope(|scope| {
-        let summaries = scope.spawn(|| loading::summaries(beside, encoded));
+    let (tally, outdated) = thread::scope(|scope| {
+        let (mut sender, receiver) = chunks();
+        let summaries = scope.spawn(move || loading::summaries(beside, receiver));
+        let mut winners = Winners::new(prices, origins, batch, SummaryWriter::new(&mut sender));
+        loading::prices(connection, &batch.dumps, winners.by_ref())?;
+        let (tally, Side { deferred, outdated }) = winners.finish().map_err(WriteError::Scratch)?;
+        drop(sender);
         loading::attach_prices(connection, month)?;
+        let deferred = deferred.finish().map_err(WriteError::Scratch)?;
         let deferred = deferred.map(|claim| claim.map(|ByDump(claim)| claim));
         deferred::defer(connection, &batch.dumps, deferred)?;
-        summaries.join().unwrap_or_else(|panic| resume_unwind(panic))
+        summaries.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok::<_, WriteError>((tally, outdated))
     })?;
     loading::attach_summaries(connection, month)?;
     batch.apply(&tally);

@@ -5,6 +5,7 @@
 //! earlier months lands as a batch does.
 
 mod by_dump;
+mod chunks;
 mod gathered;
 mod load;
 mod winners;

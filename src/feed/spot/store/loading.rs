@@ -1,8 +1,8 @@
 //! The tables that become a month's partitions once they are full: `spot_observations_loading`, `spot_summaries_loading`.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io;
+use std::sync::mpsc::Receiver;
 
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
@@ -82,11 +82,13 @@ pub(in crate::feed::spot) fn prices(
         .map(drop)
 }
 
-/// Makes and fills the table of summaries, from what [`SummaryWriter`](super::summaries::SummaryWriter) has written.
+/// Makes and fills the table of summaries, from what [`SummaryWriter`](super::summaries::SummaryWriter) writes.
 ///
-/// In a transaction of its own, so that it can be done while the other table gets its index. Until it is a partition,
-/// nobody looks at it.
-pub(in crate::feed::spot) fn summaries(connection: &mut PgConnection, encoded: File) -> QueryResult<()> {
+/// In a transaction of its own, so that it can be done beside the other table. Until it is a partition, nobody looks at it.
+pub(in crate::feed::spot) fn summaries(
+    connection: &mut PgConnection,
+    encoded: Receiver<Vec<u8>>,
+) -> QueryResult<()> {
     connection.transaction(|connection| {
         connection.batch_execute(
             // A load that failed may have left one.
@@ -97,9 +99,8 @@ pub(in crate::feed::spot) fn summaries(connection: &mut PgConnection, encoded: F
     })
 }
 
-fn copy_summaries(connection: &mut PgConnection, encoded: File) -> QueryResult<()> {
+fn copy_summaries(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> QueryResult<()> {
     use spot_summaries_loading as loading;
-    let encoded = RefCell::new(encoded);
     copy_from(loading::table)
         .from_raw_data(
             (
@@ -117,7 +118,7 @@ fn copy_summaries(connection: &mut PgConnection, encoded: File) -> QueryResult<(
                 loading::highs,
                 loading::averages,
             ),
-            |mut sink| io::copy(&mut *encoded.borrow_mut(), &mut sink).map(drop).map_err(binary_copy::failed),
+            |sink| encoded.iter().try_for_each(|chunk| sink.write_all(&chunk)).map_err(binary_copy::failed),
         )
         .with_format(CopyFormat::Binary)
         .with_freeze(true)
