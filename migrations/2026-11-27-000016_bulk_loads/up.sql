@@ -80,4 +80,4 @@ $$;
 COMMENT ON FUNCTION spot_has_month(date) IS 'Whether a month has partitions';
 COMMENT ON FUNCTION spot_attach_month(text, date) IS 'Makes a table the partition of its month';
 COMMENT ON FUNCTION spot_begin_load(date) IS 'Makes spot_observations_loading, without indexes, for a month that has no partitions';
-COMMENT ON FUNCTION spot_end_load(text, date) IS 'Makes the table …_loading the partition of the month';
+COMMENT ON FUNCTION spot_end_load(text, date) IS 'Makes the table that was loaded, named after its parent with _loading, the partition of the month';
