@@ -49,10 +49,18 @@ pub(super) fn import<'t, F: TypedFeed>(feed: &F, tasks: &'t [Task], context: &Co
                 Ok(Some(gathered)) => {
                     let span = tracing::Span::current();
                     writing = Some(scope.spawn(move || {
-                        span.in_scope(|| or_all(gathered.write(feed, context), month, tasks))
+                        let written = span.in_scope(|| gathered.write(feed, context));
+                        written.unwrap_or_else(|error| {
+                            note_failure(month, &error);
+                            tasks
+                        })
                     }));
                 }
-                gathered => left.extend(or_all(gathered.map(|_| tasks.clone()), month, tasks)),
+                Ok(None) => left.extend(tasks),
+                Err(error) => {
+                    note_failure(month, &error);
+                    left.extend(tasks);
+                }
             }
         }
         left.extend(writing.map(join).unwrap_or_default());
@@ -70,18 +78,10 @@ fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// The tasks of a month that are left, or all of them if it failed.
-fn or_all<'t>(
-    left: Result<Vec<&'t Task>, IngestError>,
-    month: NaiveDate,
-    tasks: Vec<&'t Task>,
-) -> Vec<&'t Task> {
-    left.unwrap_or_else(|error| {
-        // No error of the run: another importer may have begun the month, and batches tell what is wrong otherwise.
-        let (month, cause) = (month.format("%Y-%m"), error.cause());
-        tracing::info!(%month, cause, "the month does not land as a whole; its dumps land in batches");
-        tasks
-    })
+/// No error of the run: another importer may have begun the month, and batches tell what is wrong otherwise.
+fn note_failure(month: NaiveDate, error: &IngestError) {
+    let (month, cause) = (month.format("%Y-%m"), error.cause());
+    tracing::info!(%month, cause, "the month does not land as a whole; its dumps land in batches");
 }
 
 /// The fetched dumps of a month, whose writer keeps what they say.

@@ -1,7 +1,5 @@
 //! Months that land as a whole.
 
-use std::fs::File;
-
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use landfall::feed::spot::simulate::Simulation;
@@ -11,8 +9,7 @@ use crate::support::{Database, Folder, import_in};
 
 /// Some markets over three months.
 fn simulated() -> Folder {
-    let folder = Folder::new();
-    let simulation = Simulation {
+    Folder::simulated(&Simulation {
         accounts: 2,
         regions: vec!["eu-west-3".to_owned(), "us-east-1".to_owned()],
         pools: 40,
@@ -20,11 +17,7 @@ fn simulated() -> Folder {
         days: 40,
         changes_per_day: 2.0,
         seed: 11,
-    };
-    for dump in simulation.dumps() {
-        dump.write_json(&mut File::create(folder.path().join(&dump.name)).unwrap()).unwrap();
-    }
-    folder
+    })
 }
 
 /// Everything that is stored of prices, without the numbers that another run gives to dumps and pools.

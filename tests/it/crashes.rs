@@ -4,7 +4,7 @@
 #[cfg(target_os = "linux")]
 mod postgres;
 
-use std::fs::{self, File};
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::support::{Database, Folder, Landfall, TestS3, exit_of, import, run_of, wait_until, within};
 
 fn simulated(pools: usize, days: u32) -> Folder {
-    let folder = Folder::new();
-    let simulation = Simulation {
+    Folder::simulated(&Simulation {
         accounts: 2,
         regions: vec!["eu-west-3".to_owned(), "us-east-1".to_owned()],
         pools,
@@ -28,11 +27,7 @@ fn simulated(pools: usize, days: u32) -> Folder {
         days,
         changes_per_day: 2.0,
         seed: 7,
-    };
-    for dump in simulation.dumps() {
-        dump.write_json(&mut File::create(folder.path().join(&dump.name)).unwrap()).unwrap();
-    }
-    folder
+    })
 }
 
 /// Invariants at any moment: the rows of every landed dump are there, all of them. (Dumps land in the

@@ -1,11 +1,10 @@
 //! A run over dumps that the ledger knows: it holds a page of them, however many there are.
 
-use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Database, Folder, Landfall, Run, run_of};
+use crate::support::{Database, Folder, Landfall, Run, peak_kib, run_of};
 
 /// Growth of the peak from few dumps to many that is none, in KiB. What is kept of a dump takes 200 bytes at least.
 const NOISE: u64 = 3 * 1024;
@@ -36,22 +35,17 @@ fn know_dumps(database: &Database, root: &Path, count: u32) {
 /// How a run ended, and its peak memory in KiB.
 fn run(landfall: Landfall) -> (Run, u64) {
     let child = landfall.spawn();
-    let status = format!("/proc/{}/status", child.id());
+    let process = child.id();
     let watcher = thread::spawn(move || {
         let mut peak = 0;
         // The kernel keeps the peak; a process that has ended has none.
-        while let Some(kib) = fs::read_to_string(&status).ok().as_deref().and_then(peak_kib) {
+        while let Some(kib) = peak_kib(process) {
             peak = kib;
             thread::sleep(Duration::from_millis(2));
         }
         peak
     });
     (run_of(child).expect(0), watcher.join().unwrap())
-}
-
-fn peak_kib(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use diesel::result::Error;
 use diesel::{Connection, PgConnection, QueryResult};
 
 use crate::db;
@@ -56,13 +57,16 @@ impl Writer<SpotDump> for SpotWriter {
         }
         let SpotDump { market, pools, .. } = content;
         self.pool_ids.retain(&[market]);
-        if !self.pool_ids.knows(market, pools) {
-            connection.transaction(|connection| {
-                db::lock_scopes(connection, NAME, [market.scope().as_str()])?;
-                self.pool_ids.learn(connection, &[(market, pools)])
-            })?;
-        }
-        let pools = self.pool_ids.ids(market, pools)?;
+        let pools = match self.pool_ids.ids(market, pools) {
+            Err(Error::NotFound) => {
+                connection.transaction(|connection| {
+                    db::lock_scopes(connection, NAME, [market.scope().as_str()])?;
+                    self.pool_ids.learn(connection, &[(market, pools)])
+                })?;
+                self.pool_ids.ids(market, pools)?
+            }
+            ids => ids?,
+        };
         gathered.take(content, &pools).map_err(WriteError::Scratch)?;
         Ok(Gather::Taken)
     }

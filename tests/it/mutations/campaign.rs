@@ -2,10 +2,10 @@
 
 use std::env;
 use std::fmt::Debug;
-use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::dice::Dice;
+use crate::support::peak_kib;
 
 /// Disagreements shown before a run gives up.
 const SHOWN: usize = 20;
@@ -121,7 +121,5 @@ fn records(body: &[u8]) -> u64 {
 
 /// Peak memory of this process, if the system reports it.
 fn peak_mib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kib| kib / 1024)
+    peak_kib(std::process::id()).map(|kib| kib / 1024)
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use landfall::feed::spot::simulate::Simulation;
 use tempfile::TempDir;
 
 /// A record: a pool by its letter, a time, a price.
@@ -27,6 +28,15 @@ pub(crate) struct Folder {
 impl Folder {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The dumps of a simulation.
+    pub(crate) fn simulated(simulation: &Simulation) -> Self {
+        let folder = Self::new();
+        for dump in simulation.dumps() {
+            dump.write_json(&mut File::create(folder.path().join(&dump.name)).unwrap()).unwrap();
+        }
+        folder
     }
 
     pub(crate) fn path(&self) -> &Path {

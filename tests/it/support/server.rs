@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
-use super::{Database, Landfall, exit_of};
+use super::{Database, Landfall, exit_of, peak_kib};
 
 /// The token of servers in tests.
 pub(crate) const TOKEN: &str = "a token for tests";
@@ -100,9 +100,7 @@ impl Server {
 
     /// Its peak memory so far, in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().trim_end_matches("kB").trim().parse().unwrap()
+        peak_kib(self.process.id()).unwrap()
     }
 
     pub(crate) fn terminate(&self) {

@@ -61,11 +61,6 @@ impl PoolIdCache {
         Ok(())
     }
 
-    /// Whether the numbers of all pools of a dump are known.
-    pub(in crate::feed::spot) fn knows(&self, market: &Market, keys: &PoolKeys) -> bool {
-        self.missing(&[(market, keys)]).is_empty()
-    }
-
     /// The numbers of a dump's pools, in the order of its list.
     ///
     /// # Errors
