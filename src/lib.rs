@@ -23,6 +23,7 @@ pub mod month;
 pub(crate) mod parquet_file;
 pub mod publish;
 pub mod queue;
+pub(crate) mod sha256;
 pub mod sink;
 pub mod source;
 pub mod telemetry;

@@ -6,11 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::batch::{Event, Malformed};
 use crate::feed::events::{malformed_name, object_name};
 use crate::hex::hex;
+use crate::sha256::Sha256;
 
 /// An object to write.
 pub struct Object {

@@ -77,8 +77,12 @@ pub trait TypedFeed: Feed {
     fn writer(&self) -> Self::Writer;
 
     /// A writer of a month's dumps, in feeds that land a month of which nothing is stored faster as a whole. Nothing if
-    /// something of it is stored. It may use a connection beside that of the landing transaction.
-    fn month_writer(&self, _beside: PgConnection, _month: NaiveDate) -> QueryResult<Option<Self::Writer>> {
+    /// something of it is stored. It may use connections beside that of the landing transaction.
+    fn month_writer(
+        &self,
+        _beside: [PgConnection; 2],
+        _month: NaiveDate,
+    ) -> QueryResult<Option<Self::Writer>> {
         Ok(None)
     }
 }

@@ -11,11 +11,11 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use super::tagged::short_hex;
 use crate::chart::FONTS;
+use crate::sha256::Sha256;
 
 /// Name, media type and bytes.
 const ASSETS: [(&str, &str, &[u8]); 10] = [

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::page::PageState;
 use crate::db::{Connector, DatabaseUrl, Readers, is_password_refused};
+use crate::sha256::Sha256;
 
 /// How long a query waits for a connection before it gets 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ pub struct Token([u8; 32]);
 impl Token {
     /// The token with this text.
     pub fn new(text: &str) -> Self {
-        Self(Sha256::digest(text).into())
+        Self(Sha256::digest(text))
     }
 
     /// Whether a text is this token. Hashes are compared, so that the time does not leak the text.

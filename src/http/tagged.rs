@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use crate::hex::hex;
+use crate::sha256::Sha256;
 
 /// The response as JSON with its hash as ETag, or 304 if the client has it.
 pub(super) fn tagged(headers: &HeaderMap, data: &impl Serialize) -> Result<Response, Problem> {

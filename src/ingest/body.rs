@@ -3,9 +3,8 @@
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read};
 
-use sha2::{Digest, Sha256};
-
 use crate::feed::{DecodeError, DumpName, RecordError, Rejection, TypedFeed};
+use crate::sha256::Sha256;
 
 use super::compression::{Decompressed, Layers};
 
@@ -60,7 +59,7 @@ pub(super) fn read<F: TypedFeed>(
         Err(DecodeError::Read(error)) => return Err(BodyError::Read(error)),
         Err(DecodeError::Scratch(error)) => return Err(BodyError::Scratch(error)),
     };
-    Ok(DecodedBody { content, sha256: input.hash.finalize().into(), size: size.get() })
+    Ok(DecodedBody { content, sha256: input.hash.finalize(), size: size.get() })
 }
 
 struct Hashed<'r> {

@@ -100,7 +100,7 @@ impl<'t, F: TypedFeed> Month<'t, F> {
         tasks: &[&'t Task],
         context: &Context<'_>,
     ) -> Result<Option<Self>, IngestError> {
-        let beside = db::connect(context.database)?;
+        let beside = [db::connect(context.database)?, db::connect(context.database)?];
         let Some(writer) = feed.month_writer(beside, month)? else { return Ok(None) };
         tracing::info!(month = %month.format("%Y-%m"), dumps = tasks.len(), "landing a month as a whole");
         let mut session = Session::new(db::connect(context.database)?, writer)?;

@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::error::PublishError;
@@ -12,6 +11,7 @@ use super::target::Target;
 use crate::hex::hex;
 use crate::iceberg::{self, DataFile, Manifest, Metadata, SnapshotEntry, manifest_list};
 use crate::ledger::lake::{Commit, LakeSource, PartFile, PublishedTable, Snapshot, commit, record_file};
+use crate::sha256::Sha256;
 
 /// What the next snapshot changes.
 #[derive(Debug, Default)]

@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::FileExt;
 
-use sha2::{Digest, Sha256};
-
 use crate::hex::hex;
+use crate::sha256::Sha256;
 
 /// A file with its size and hash.
 #[derive(Debug)]
@@ -17,7 +16,6 @@ pub struct HashedFile {
 }
 
 /// Writes a scratch file, which has no name and is gone with this process.
-#[derive(Debug)]
 pub struct HashingWriter {
     file: BufWriter<File>,
     size: u64,
@@ -33,7 +31,7 @@ impl HashingWriter {
     /// The file, which is complete.
     pub fn finish(self) -> io::Result<HashedFile> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(HashedFile { file, size: self.size, sha256: self.sha256.finalize().into() })
+        Ok(HashedFile { file, size: self.size, sha256: self.sha256.finalize() })
     }
 }
 

@@ -1,7 +1,6 @@
 //! Extracts months.
 
 use diesel::PgConnection;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::months::Months;
@@ -11,6 +10,7 @@ use crate::extract::url::url;
 use crate::hex::hex;
 use crate::ledger::{MonthlyFile, files_of_month, months_with_files, record_monthly_files};
 use crate::month::Month;
+use crate::sha256::Sha256;
 use crate::sink::{Placed, Sink, SinkError};
 
 /// Tells what writing a new file with these bytes under a key would find, and writes nothing; nothing if that cannot be seen.

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::columns::Columns;
@@ -13,6 +12,7 @@ use super::numbers;
 use super::rows::EncodedRows;
 use crate::feed::json_stream::kind;
 use crate::feed::text::shorten;
+use crate::sha256::Sha256;
 
 /// Optional texts, in the order of their columns, which have the same names.
 pub(super) const OPTIONAL_TEXTS: [&str; 10] = [
@@ -65,7 +65,7 @@ pub(super) fn read(line: &[u8], rows: &mut EncodedRows) -> Result<Event, FieldEr
         encoded.boolean(fields.optional_boolean(name)?);
     }
     encoded.jsonb(properties(fields)?.as_deref());
-    let hash: [u8; 32] = Sha256::digest(encoded.0).into();
+    let hash = Sha256::digest(encoded.0);
     let (half, _) = hash.split_at(16);
     let digest = Uuid::from_slice(half).map_err(|error| (None, error.to_string()))?;
     Ok(Event { id, received_at, digest, place: rows.add() })

@@ -75,7 +75,7 @@ impl TypedFeed for Spot {
         SpotWriter::default()
     }
 
-    fn month_writer(&self, beside: PgConnection, month: NaiveDate) -> QueryResult<Option<SpotWriter>> {
+    fn month_writer(&self, beside: [PgConnection; 2], month: NaiveDate) -> QueryResult<Option<SpotWriter>> {
         SpotWriter::of_month(beside, month)
     }
 }

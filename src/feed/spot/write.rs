@@ -95,8 +95,8 @@ impl Writer<SpotDump> for SpotWriter {
 
 impl SpotWriter {
     /// A writer of all dumps of a month at once; nothing if the month has partitions.
-    pub(super) fn of_month(mut beside: PgConnection, month: NaiveDate) -> QueryResult<Option<Self>> {
-        if loading::has_month(&mut beside, month)? {
+    pub(super) fn of_month(mut beside: [PgConnection; 2], month: NaiveDate) -> QueryResult<Option<Self>> {
+        if loading::has_month(&mut beside[0], month)? {
             return Ok(None);
         }
         Ok(Some(Self { gathered: Some(Gathered::new(beside, month)), ..Self::default() }))

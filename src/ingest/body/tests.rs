@@ -8,6 +8,7 @@ use diesel::{PgConnection, QueryResult};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use sha2::{Digest, Sha256};
 
 use crate::feed::freight::Freight;
 use crate::feed::spot::Spot;

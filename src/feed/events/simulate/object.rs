@@ -1,10 +1,9 @@
 //! Messages as objects, one a line: what a consumer of a queue writes.
 
-use sha2::{Digest, Sha256};
-
 use super::messages::Message;
 use crate::feed::events::object_name;
 use crate::hex::hex;
+use crate::sha256::Sha256;
 
 /// An object of events.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,8 +47,8 @@ pub(in crate::feed::spot) struct Gathered {
     pub(super) earlier: ExternalSort<GatheredPrice>,
     pub(super) dumps: GatheredDumps,
     length: u64,
-    /// A connection for what is written beside the landing transaction.
-    pub(super) beside: PgConnection,
+    /// Connections for what is written beside the landing transaction.
+    pub(super) beside: [PgConnection; 2],
 }
 
 /// The gathered dumps by market and day.
@@ -62,7 +62,7 @@ pub(super) struct GatheredDump {
 
 impl Gathered {
     /// Nothing yet of the month that begins on this day.
-    pub(in crate::feed::spot) fn new(beside: PgConnection, month: NaiveDate) -> Self {
+    pub(in crate::feed::spot) fn new(beside: [PgConnection; 2], month: NaiveDate) -> Self {
         let end = month + Months::new(1);
         Self {
             month,

@@ -11,7 +11,7 @@ use diesel::PgConnection;
 use crate::feed::spot::day::Day;
 use crate::feed::spot::external_sort::ExternalSort;
 use crate::feed::spot::observation::Claim;
-use crate::feed::spot::resolve::Batch;
+use crate::feed::spot::resolve::{Batch, Tally};
 use crate::feed::spot::row_writer::{RowWriter, remove_replaced};
 use crate::feed::spot::sorted::MAX_RUN_LENGTH;
 use crate::feed::spot::store::summaries::{PRICE_REACH_DAYS, SummaryWriter};
@@ -20,7 +20,7 @@ use crate::feed::spot::summary::Summarizer;
 use crate::feed::{Counts, WriteError};
 
 use super::by_dump::ByDump;
-use super::chunks::chunks;
+use super::chunks::{ChunkSender, chunks};
 use super::gathered::{DumpNumber, Gathered, GatheredDump, GatheredDumps, GatheredPrice};
 use super::winners::{Origin, Side, Winners};
 
@@ -119,34 +119,58 @@ fn add_valid_before(
     Ok(())
 }
 
-/// Writes rows, deferred claims and summaries of the month: summaries as the rows come, over a connection of their own.
+/// Writes rows, deferred claims and summaries of the month: rows and summaries as they come, each over a connection of its
+/// own.
 fn write_month(
     connection: &mut PgConnection,
-    beside: &mut PgConnection,
+    [beside_of_prices, beside_of_summaries]: &mut [PgConnection; 2],
     month: NaiveDate,
     prices: ExternalSort<GatheredPrice>,
     batch: &mut Batch,
     origins: &[Origin],
 ) -> Result<(), WriteError> {
-    let prices = prices.finish().map_err(WriteError::Scratch)?;
     let (tally, outdated) = thread::scope(|scope| {
-        let (mut sender, receiver) = chunks();
-        let summaries = scope.spawn(move || loading::summaries(beside, receiver));
-        let mut winners = Winners::new(prices, origins, batch, SummaryWriter::new(&mut sender));
-        loading::prices(connection, &batch.dumps, winners.by_ref())?;
-        let (tally, Side { deferred, outdated }) = winners.finish().map_err(WriteError::Scratch)?;
-        drop(sender);
-        loading::attach_prices(connection, month)?;
-        let deferred = deferred.finish().map_err(WriteError::Scratch)?;
-        let deferred = deferred.map(|claim| claim.map(|ByDump(claim)| claim));
-        deferred::defer(connection, &batch.dumps, deferred)?;
-        summaries.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        Ok::<_, WriteError>((tally, outdated))
+        let (to_prices, encoded_prices) = chunks();
+        let (to_summaries, encoded_summaries) = chunks();
+        let tables = [
+            scope.spawn(move || loading::prices(beside_of_prices, encoded_prices)),
+            scope.spawn(move || loading::summaries(beside_of_summaries, encoded_summaries)),
+        ];
+        let resolved = resolve_month(prices, batch, origins, to_prices, to_summaries);
+        // Meanwhile, the indexes are built.
+        let written = resolved.and_then(|(tally, Side { deferred, outdated })| {
+            let deferred = deferred.finish().map_err(WriteError::Scratch)?;
+            let deferred = deferred.map(|claim| claim.map(|ByDump(claim)| claim));
+            deferred::defer(connection, &batch.dumps, deferred)?;
+            Ok((tally, outdated))
+        });
+        // Their errors first: they explain why nothing could be sent to them.
+        for table in tables {
+            table.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        }
+        written
     })?;
-    loading::attach_summaries(connection, month)?;
+    loading::end(connection, month)?;
     batch.apply(&tally);
     for (dump, outdated) in batch.own().map(|(dump, _)| dump).zip(outdated).collect::<Vec<_>>() {
         batch.count_outdated(dump, outdated);
     }
     Ok(())
+}
+
+/// Encodes the rows and the summaries of the month.
+fn resolve_month(
+    prices: ExternalSort<GatheredPrice>,
+    batch: &Batch,
+    origins: &[Origin],
+    mut to_prices: ChunkSender,
+    mut to_summaries: ChunkSender,
+) -> Result<(Tally, Side), WriteError> {
+    let resolve = || {
+        let summaries = SummaryWriter::new(&mut to_summaries);
+        let mut winners = Winners::new(prices.finish()?, origins, batch, summaries);
+        observations::write(&mut to_prices, &batch.dumps, winners.by_ref())?;
+        winners.finish()
+    };
+    resolve().map_err(WriteError::Scratch)
 }

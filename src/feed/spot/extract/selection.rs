@@ -1,11 +1,11 @@
 //! Which pools a table has.
 
 use diesel::{PgConnection, QueryResult};
-use sha2::{Digest, Sha256};
 
 use crate::feed::spot::Market;
 use crate::feed::spot::query::{Pool, PoolFilter, pools};
 use crate::hex::hex;
+use crate::sha256::Sha256;
 
 /// The table's name: those with some pools of a market only have a suffix, which tells them apart.
 pub(super) fn table_name(name: &str, filter: &PoolFilter) -> String {

@@ -1,6 +1,5 @@
 //! The tables that become a month's partitions once they are full: `spot_observations_loading`, `spot_summaries_loading`.
 
-use std::cell::RefCell;
 use std::io;
 use std::sync::mpsc::Receiver;
 
@@ -14,10 +13,6 @@ use diesel::{
 };
 
 use crate::db::binary_copy;
-use crate::feed::spot::observation::Claim;
-use crate::feed::spot::resolve::Dumps;
-
-use super::observations;
 
 diesel::table! {
     spot_observations_loading (pool_id, observed_at) {
@@ -58,44 +53,58 @@ pub(in crate::feed::spot) fn has_month(connection: &mut PgConnection, month: Nai
     Ok(month.exists)
 }
 
-/// Makes the table of prices. Fails if the month has partitions; until the end of the transaction, it gets none from others.
+/// Fails if the month has partitions. Until the end of the transaction, no month gets partitions from others.
 pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<()> {
     sql_query("SELECT spot_begin_load($1)").bind::<Date, _>(month).execute(connection).map(drop)
 }
 
-/// Fills the table of prices.
-pub(in crate::feed::spot) fn prices(
-    connection: &mut PgConnection,
-    dumps: &Dumps,
-    rows: impl Iterator<Item = io::Result<Claim>>,
-) -> QueryResult<()> {
-    use spot_observations_loading::{dump_id, observed_at, pool_id, price, table};
-    let rows = RefCell::new(rows);
-    copy_from(table)
-        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| {
-            observations::write(sink, dumps, &mut *rows.borrow_mut()).map_err(binary_copy::failed)
-        })
-        .with_format(CopyFormat::Binary)
-        // Nobody sees the rows before this transaction ends, and nothing has to mark them as visible later.
-        .with_freeze(true)
-        .execute(connection)
-        .map(drop)
-}
-
-/// Makes and fills the table of summaries, from what [`SummaryWriter`](super::summaries::SummaryWriter) writes.
+/// Makes the table of prices and its key, from what [`observations::write`](super::observations::write) writes.
 ///
-/// In a transaction of its own, so that it can be done beside the other table. Until it is a partition, nobody looks at it.
-pub(in crate::feed::spot) fn summaries(
+/// Like that of summaries, in a transaction of its own, so that both are filled at once. Until they are partitions, nobody
+/// looks at them.
+pub(in crate::feed::spot) fn prices(
     connection: &mut PgConnection,
     encoded: Receiver<Vec<u8>>,
 ) -> QueryResult<()> {
     connection.transaction(|connection| {
         connection.batch_execute(
             // A load that failed may have left one.
-            "DROP TABLE IF EXISTS spot_summaries_loading;
-             CREATE TABLE spot_summaries_loading (LIKE spot_summaries INCLUDING ALL)",
+            "DROP TABLE IF EXISTS spot_observations_loading;
+             CREATE TABLE spot_observations_loading (LIKE spot_observations INCLUDING ALL EXCLUDING INDEXES)",
         )?;
-        copy_summaries(connection, encoded)
+        copy_prices(connection, encoded)?;
+        // Of rows that are there: faster than row by row.
+        connection
+            .batch_execute("ALTER TABLE spot_observations_loading ADD PRIMARY KEY (pool_id, observed_at)")
+    })
+}
+
+fn copy_prices(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> QueryResult<()> {
+    use spot_observations_loading::{dump_id, observed_at, pool_id, price, table};
+    copy_from(table)
+        .from_raw_data((observed_at, pool_id, dump_id, price), |sink| send(&encoded, sink))
+        .with_format(CopyFormat::Binary)
+        // Nobody sees the rows before they are committed, and nothing has to mark them as visible later.
+        .with_freeze(true)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Makes the table of summaries and its indexes, from what [`SummaryWriter`](super::summaries::SummaryWriter) writes.
+pub(in crate::feed::spot) fn summaries(
+    connection: &mut PgConnection,
+    encoded: Receiver<Vec<u8>>,
+) -> QueryResult<()> {
+    connection.transaction(|connection| {
+        connection.batch_execute(
+            "DROP TABLE IF EXISTS spot_summaries_loading;
+             CREATE TABLE spot_summaries_loading (LIKE spot_summaries INCLUDING ALL EXCLUDING INDEXES)",
+        )?;
+        copy_summaries(connection, encoded)?;
+        connection.batch_execute(
+            "ALTER TABLE spot_summaries_loading ADD PRIMARY KEY (account_id, region, day, piece);
+             CREATE INDEX ON spot_summaries_loading (piece, day)",
+        )
     })
 }
 
@@ -118,7 +127,7 @@ fn copy_summaries(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> 
                 loading::highs,
                 loading::averages,
             ),
-            |sink| encoded.iter().try_for_each(|chunk| sink.write_all(&chunk)).map_err(binary_copy::failed),
+            |sink| send(&encoded, sink),
         )
         .with_format(CopyFormat::Binary)
         .with_freeze(true)
@@ -126,26 +135,17 @@ fn copy_summaries(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> 
         .map(drop)
 }
 
-/// Makes the filled table of prices the partition of the month, with its index.
-pub(in crate::feed::spot) fn attach_prices(
-    connection: &mut PgConnection,
-    month: NaiveDate,
-) -> QueryResult<()> {
-    end(connection, "spot_observations", month)
+fn send(encoded: &Receiver<Vec<u8>>, sink: &mut dyn io::Write) -> QueryResult<()> {
+    encoded.iter().try_for_each(|chunk| sink.write_all(&chunk)).map_err(binary_copy::failed)
 }
 
-/// Makes the filled table of summaries the partition of the month.
-pub(in crate::feed::spot) fn attach_summaries(
-    connection: &mut PgConnection,
-    month: NaiveDate,
-) -> QueryResult<()> {
-    end(connection, "spot_summaries", month)
-}
-
-fn end(connection: &mut PgConnection, table: &str, month: NaiveDate) -> QueryResult<()> {
-    sql_query("SELECT spot_end_load($1, $2)")
-        .bind::<Text, _>(table)
-        .bind::<Date, _>(month)
-        .execute(connection)
-        .map(drop)
+/// Makes the filled tables the partitions of the month.
+pub(in crate::feed::spot) fn end(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<()> {
+    for parent in ["spot_observations", "spot_summaries"] {
+        sql_query("SELECT spot_end_load($1, $2)")
+            .bind::<Text, _>(parent)
+            .bind::<Date, _>(month)
+            .execute(connection)?;
+    }
+    Ok(())
 }

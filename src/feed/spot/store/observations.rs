@@ -88,7 +88,7 @@ pub(in crate::feed::spot) fn copy(
 }
 
 /// Writes rows in the binary format of COPY: instant, pool, dump, price.
-pub(super) fn write(
+pub(in crate::feed::spot) fn write(
     sink: &mut dyn io::Write,
     dumps: &Dumps,
     rows: impl Iterator<Item = io::Result<Claim>>,
