@@ -163,3 +163,24 @@ fn the_log_says_why_a_month_does_not_land_whole() {
     assert!(!landed_whole(&database, "2020_02"));
     database.check();
 }
+
+#[test]
+fn a_month_may_take_longer_than_a_transaction_may_wait() {
+    let (database, folder) = (Database::new(), simulated());
+    database
+        .connect()
+        .batch_execute(
+            "ALTER FUNCTION spot_begin_load RENAME TO begin_load;
+             CREATE FUNCTION spot_begin_load(month date) RETURNS void LANGUAGE plpgsql AS $$
+             BEGIN
+                 PERFORM begin_load(month);
+                 SET LOCAL idle_in_transaction_session_timeout = '50ms';
+             END $$;
+             ALTER TABLE spot_summaries ADD CHECK (pg_sleep(0.01) IS NOT NULL)",
+        )
+        .unwrap();
+    import_in(Bulk::Always, &database, &[folder.path()]);
+    for month in ["2020_01", "2020_02", "2020_03"] {
+        assert!(landed_whole(&database, month), "{month}");
+    }
+}

@@ -55,7 +55,9 @@ pub(in crate::feed::spot) fn has_month(connection: &mut PgConnection, month: Nai
 
 /// Fails if the month has partitions. Until the end of the transaction, no month gets partitions from others.
 pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<()> {
-    sql_query("SELECT spot_begin_load($1)").bind::<Date, _>(month).execute(connection).map(drop)
+    sql_query("SELECT spot_begin_load($1)").bind::<Date, _>(month).execute(connection)?;
+    // It waits while others copy, which takes as long as it takes.
+    connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 }
 
 /// Makes the table of prices and its key, from what [`observations::write`](super::observations::write) writes.
