@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Chunks that may wait.
-const MAX_WAITING: usize = 16;
+const MAX_WAITING: usize = 4;
 
 /// Where to write to, and the chunks that were written: a writer waits while too many wait.
 pub(super) fn chunks() -> (ChunkSender, Receiver<Vec<u8>>) {
