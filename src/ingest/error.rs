@@ -28,7 +28,7 @@ pub enum IngestError {
 impl IngestError {
     /// What the database, or the operating system, says.
     pub fn cause(&self) -> Option<String> {
-        std::error::Error::source(self).map(ToString::to_string)
+        std::error::Error::source(self).map(|cause| cause.to_string().trim_end().to_owned())
     }
 }
 

@@ -162,6 +162,22 @@ fn the_log_says_why_a_month_does_not_land_whole() {
     assert!(run.stderr.contains("is not a table"), "{}", run.stderr);
     assert!(!landed_whole(&database, "2020_02"));
     database.check();
+    // Whatever was loaded is gone.
+    assert_eq!(database.number("SELECT count(*) FROM pg_tables WHERE tablename LIKE '%loading%'"), 0);
+}
+
+#[test]
+fn whoever_reads_what_a_failed_load_left_keeps_nobody_waiting() {
+    let (database, folder) = (Database::new(), Folder::new());
+    folder.dump("2020-05-04", &[("a", "2020-05-04 10:00:00", "0.1")]);
+    let mut backup = database.connect();
+    backup
+        .batch_execute("CREATE TABLE spot_observations_loading (); BEGIN; TABLE spot_observations_loading")
+        .unwrap();
+    assert_eq!(import_in(Bulk::Always, &database, &[folder.path()]).landed, 1);
+    assert!(!landed_whole(&database, "2020_05"));
+    backup.batch_execute("ROLLBACK").unwrap();
+    database.check();
 }
 
 #[test]

@@ -123,13 +123,14 @@ fn add_valid_before(
 /// own.
 fn write_month(
     connection: &mut PgConnection,
-    [beside_of_prices, beside_of_summaries]: &mut [PgConnection; 2],
+    beside: &mut [PgConnection; 2],
     month: NaiveDate,
     prices: ExternalSort<GatheredPrice>,
     batch: &mut Batch,
     origins: &[Origin],
 ) -> Result<(), WriteError> {
-    let (tally, outdated) = thread::scope(|scope| {
+    let written = thread::scope(|scope| {
+        let [beside_of_prices, beside_of_summaries] = &mut *beside;
         let (to_prices, encoded_prices) = chunks();
         let (to_summaries, encoded_summaries) = chunks();
         let tables = [
@@ -145,12 +146,16 @@ fn write_month(
             Ok((tally, outdated))
         });
         // Their errors first: they explain why nothing could be sent to them.
-        for table in tables {
-            table.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        }
-        written
-    })?;
-    loading::end(connection, month)?;
+        let [prices, summaries] =
+            tables.map(|table| table.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let loaded = [prices?, summaries?];
+        written.map(|written| (loaded, written))
+    });
+    if written.is_err() {
+        beside.iter_mut().for_each(loading::discard);
+    }
+    let (loaded, (tally, outdated)) = written?;
+    loading::end(connection, month, loaded)?;
     batch.apply(&tally);
     for (dump, outdated) in batch.own().map(|(dump, _)| dump).zip(outdated).collect::<Vec<_>>() {
         batch.count_outdated(dump, outdated);

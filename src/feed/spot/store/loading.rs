@@ -6,7 +6,8 @@ use std::sync::mpsc::Receiver;
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::pg::CopyFormat;
-use diesel::sql_types::{Bool, Date, Text};
+use diesel::result::Error;
+use diesel::sql_types::{Bool, Date, Oid, Text};
 use diesel::{
     Connection, ExecuteCopyFromDsl, PgConnection, QueryResult, QueryableByName, RunQueryDsl, copy_from,
     sql_query,
@@ -60,6 +61,10 @@ pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDa
     connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 }
 
+/// The number of a table that was loaded: its name may be another table's by now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::feed::spot) struct Loaded(u32);
+
 /// Makes the table of prices and its key, from what [`observations::write`](super::observations::write) writes.
 ///
 /// Like that of summaries, in a transaction of its own, so that both are filled at once. Until they are partitions, nobody
@@ -67,17 +72,19 @@ pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDa
 pub(in crate::feed::spot) fn prices(
     connection: &mut PgConnection,
     encoded: Receiver<Vec<u8>>,
-) -> QueryResult<()> {
+) -> QueryResult<Loaded> {
     connection.transaction(|connection| {
         connection.batch_execute(
-            // A load that failed may have left one.
-            "DROP TABLE IF EXISTS spot_observations_loading;
+            // A load that failed may have left one. Whoever reads that keeps this load waiting, which others wait for.
+            "SET LOCAL lock_timeout = '2s';
+             DROP TABLE IF EXISTS spot_observations_loading;
              CREATE TABLE spot_observations_loading (LIKE spot_observations INCLUDING ALL EXCLUDING INDEXES)",
         )?;
         copy_prices(connection, encoded)?;
         // Of rows that are there: faster than row by row.
         connection
-            .batch_execute("ALTER TABLE spot_observations_loading ADD PRIMARY KEY (pool_id, observed_at)")
+            .batch_execute("ALTER TABLE spot_observations_loading ADD PRIMARY KEY (pool_id, observed_at)")?;
+        loaded(connection, "spot_observations_loading")
     })
 }
 
@@ -96,17 +103,19 @@ fn copy_prices(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> Que
 pub(in crate::feed::spot) fn summaries(
     connection: &mut PgConnection,
     encoded: Receiver<Vec<u8>>,
-) -> QueryResult<()> {
+) -> QueryResult<Loaded> {
     connection.transaction(|connection| {
         connection.batch_execute(
-            "DROP TABLE IF EXISTS spot_summaries_loading;
+            "SET LOCAL lock_timeout = '2s';
+             DROP TABLE IF EXISTS spot_summaries_loading;
              CREATE TABLE spot_summaries_loading (LIKE spot_summaries INCLUDING ALL EXCLUDING INDEXES)",
         )?;
         copy_summaries(connection, encoded)?;
         connection.batch_execute(
             "ALTER TABLE spot_summaries_loading ADD PRIMARY KEY (account_id, region, day, piece);
              CREATE INDEX ON spot_summaries_loading (piece, day)",
-        )
+        )?;
+        loaded(connection, "spot_summaries_loading")
     })
 }
 
@@ -141,13 +150,54 @@ fn send(encoded: &Receiver<Vec<u8>>, sink: &mut dyn io::Write) -> QueryResult<()
     encoded.iter().try_for_each(|chunk| sink.write_all(&chunk)).map_err(binary_copy::failed)
 }
 
-/// Makes the filled tables the partitions of the month.
-pub(in crate::feed::spot) fn end(connection: &mut PgConnection, month: NaiveDate) -> QueryResult<()> {
-    for parent in ["spot_observations", "spot_summaries"] {
+fn loaded(connection: &mut PgConnection, table: &str) -> QueryResult<Loaded> {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Oid)]
+        number: u32,
+    }
+    let table: Table =
+        sql_query("SELECT $1::regclass::oid AS number").bind::<Text, _>(table).get_result(connection)?;
+    Ok(Loaded(table.number))
+}
+
+/// Makes the filled tables of prices and summaries the partitions of the month.
+///
+/// Fails if others have replaced them: this transaction may have been ended without knowing it, and its locks are gone.
+pub(in crate::feed::spot) fn end(
+    connection: &mut PgConnection,
+    month: NaiveDate,
+    [prices, summaries]: [Loaded; 2],
+) -> QueryResult<()> {
+    connection.batch_execute(
+        "SET LOCAL lock_timeout = '2s';
+         LOCK TABLE spot_observations_loading, spot_summaries_loading IN ACCESS EXCLUSIVE MODE;
+         SET LOCAL lock_timeout TO DEFAULT",
+    )?;
+    for (parent, table, expected) in [
+        ("spot_observations", "spot_observations_loading", prices),
+        ("spot_summaries", "spot_summaries_loading", summaries),
+    ] {
+        if loaded(connection, table)? != expected {
+            return Err(Error::QueryBuilderError(format!("{table} is another importer's by now").into()));
+        }
         sql_query("SELECT spot_end_load($1, $2)")
             .bind::<Text, _>(parent)
             .bind::<Date, _>(month)
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Drops what was loaded, where that can be done at once; otherwise, the next load does.
+pub(in crate::feed::spot) fn discard(connection: &mut PgConnection) {
+    for drop in [
+        "SET lock_timeout = '1s'",
+        "DROP TABLE IF EXISTS spot_observations_loading",
+        "DROP TABLE IF EXISTS spot_summaries_loading",
+    ] {
+        if let Err(error) = connection.batch_execute(drop) {
+            tracing::debug!(%error, "a table of a failed load is left");
+        }
+    }
 }
