@@ -29,6 +29,5 @@ $$;
 
 DROP FUNCTION spot_end_load(text, date);
 DROP FUNCTION spot_begin_load(date);
-DROP FUNCTION spot_ensure_partition(text, date);
 DROP FUNCTION spot_attach_month(text, date);
 DROP FUNCTION spot_has_month(date);

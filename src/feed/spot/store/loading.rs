@@ -61,31 +61,83 @@ pub(in crate::feed::spot) fn begin(connection: &mut PgConnection, month: NaiveDa
     connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 }
 
+/// A table that is to become a partition of its parent.
+struct Table {
+    parent: &'static str,
+    name: &'static str,
+    /// The statements that make its indexes.
+    indexes: &'static str,
+}
+
+const PRICES: Table = Table {
+    parent: "spot_observations",
+    name: "spot_observations_loading",
+    indexes: "ALTER TABLE spot_observations_loading ADD PRIMARY KEY (pool_id, observed_at)",
+};
+
+const SUMMARIES: Table = Table {
+    parent: "spot_summaries",
+    name: "spot_summaries_loading",
+    indexes: "ALTER TABLE spot_summaries_loading ADD PRIMARY KEY (account_id, region, day, piece);
+              CREATE INDEX ON spot_summaries_loading (piece, day)",
+};
+
 /// The number of a table that was loaded: its name may be another table's by now.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::feed::spot) struct Loaded(u32);
 
+impl Table {
+    /// Makes the table and its indexes.
+    ///
+    /// In a transaction of its own, so that both tables are filled at once. Until they are partitions, nobody looks at them.
+    fn fill(
+        &self,
+        connection: &mut PgConnection,
+        copy: impl FnOnce(&mut PgConnection) -> QueryResult<()>,
+    ) -> QueryResult<Loaded> {
+        let Self { parent, name, indexes } = self;
+        connection.transaction(|connection| {
+            // A load that failed may have left one. Whoever reads that keeps this load waiting, which others wait for.
+            connection.batch_execute(&format!(
+                "SET LOCAL lock_timeout = '2s';
+                 DROP TABLE IF EXISTS {name};
+                 CREATE TABLE {name} (LIKE {parent} INCLUDING ALL EXCLUDING INDEXES)"
+            ))?;
+            copy(connection)?;
+            // Of rows that are there: faster than row by row.
+            connection.batch_execute(indexes)?;
+            self.find(connection)
+        })
+    }
+
+    /// The table that has the name.
+    fn find(&self, connection: &mut PgConnection) -> QueryResult<Loaded> {
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = Oid)]
+            number: u32,
+        }
+        let found: Found = sql_query("SELECT $1::regclass::oid AS number")
+            .bind::<Text, _>(self.name)
+            .get_result(connection)?;
+        Ok(Loaded(found.number))
+    }
+}
+
 /// Makes the table of prices and its key, from what [`observations::write`](super::observations::write) writes.
-///
-/// Like that of summaries, in a transaction of its own, so that both are filled at once. Until they are partitions, nobody
-/// looks at them.
 pub(in crate::feed::spot) fn prices(
     connection: &mut PgConnection,
     encoded: Receiver<Vec<u8>>,
 ) -> QueryResult<Loaded> {
-    connection.transaction(|connection| {
-        connection.batch_execute(
-            // A load that failed may have left one. Whoever reads that keeps this load waiting, which others wait for.
-            "SET LOCAL lock_timeout = '2s';
-             DROP TABLE IF EXISTS spot_observations_loading;
-             CREATE TABLE spot_observations_loading (LIKE spot_observations INCLUDING ALL EXCLUDING INDEXES)",
-        )?;
-        copy_prices(connection, encoded)?;
-        // Of rows that are there: faster than row by row.
-        connection
-            .batch_execute("ALTER TABLE spot_observations_loading ADD PRIMARY KEY (pool_id, observed_at)")?;
-        loaded(connection, "spot_observations_loading")
-    })
+    PRICES.fill(connection, |connection| copy_prices(connection, encoded))
+}
+
+/// Makes the table of summaries and its indexes, from what [`SummaryWriter`](super::summaries::SummaryWriter) writes.
+pub(in crate::feed::spot) fn summaries(
+    connection: &mut PgConnection,
+    encoded: Receiver<Vec<u8>>,
+) -> QueryResult<Loaded> {
+    SUMMARIES.fill(connection, |connection| copy_summaries(connection, encoded))
 }
 
 fn copy_prices(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> QueryResult<()> {
@@ -97,26 +149,6 @@ fn copy_prices(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> Que
         .with_freeze(true)
         .execute(connection)
         .map(drop)
-}
-
-/// Makes the table of summaries and its indexes, from what [`SummaryWriter`](super::summaries::SummaryWriter) writes.
-pub(in crate::feed::spot) fn summaries(
-    connection: &mut PgConnection,
-    encoded: Receiver<Vec<u8>>,
-) -> QueryResult<Loaded> {
-    connection.transaction(|connection| {
-        connection.batch_execute(
-            "SET LOCAL lock_timeout = '2s';
-             DROP TABLE IF EXISTS spot_summaries_loading;
-             CREATE TABLE spot_summaries_loading (LIKE spot_summaries INCLUDING ALL EXCLUDING INDEXES)",
-        )?;
-        copy_summaries(connection, encoded)?;
-        connection.batch_execute(
-            "ALTER TABLE spot_summaries_loading ADD PRIMARY KEY (account_id, region, day, piece);
-             CREATE INDEX ON spot_summaries_loading (piece, day)",
-        )?;
-        loaded(connection, "spot_summaries_loading")
-    })
 }
 
 fn copy_summaries(connection: &mut PgConnection, encoded: Receiver<Vec<u8>>) -> QueryResult<()> {
@@ -150,17 +182,6 @@ fn send(encoded: &Receiver<Vec<u8>>, sink: &mut dyn io::Write) -> QueryResult<()
     encoded.iter().try_for_each(|chunk| sink.write_all(&chunk)).map_err(binary_copy::failed)
 }
 
-fn loaded(connection: &mut PgConnection, table: &str) -> QueryResult<Loaded> {
-    #[derive(QueryableByName)]
-    struct Table {
-        #[diesel(sql_type = Oid)]
-        number: u32,
-    }
-    let table: Table =
-        sql_query("SELECT $1::regclass::oid AS number").bind::<Text, _>(table).get_result(connection)?;
-    Ok(Loaded(table.number))
-}
-
 /// Makes the filled tables of prices and summaries the partitions of the month.
 ///
 /// Fails if others have replaced them: this transaction may have been ended without knowing it, and its locks are gone.
@@ -174,15 +195,13 @@ pub(in crate::feed::spot) fn end(
          LOCK TABLE spot_observations_loading, spot_summaries_loading IN ACCESS EXCLUSIVE MODE;
          SET LOCAL lock_timeout TO DEFAULT",
     )?;
-    for (parent, table, expected) in [
-        ("spot_observations", "spot_observations_loading", prices),
-        ("spot_summaries", "spot_summaries_loading", summaries),
-    ] {
-        if loaded(connection, table)? != expected {
-            return Err(Error::QueryBuilderError(format!("{table} is another importer's by now").into()));
+    for (table, loaded) in [(PRICES, prices), (SUMMARIES, summaries)] {
+        if table.find(connection)? != loaded {
+            let reason = format!("{} is another importer's by now", table.name);
+            return Err(Error::QueryBuilderError(reason.into()));
         }
         sql_query("SELECT spot_end_load($1, $2)")
-            .bind::<Text, _>(parent)
+            .bind::<Text, _>(table.parent)
             .bind::<Date, _>(month)
             .execute(connection)?;
     }
